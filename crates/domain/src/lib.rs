@@ -1,0 +1,16 @@
+//! The rules of Handoff: what a hand-over is, who may decide it, how long it may take and what the figures mean.
+//!
+//! Pure: no IO, no async, no clock, no randomness. Time and ids are arguments, a decision is a function of
+//! (state, command, context), and the services only load, call and save.
+
+pub mod actor;
+pub mod calendar;
+pub mod error;
+pub mod id;
+pub mod metric;
+pub mod money;
+pub mod period;
+pub mod plan;
+pub mod qualification;
+pub mod sla;
+pub mod target;

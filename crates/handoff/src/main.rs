@@ -1,0 +1,2 @@
+//! handoff
+fn main() {}

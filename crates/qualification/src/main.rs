@@ -1,0 +1,2 @@
+//! qualification
+fn main() {}
