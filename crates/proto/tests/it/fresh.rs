@@ -1,0 +1,82 @@
+//! The committed code is what the protos give today. With `HANDOFF_BLESS=1` the test writes it (`./x generate`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Every proto of ours, relative to `proto/`.
+pub(crate) fn protos() -> Vec<PathBuf> {
+    let base = root().join("proto");
+    let mut folders = vec![base.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("proto/ can be read") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "proto") {
+                found.push(path.strip_prefix(&base).expect("below proto/").to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn generate(into: &Path) {
+    let mut compiler = protox::Compiler::new([root().join("proto")]).expect("proto/ is there");
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos()).expect("the protos compile");
+
+    // Source info carries the comments: wanted in the generated code, dead weight in a running server.
+    let files = compiler.file_descriptor_set();
+    let mut prost = tonic_prost_build::Config::new();
+    prost.enable_type_names();
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .out_dir(into)
+        .compile_fds_with_config(files, prost)
+        .expect("the code is written");
+
+    let mut lean = protox::Compiler::new([root().join("proto")]).expect("proto/ is there");
+    lean.include_imports(true).include_source_info(false);
+    lean.open_files(protos()).expect("the protos compile");
+    fs::write(into.join("descriptor_set.binpb"), lean.encode_file_descriptor_set()).expect("written");
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("an entry").path())
+        .map(|path| {
+            (
+                path.file_name().expect("a name").to_string_lossy().into_owned(),
+                fs::read(&path).expect("readable"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn generated_code_is_fresh() {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gen");
+    if std::env::var_os("HANDOFF_BLESS").is_some() {
+        fs::create_dir_all(&committed).expect("src/gen");
+        generate(&committed);
+    }
+    let fresh = tempfile::tempdir().expect("a folder");
+    generate(fresh.path());
+    let (fresh, committed) = (files(fresh.path()), files(&committed));
+    assert_eq!(
+        fresh.keys().collect::<Vec<_>>(),
+        committed.keys().collect::<Vec<_>>(),
+        "run ./x generate and commit src/gen"
+    );
+    for (name, text) in &fresh {
+        assert!(committed[name] == *text, "{name} is stale: run ./x generate and commit it");
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the public API as a whole.
+
+mod fresh;
+mod rules;

@@ -1,0 +1,52 @@
+//! Rules of our own for the protos, beyond `buf lint`.
+
+use prost_reflect::{DescriptorPool, Kind};
+
+fn pool() -> DescriptorPool {
+    DescriptorPool::decode(handoff_proto::DESCRIPTOR_SET).expect("a valid descriptor set")
+}
+
+/// Reads, previews and streams change nothing; `Import` items carry source keys instead of request ids.
+const NOT_MUTATING: [&str; 6] = ["Get", "List", "Preview", "Subscribe", "Watch", "Import"];
+
+#[test]
+fn every_mutating_rpc_takes_a_request_id() {
+    for service in pool().services() {
+        for method in service.methods() {
+            let mutates = !NOT_MUTATING.iter().any(|verb| method.name().starts_with(verb));
+            let has_id =
+                method.input().get_field_by_name("request_id").is_some_and(|f| f.kind() == Kind::String);
+            assert_eq!(
+                mutates,
+                has_id,
+                "{}: a request_id if and only if it changes something",
+                method.full_name()
+            );
+        }
+    }
+}
+
+#[test]
+fn instants_are_called_time_and_are_timestamps() {
+    for message in pool().all_messages().filter(|m| m.package_name().starts_with("handoff.")) {
+        for field in message.fields() {
+            let is_timestamp =
+                matches!(field.kind(), Kind::Message(m) if m.full_name() == "google.protobuf.Timestamp");
+            if is_timestamp {
+                assert!(field.name().ends_with("_time"), "{}", field.full_name());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_list_pages_by_token() {
+    for service in pool().services() {
+        for method in service.methods().filter(|m| m.name().starts_with("List")) {
+            for field in ["page_size", "page_token"] {
+                assert!(method.input().get_field_by_name(field).is_some(), "{}: {field}", method.full_name());
+            }
+            assert!(method.output().get_field_by_name("next_page_token").is_some(), "{}", method.full_name());
+        }
+    }
+}
