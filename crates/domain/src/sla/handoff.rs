@@ -1,0 +1,116 @@
+//! What the fate of a handoff does to its clock.
+//!
+//! One event can meet several conditions of a clock. They are judged in a fixed order (cancel, stop, reset, pause or
+//! resume, start) and the first one that applies decides: an acceptance that was only implied both cancels and
+//! stops, and so it cancels. The DECIDE clock has no reset and no pause yet; they belong between stop and start.
+
+use chrono::{DateTime, Utc};
+
+use super::clock::Clock;
+use super::event::{ClockStarted, Event};
+use super::{Command, Context, State};
+use crate::calendar::END_OF_TIME;
+use crate::error::{Error, Reason};
+use crate::id::HandoffId;
+
+/// The events of a clock that follow from what was heard of its handoff. Starting twice, and ending what does not
+/// run, is without effect.
+pub(super) fn judge(state: &State, heard: &Command, context: &mut Context<'_>) -> Result<Vec<Event>, Error> {
+    let Some((handoff, at)) = subject(heard) else { return Ok(Vec::new()) };
+    match state.clock_of(handoff) {
+        Some(clock) if clock.is_running() => {
+            if cancels(heard) {
+                return Ok(cancel(clock, at));
+            }
+            if stops(heard) {
+                return stop(state, clock, at);
+            }
+            Ok(Vec::new())
+        }
+        Some(_) => Ok(Vec::new()),
+        None => start(state, heard, context),
+    }
+}
+
+fn subject(heard: &Command) -> Option<(HandoffId, DateTime<Utc>)> {
+    match *heard {
+        Command::HandoffQualified { handoff, mql_at, .. } => Some((handoff, mql_at)),
+        Command::HandoffAccepted { handoff, at, .. }
+        | Command::HandoffRejected { handoff, at }
+        | Command::HandoffWithdrawn { handoff, at } => Some((handoff, at)),
+        _ => None,
+    }
+}
+
+fn cancels(heard: &Command) -> bool {
+    matches!(heard, Command::HandoffWithdrawn { .. } | Command::HandoffAccepted { implied: true, .. })
+}
+
+fn stops(heard: &Command) -> bool {
+    matches!(heard, Command::HandoffAccepted { .. } | Command::HandoffRejected { .. })
+}
+
+fn cancel(clock: &Clock, at: DateTime<Utc>) -> Vec<Event> {
+    let mut events = settle(clock, at);
+    events.push(Event::ClockCancelled { clock: clock.id, handoff: clock.handoff, at });
+    events
+}
+
+fn stop(state: &State, clock: &Clock, at: DateTime<Utc>) -> Result<Vec<Event>, Error> {
+    let calendar = &state.calendar(clock.calendar).ok_or(Error::Internal)?.calendar;
+    let mut events = settle(clock, at);
+    events.push(Event::ClockMet {
+        clock: clock.id,
+        handoff: clock.handoff,
+        at,
+        late: at > clock.due_at,
+        elapsed: clock.measure(calendar, at),
+    });
+    Ok(events)
+}
+
+/// Brings the breach of a clock that ended at `at` in line with that: a deadline that had passed was missed, even if
+/// no worker had noticed, and one that had not was kept, even if a worker was quicker than the news.
+fn settle(clock: &Clock, at: DateTime<Utc>) -> Vec<Event> {
+    let (id, handoff) = (clock.id, clock.handoff);
+    match (clock.breached_at, at > clock.due_at) {
+        (None, true) => vec![breach(clock)],
+        (Some(_), false) => vec![Event::ClockBreachRetracted { clock: id, handoff, at }],
+        _ => Vec::new(),
+    }
+}
+
+/// The breach of a clock: at its deadline, whenever it is noticed.
+pub(super) fn breach(clock: &Clock) -> Event {
+    Event::ClockBreached {
+        clock: clock.id,
+        handoff: clock.handoff,
+        at: clock.due_at,
+        notify: clock.notifies(),
+    }
+}
+
+fn start(state: &State, heard: &Command, context: &mut Context<'_>) -> Result<Vec<Event>, Error> {
+    let Command::HandoffQualified { handoff, lead, mql_at, recorded_at, imported } = *heard else {
+        return Ok(Vec::new());
+    };
+    let contract = state
+        .contract_at(mql_at)
+        .ok_or_else(|| Error::refused(Reason::NoContractInEffect, [("handoff", handoff.to_string())]))?;
+    let version = state.calendar(contract.calendar).ok_or(Error::Internal)?;
+    Ok(vec![Event::ClockStarted(ClockStarted {
+        clock: context.ids.next(),
+        handoff,
+        lead,
+        contract: contract.id,
+        contract_version: contract.version,
+        calendar: version.id,
+        calendar_version: version.version,
+        target: contract.decide,
+        started_at: mql_at,
+        recorded_at,
+        due_at: version.calendar.due(mql_at, contract.decide).unwrap_or(END_OF_TIME),
+        start_date: version.calendar.local_date(mql_at),
+        imported,
+    })])
+}
