@@ -1,0 +1,44 @@
+//! What callers ask for. A command says who and what in the callers' words (slugs, external ids, addresses); whether
+//! it may be done is `decide`'s business.
+//!
+//! `occurred_at` is when it happened in the world; absent means the batch's now. Decisions about a handoff made live
+//! have none: they happen at their batch's now, so that nobody can decide in time afterwards.
+
+mod directory;
+mod handoff;
+mod import;
+mod lead;
+
+pub use directory::{CreateTeam, CreateTenant, CreateUser};
+pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff};
+pub use import::{Entry, Import, Past, Subject};
+pub use lead::{CaptureLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact, RecordOutcome};
+
+/// Every way to change something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Found a tenant.
+    CreateTenant(CreateTenant),
+    /// Found a team.
+    CreateTeam(CreateTeam),
+    /// Add a user.
+    CreateUser(CreateUser),
+    /// Add a lead, or add to what is known of it.
+    CaptureLead(CaptureLead),
+    /// Note what a lead did.
+    RecordActivity(RecordActivity),
+    /// Make a lead an MQL.
+    QualifyLead(QualifyLead),
+    /// Give a handoff its owner.
+    AssignHandoff(AssignHandoff),
+    /// Take a handoff: the lead becomes an SQL.
+    AcceptHandoff(AcceptHandoff),
+    /// Refuse a handoff.
+    RejectHandoff(RejectHandoff),
+    /// Note a contact with a lead.
+    RecordContact(RecordContact),
+    /// Note what came of a lead.
+    RecordOutcome(RecordOutcome),
+    /// Bring in a lead and its history from elsewhere.
+    Import(Import),
+}

@@ -1,0 +1,49 @@
+//! Founding a tenant and adding its people.
+
+use chrono_tz::Tz;
+
+use crate::actor::Side;
+use crate::money::Currency;
+use crate::qualification::record::Defaults;
+use crate::target::Target;
+
+/// Found the tenant that the context names; refused when it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateTenant {
+    /// What people call it.
+    pub slug: String,
+    /// The zone of its days.
+    pub zone: Tz,
+    /// The currency of amounts.
+    pub currency: Currency,
+    /// The month, 1 to 12, in which its fiscal year starts.
+    pub fiscal_year_start_month: u32,
+    /// How long sales may take to decide until both sides sign a contract (R29).
+    pub starter_target: Target,
+    /// Waiting times; [`Defaults::default`] unless the tenant wants others.
+    pub defaults: Defaults,
+}
+
+/// Found a team; refused when it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateTeam {
+    /// What people call it.
+    pub slug: String,
+    /// The side of all its users: MARKETING or SALES.
+    pub side: Side,
+}
+
+/// Add a user; refused when it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateUser {
+    /// What people call it.
+    pub slug: String,
+    /// The side it speaks for: MARKETING or SALES.
+    pub side: Side,
+    /// The slug of its team, of the same side.
+    pub team: Option<String>,
+    /// Full name; personal.
+    pub display_name: Option<String>,
+    /// Address; personal.
+    pub email: Option<String>,
+}

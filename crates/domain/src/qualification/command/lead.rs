@@ -1,0 +1,121 @@
+//! What is said about a lead.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::id::LeadId;
+use crate::money::Money;
+use crate::qualification::record::{
+    ContactKind, Direction, LeadKind, Origin, Person, ProductLine, Suppression, Trigger,
+};
+
+/// How a caller names a lead.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeadRef {
+    /// By our key.
+    Id(LeadId),
+    /// By the id in the tenant's system of record.
+    ExternalId(String),
+    /// By address, in any notation.
+    Email(String),
+}
+
+/// Add a lead, or add to what is known of it: an external id or an address that is there already names the lead.
+/// Absent fields stay as they are; the origin of a lead that exists is never touched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaptureLead {
+    /// Who; at least one of external id, address and phone (R7).
+    pub person: Person,
+    /// B2B or B2C.
+    pub kind: Option<LeadKind>,
+    /// The first touch; counts only for a new lead.
+    pub origin: Option<Origin>,
+    /// The persona, by slug.
+    pub persona: Option<String>,
+    /// Why it must not be handed over; setting one withdraws its open handoffs.
+    pub suppression: Option<Suppression>,
+    /// The line on which a new lead starts.
+    pub line: ProductLine,
+    /// When it was captured or the change was learnt.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// The version that the caller read; another one is [`crate::error::Error::Stale`].
+    pub version: Option<i64>,
+}
+
+/// Note what a lead did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordActivity {
+    /// Who.
+    pub lead: LeadRef,
+    /// What, as the tenant calls it.
+    pub kind: String,
+    /// Details; personal.
+    pub properties: BTreeMap<String, String>,
+    /// When.
+    pub occurred_at: Option<DateTime<Utc>>,
+}
+
+/// Make a lead an MQL, by hand or because it was marked sales-ready (R24). A customer that is qualified again starts
+/// a new cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualifyLead {
+    /// Who.
+    pub lead: LeadRef,
+    /// On which line.
+    pub line: ProductLine,
+    /// What made it: MANUAL or SALES_READY.
+    pub trigger: Trigger,
+}
+
+/// Note a contact with a lead. It counts for the open handoff, or the latest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordContact {
+    /// With whom.
+    pub lead: LeadRef,
+    /// About which line; absent: the one whose handoff is open, or the latest.
+    pub line: Option<ProductLine>,
+    /// How it went.
+    pub kind: ContactKind,
+    /// Who started it.
+    pub direction: Direction,
+    /// Whether a human did it, and not a machine.
+    pub human: bool,
+    /// By what means, as the tenant calls it.
+    pub channel: String,
+    /// When.
+    pub occurred_at: Option<DateTime<Utc>>,
+}
+
+/// What came of a lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A deal is in the making.
+    Opened {
+        /// What it is expected to bring.
+        amount: Option<Money>,
+    },
+    /// It was made.
+    Won {
+        /// What it brings.
+        amount: Option<Money>,
+    },
+    /// It was not made.
+    Lost {
+        /// Why, as the tenant calls it.
+        reason: Option<String>,
+    },
+}
+
+/// Note what came of a lead. Stages that were not seen are skipped, never invented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordOutcome {
+    /// Of whom.
+    pub lead: LeadRef,
+    /// On which line.
+    pub line: ProductLine,
+    /// What.
+    pub outcome: Outcome,
+    /// When.
+    pub occurred_at: Option<DateTime<Utc>>,
+}

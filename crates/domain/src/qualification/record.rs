@@ -1,0 +1,20 @@
+//! The records that the service keeps, as plain values. They hold state and no rules: the rules are in `decide`, and
+//! only the fold in `state` changes them.
+
+mod handoff;
+mod lead;
+mod opportunity;
+mod person;
+mod source;
+mod tenant;
+
+pub use handoff::{
+    Contact, ContactKind, Direction, Firsts, Handoff, HandoffState, Snapshot, Trigger, WithdrawalReason,
+};
+pub use lead::{
+    Activity, Channel, Lead, LeadKind, Origin, ProductLine, Suppression, Track, UnknownProductLine,
+};
+pub use opportunity::{Opportunity, OpportunityState};
+pub use person::Person;
+pub use source::{Digest, Source, SourceKey, SourceKind};
+pub use tenant::{Defaults, Team, Tenant, User};

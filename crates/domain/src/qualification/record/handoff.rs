@@ -1,0 +1,175 @@
+//! A hand-over of one lead in one cycle, and the contacts that follow it.
+
+use chrono::{DateTime, Utc};
+
+use crate::id::{ContactId, HandoffId, LeadId, TeamId, UserId};
+use crate::qualification::record::{LeadKind, Origin, ProductLine};
+use crate::qualification::rejection::{Attribution, Disposition, RejectionReason};
+use crate::qualification::word::words;
+
+words! {
+    /// Where a handoff stands.
+    pub enum HandoffState {
+        /// It has no owner yet.
+        PendingRoute = "PENDING_ROUTE",
+        /// Its owner must decide.
+        Assigned = "ASSIGNED",
+        /// Sales took it (R2), or a skip of stages implies that it did.
+        Accepted = "ACCEPTED",
+        /// Sales rejected it (R3).
+        Rejected = "REJECTED",
+        /// Marketing or a suppression took it back.
+        Withdrawn = "WITHDRAWN",
+    }
+
+    /// What made the lead an MQL.
+    pub enum Trigger {
+        /// Somebody said so.
+        Manual = "MANUAL",
+        /// The `sales-ready` mark was set (R24).
+        SalesReady = "SALES_READY",
+        /// An import says that it was.
+        Imported = "IMPORTED",
+    }
+
+    /// Why a handoff was taken back.
+    pub enum WithdrawalReason {
+        /// Consent was withdrawn (edge case 39).
+        Consent = "CONSENT",
+        /// The lead turned out to work for a competitor.
+        Competitor = "COMPETITOR",
+        /// The lead turned out to be a customer.
+        Customer = "CUSTOMER",
+        /// The lead is a test.
+        Test = "TEST",
+    }
+
+    /// How a contact went.
+    pub enum ContactKind {
+        /// Somebody tried.
+        Attempt = "ATTEMPT",
+        /// Both spoke.
+        Connect = "CONNECT",
+        /// Both met.
+        Meeting = "MEETING",
+    }
+
+    /// Who started a contact.
+    pub enum Direction {
+        /// The lead.
+        Inbound = "INBOUND",
+        /// Us.
+        Outbound = "OUTBOUND",
+    }
+}
+
+impl HandoffState {
+    /// Whether it still waits for a decision.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::PendingRoute | Self::Assigned)
+    }
+}
+
+/// What reports break handoffs down by, as it was when the lead became an MQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// B2B or B2C.
+    pub kind: LeadKind,
+    /// The first touch.
+    pub origin: Origin,
+    /// The persona, by slug.
+    pub persona: Option<String>,
+}
+
+/// The first contacts of a handoff, each the earliest that is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Firsts {
+    /// The first attempt by a human, outbound: an automatic reply never counts, nor does a call that came in.
+    pub attempt_at: Option<DateTime<Utc>>,
+    /// The first conversation.
+    pub connect_at: Option<DateTime<Utc>>,
+    /// The first meeting.
+    pub meeting_at: Option<DateTime<Utc>>,
+}
+
+/// One hand-over: from MQL to the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handoff {
+    /// Its key.
+    pub id: HandoffId,
+    /// Of whom.
+    pub lead: LeadId,
+    /// On which line.
+    pub line: ProductLine,
+    /// In which cycle of the track.
+    pub cycle: u32,
+    /// Where it stands.
+    pub state: HandoffState,
+    /// What made the lead an MQL.
+    pub trigger: Trigger,
+    /// The dimensions at that moment.
+    pub snapshot: Snapshot,
+    /// When the lead became an MQL.
+    pub mql_at: DateTime<Utc>,
+    /// Who must decide, or did.
+    pub owner: Option<UserId>,
+    /// The owner's team when it was assigned.
+    pub team: Option<TeamId>,
+    /// When the owner got it.
+    pub assigned_at: Option<DateTime<Utc>>,
+    /// When it was accepted, rejected or withdrawn.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// The principal who decided: `users/ada`.
+    pub decided_by: Option<String>,
+    /// Why it was rejected.
+    pub reason: Option<RejectionReason>,
+    /// What the rejection did with the lead.
+    pub disposition: Option<Disposition>,
+    /// What the rejection blames.
+    pub attribution: Option<Attribution>,
+    /// Why it was withdrawn.
+    pub withdrawal: Option<WithdrawalReason>,
+    /// The decider's words; personal, kept apart by the store.
+    pub note: Option<String>,
+    /// Whether a skip of stages closed it, not a person: it never gives a velocity sample.
+    pub implied: bool,
+    /// Whether it was decided before anybody was assigned (edge case 13).
+    pub implied_assignment: bool,
+    /// Whether the silence rule accepted it.
+    pub auto: bool,
+    /// The first contacts.
+    pub firsts: Firsts,
+    /// Whether an import brought it.
+    pub imported: bool,
+    /// The log position of the last event that changed it; its etag.
+    pub version: i64,
+}
+
+/// A contact with a lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Its key.
+    pub id: ContactId,
+    /// With whom.
+    pub lead: LeadId,
+    /// The handoff that it counts for: the open one, or the latest.
+    pub handoff: Option<HandoffId>,
+    /// How it went.
+    pub kind: ContactKind,
+    /// Who started it.
+    pub direction: Direction,
+    /// Whether a human did it, and not a machine.
+    pub human: bool,
+    /// By what means, as the tenant calls it: `PHONE`.
+    pub channel: String,
+    /// The principal who made or recorded it.
+    pub by: String,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// Whether an import brought it.
+    pub imported: bool,
+    /// The log position of its event.
+    pub version: i64,
+}

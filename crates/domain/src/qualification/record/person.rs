@@ -1,0 +1,78 @@
+//! Personal values, apart from everything else: the log and the records refer to them and never hold them, so that
+//! erasing a person is deleting these.
+
+use std::collections::BTreeMap;
+
+/// The personal values of a lead or a user, or those that one event set. `None` and an absent attribute mean "not
+/// said", never "empty".
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The id in the tenant's system of record; unique per tenant.
+    pub external_id: Option<String>,
+    /// The address as [`Person::normalise_email`] gives it; unique per tenant.
+    pub email: Option<String>,
+    /// A telephone number, as given.
+    pub phone: Option<String>,
+    /// First name.
+    pub given_name: Option<String>,
+    /// Last name.
+    pub family_name: Option<String>,
+    /// The name of the company that the person works for.
+    pub organisation: Option<String>,
+    /// Free attributes by name; of an activity, its properties.
+    pub attributes: BTreeMap<String, String>,
+    /// What somebody wrote about the person, such as the note of a rejection; belongs to its event alone.
+    pub note: Option<String>,
+}
+
+impl Person {
+    /// Whether anything identifies the person: an address, a number or an id of a system of record. A cookie never
+    /// does (R7).
+    pub fn is_known(&self) -> bool {
+        self.external_id.is_some() || self.email.is_some() || self.phone.is_some()
+    }
+
+    /// Whether it holds nothing at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The form in which addresses are compared and kept: trimmed and in lower case. Dots and tags stay, because only
+    /// some providers ignore them.
+    pub fn normalise_email(email: &str) -> String {
+        email.trim().to_lowercase()
+    }
+
+    /// The values of `newer` that differ from ours, without the note; absent ones stay as they are.
+    pub fn changes_by(&self, newer: &Self) -> Self {
+        let changed = |old: &Option<String>, new: &Option<String>| new.clone().filter(|_| new != old);
+        let attributes =
+            newer.attributes.iter().filter(|(name, value)| self.attributes.get(*name) != Some(value));
+        Self {
+            external_id: changed(&self.external_id, &newer.external_id),
+            email: changed(&self.email, &newer.email),
+            phone: changed(&self.phone, &newer.phone),
+            given_name: changed(&self.given_name, &newer.given_name),
+            family_name: changed(&self.family_name, &newer.family_name),
+            organisation: changed(&self.organisation, &newer.organisation),
+            attributes: attributes.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            note: None,
+        }
+    }
+
+    /// Takes over every value that `newer` has, but for its note.
+    pub fn merge(&mut self, newer: &Self) {
+        let take = |old: &mut Option<String>, new: &Option<String>| {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        };
+        take(&mut self.external_id, &newer.external_id);
+        take(&mut self.email, &newer.email);
+        take(&mut self.phone, &newer.phone);
+        take(&mut self.given_name, &newer.given_name);
+        take(&mut self.family_name, &newer.family_name);
+        take(&mut self.organisation, &newer.organisation);
+        self.attributes.extend(newer.attributes.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+}

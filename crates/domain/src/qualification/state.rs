@@ -1,0 +1,154 @@
+//! What is known of a tenant while a batch of commands is decided: the records that the batch needs, their indexes,
+//! and what the batch has changed so far.
+//!
+//! Events are the only way to change a record: [`State::apply`] is the fold of the log, so whatever it changed is
+//! what must be saved. Loading fills in records that the log gave rise to earlier; it is no change. A `State` never
+//! decides anything and never looks at a clock.
+
+mod apply;
+mod changes;
+mod dossier;
+mod keys;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::actor::Actor;
+use crate::id::{HandoffId, LeadId, TeamId, TenantId, UserId};
+use crate::qualification::command::LeadRef;
+use crate::qualification::record::{Digest, Handoff, Person, SourceKey, Team, Tenant, User};
+
+pub use changes::{Changes, StageChange};
+pub use dossier::Dossier;
+pub use keys::{Keys, needs};
+
+/// Where an event stands in the log and who caused it: the log's own columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// Its position: 1, 2, 3 … without a gap.
+    pub position: i64,
+    /// The batch's now.
+    pub recorded_at: DateTime<Utc>,
+    /// Who.
+    pub actor: &'a Actor,
+}
+
+/// What is remembered of an imported item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// The digest of its content.
+    pub content: Digest,
+    /// The lead it was about.
+    pub lead: LeadId,
+}
+
+/// The records: what folding the log gives. Two folds of the same log are equal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The tenant, once it was founded.
+    pub tenant: Option<Tenant>,
+    /// Teams by key.
+    pub teams: BTreeMap<TeamId, Team>,
+    /// Users by key.
+    pub users: BTreeMap<UserId, User>,
+    /// Names and addresses of users.
+    pub people: BTreeMap<UserId, Person>,
+    /// Leads with all that hangs on them.
+    pub dossiers: BTreeMap<LeadId, Dossier>,
+    /// Imported items.
+    pub sources: BTreeMap<SourceKey, SourceEntry>,
+}
+
+/// The part of a tenant that a batch works on.
+#[derive(Debug, Clone)]
+pub struct State {
+    tenant: TenantId,
+    position: i64,
+    records: Records,
+    external_ids: BTreeMap<String, LeadId>,
+    emails: BTreeMap<String, LeadId>,
+    handoffs: BTreeMap<HandoffId, LeadId>,
+    known: Keys,
+    changes: Changes,
+}
+
+impl State {
+    /// Nothing loaded, of the tenant whose log's head is at `position` (0: no event yet).
+    pub fn new(tenant: TenantId, position: i64) -> Self {
+        Self {
+            tenant,
+            position,
+            records: Records::default(),
+            external_ids: BTreeMap::new(),
+            emails: BTreeMap::new(),
+            handoffs: BTreeMap::new(),
+            known: Keys::default(),
+            changes: Changes::default(),
+        }
+    }
+
+    /// Whose state it is.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// The position of the last event.
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Every record in it.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.records.tenant.as_ref()
+    }
+
+    /// The team that people call `slug`.
+    pub fn team(&self, slug: &str) -> Option<&Team> {
+        self.records.teams.get(&TeamId::from_slug(self.tenant, slug))
+    }
+
+    /// The user that people call `slug`.
+    pub fn user(&self, slug: &str) -> Option<&User> {
+        self.records.users.get(&UserId::from_slug(self.tenant, slug))
+    }
+
+    /// A lead with all that hangs on it.
+    pub fn dossier(&self, lead: LeadId) -> Option<&Dossier> {
+        self.records.dossiers.get(&lead)
+    }
+
+    /// A handoff.
+    pub fn handoff(&self, handoff: HandoffId) -> Option<&Handoff> {
+        self.dossier(*self.handoffs.get(&handoff)?)?.handoffs.get(&handoff)
+    }
+
+    /// The lead that a caller means, if it is there.
+    pub fn find_lead(&self, lead: &LeadRef) -> Option<LeadId> {
+        match lead {
+            LeadRef::Id(id) => self.records.dossiers.contains_key(id).then_some(*id),
+            LeadRef::ExternalId(id) => self.external_ids.get(id).copied(),
+            LeadRef::Email(email) => self.emails.get(&Person::normalise_email(email)).copied(),
+        }
+    }
+
+    /// What is remembered of an imported item.
+    pub fn source(&self, key: &SourceKey) -> Option<&SourceEntry> {
+        self.records.sources.get(key)
+    }
+
+    /// What was changed since the last [`State::take_changes`].
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Hands over what was changed and starts to count anew.
+    pub fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+}

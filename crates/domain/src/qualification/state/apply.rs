@@ -1,0 +1,201 @@
+//! The fold: what each event does to the records. It refuses nothing; an event about a lead that is neither loaded
+//! nor made by an earlier event is a broken log or a broken load, and panics with that.
+
+mod handoff;
+mod lead;
+mod outcome;
+
+use chrono::{DateTime, Utc};
+
+use crate::id::{HandoffId, LeadId, OpportunityId};
+use crate::qualification::event::{Event, Step, TeamChanged, TenantChanged, UserChanged};
+use crate::qualification::record::{Handoff, Lead, Opportunity, ProductLine, Track};
+use crate::qualification::stage::Stage;
+use crate::qualification::state::{Changes, Dossier, SourceEntry, StageChange, Stamp, State};
+
+impl State {
+    /// Folds `event`, which stands in the log as `stamp` says, and notes what must be saved.
+    pub fn apply(&mut self, event: &Event, stamp: &Stamp<'_>) {
+        self.position = stamp.position;
+        match event {
+            Event::TenantChanged(event) => self.tenant_changed(event, stamp),
+            Event::TeamChanged(event) => self.team_changed(event, stamp),
+            Event::UserChanged(event) => self.user_changed(event, stamp),
+            Event::LeadCaptured(event) => self.lead_captured(event, stamp),
+            Event::LeadAttributesChanged(event) => self.lead_attributes_changed(event, stamp),
+            Event::SuppressionChanged(event) => self.fold(event.lead, stamp).suppression_changed(event),
+            Event::ActivityRecorded(event) => self.fold(event.lead, stamp).activity_recorded(event),
+            Event::LeadNurtured(event) => self.fold(event.lead, stamp).lead_nurtured(event),
+            Event::LeadDisqualified(event) => self.fold(event.lead, stamp).lead_disqualified(event),
+            Event::LeadQualified(event) => {
+                self.handoffs.insert(event.handoff, event.lead);
+                self.fold(event.lead, stamp).lead_qualified(event);
+            }
+            Event::StageSkipped(event) => self.fold(event.lead, stamp).stage_skipped(event),
+            Event::NewInterest(event) => self.fold(event.lead, stamp).new_interest(event),
+            Event::HandoffRouted(event) => self.fold(event.lead, stamp).handoff_routed(event),
+            Event::HandoffReassigned(event) => self.fold(event.lead, stamp).handoff_reassigned(event),
+            Event::HandoffReturned(event) => self.fold(event.lead, stamp).handoff_returned(event),
+            Event::HandoffAccepted(event) => self.fold(event.lead, stamp).handoff_accepted(event),
+            Event::HandoffRejected(event) => self.fold(event.lead, stamp).handoff_rejected(event),
+            Event::HandoffWithdrawn(event) => self.fold(event.lead, stamp).handoff_withdrawn(event),
+            Event::ContactAttempted(contact)
+            | Event::ContactConnected(contact)
+            | Event::MeetingHeld(contact) => {
+                self.fold(contact.lead, stamp).contacted(event, contact);
+            }
+            Event::OpportunityOpened(event) => self.fold(event.lead, stamp).opportunity_opened(event),
+            Event::OpportunityWon(event) => self.fold(event.lead, stamp).opportunity_won(event),
+            Event::OpportunityLost(event) => self.fold(event.lead, stamp).opportunity_lost(event),
+        }
+        if let (Some(source), Some(lead)) = (event.source(), event.lead()) {
+            self.records.sources.insert(source.key, SourceEntry { content: source.content, lead });
+            self.changes.sources.insert(source.key);
+        }
+    }
+
+    fn tenant_changed(&mut self, event: &TenantChanged, stamp: &Stamp<'_>) {
+        let mut tenant = event.tenant.clone();
+        tenant.version = stamp.position;
+        self.records.tenant = Some(tenant);
+        self.changes.tenant = true;
+    }
+
+    fn team_changed(&mut self, event: &TeamChanged, stamp: &Stamp<'_>) {
+        let mut team = event.team.clone();
+        team.version = stamp.position;
+        self.changes.teams.insert(team.id);
+        self.records.teams.insert(team.id, team);
+    }
+
+    fn user_changed(&mut self, event: &UserChanged, stamp: &Stamp<'_>) {
+        let mut user = event.user.clone();
+        user.version = stamp.position;
+        self.changes.users.insert(user.id);
+        self.records.people.entry(user.id).or_default().merge(&event.person);
+        self.records.users.insert(user.id, user);
+    }
+
+    fn fold<'a>(&'a mut self, lead: LeadId, stamp: &'a Stamp<'a>) -> Fold<'a> {
+        let dossier = self.records.dossiers.get_mut(&lead);
+        Fold {
+            dossier: dossier.expect("an event follows its lead's LeadCaptured, and the lead was loaded"),
+            changes: &mut self.changes,
+            stamp,
+        }
+    }
+}
+
+/// One event on its way into one lead's dossier.
+struct Fold<'a> {
+    dossier: &'a mut Dossier,
+    changes: &'a mut Changes,
+    stamp: &'a Stamp<'a>,
+}
+
+/// What a history row says besides the step.
+struct Cause<'a> {
+    occurred_at: DateTime<Utc>,
+    handoff: Option<HandoffId>,
+    skipped: &'a [Stage],
+    reason: Option<&'a str>,
+    imported: bool,
+}
+
+impl Cause<'_> {
+    /// A cause without a handoff, a skip or a reason.
+    fn at(occurred_at: DateTime<Utc>, imported: bool) -> Self {
+        Self { occurred_at, handoff: None, skipped: &[], reason: None, imported }
+    }
+}
+
+impl Fold<'_> {
+    /// The lead, to be changed.
+    fn lead(&mut self) -> &mut Lead {
+        let lead = &mut self.dossier.lead;
+        lead.version = self.stamp.position;
+        self.changes.leads.insert(lead.id);
+        lead
+    }
+
+    /// A track, to be changed; one that is not there yet begins at LEAD.
+    fn track(&mut self, line: &ProductLine, since: DateTime<Utc>) -> &mut Track {
+        let lead = self.dossier.lead.id;
+        let track = self.dossier.tracks.entry(line.clone()).or_insert_with(|| Track {
+            lead,
+            line: line.clone(),
+            stage: Stage::Lead,
+            stage_since: since,
+            cycle: 1,
+            cycle_has_handoff: false,
+            open_handoff: None,
+            open_opportunity: None,
+            version: 0,
+        });
+        track.version = self.stamp.position;
+        self.changes.tracks.insert((lead, line.clone()));
+        track
+    }
+
+    /// A handoff, to be changed.
+    fn handoff(&mut self, id: HandoffId) -> &mut Handoff {
+        let handoff = self.dossier.handoffs.get_mut(&id).expect("a handoff begins with its LeadQualified");
+        handoff.version = self.stamp.position;
+        self.changes.handoffs.insert((handoff.lead, id));
+        handoff
+    }
+
+    /// An opportunity, to be changed or begun; its version is this event's, whatever stands in it.
+    fn put_opportunity(&mut self, mut opportunity: Opportunity) {
+        opportunity.version = self.stamp.position;
+        self.changes.opportunities.insert((opportunity.lead, opportunity.id));
+        self.dossier.opportunities.insert(opportunity.id, opportunity);
+    }
+
+    /// What is known of an opportunity.
+    fn opportunity(&self, id: OpportunityId) -> Option<Opportunity> {
+        self.dossier.opportunities.get(&id).cloned()
+    }
+
+    /// Moves a track, and with it the lead, and writes the history row. A step that stays where it is is no move.
+    fn step(&mut self, step: &Step, cause: &Cause<'_>) {
+        let track = self.track(&step.line, cause.occurred_at);
+        if track.cycle != step.cycle {
+            track.cycle = step.cycle;
+            track.cycle_has_handoff = false;
+        }
+        if step.from == Some(step.to) {
+            return;
+        }
+        track.stage = step.to;
+        track.stage_since = cause.occurred_at;
+        self.settle_lead();
+        self.changes.history.push(StageChange {
+            position: self.stamp.position,
+            lead: self.dossier.lead.id,
+            line: step.line.clone(),
+            cycle: step.cycle,
+            from: step.from,
+            to: step.to,
+            skipped: cause.skipped.to_vec(),
+            handoff: cause.handoff,
+            occurred_at: cause.occurred_at,
+            recorded_at: self.stamp.recorded_at,
+            actor: self.stamp.actor.principal.clone(),
+            side: self.stamp.actor.side,
+            reason: cause.reason.map(str::to_owned),
+            imported: cause.imported,
+        });
+    }
+
+    /// The lead stands where its most advanced track stands, since the first of those came there.
+    fn settle_lead(&mut self) {
+        let top = self.dossier.tracks.values().map(|track| track.stage).max_by_key(|stage| stage.rank());
+        let Some(stage) = top else { return };
+        let there = self.dossier.tracks.values().filter(|track| track.stage == stage);
+        let since = there.map(|track| track.stage_since).min();
+        let lead = self.lead();
+        lead.stage = stage;
+        lead.stage_since = since.unwrap_or(lead.stage_since);
+    }
+}

@@ -1,0 +1,80 @@
+//! What a batch has changed: which records must be saved, and which rows must be appended.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::actor::Side;
+use crate::id::{HandoffId, LeadId, OpportunityId, TeamId, UserId};
+use crate::qualification::record::{Activity, Contact, ProductLine, SourceKey};
+use crate::qualification::stage::Stage;
+
+/// A row of the stage history; append-only, at most one per event. The first row of a lead has no `from`. A track
+/// that begins later than its lead starts at LEAD without a row of its own: the lead was captured once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageChange {
+    /// The log position of its event.
+    pub position: i64,
+    /// Whose.
+    pub lead: LeadId,
+    /// On which line.
+    pub line: ProductLine,
+    /// The cycle after the move.
+    pub cycle: u32,
+    /// Where the track stood.
+    pub from: Option<Stage>,
+    /// Where it stands.
+    pub to: Stage,
+    /// What was left out between the two, in order.
+    pub skipped: Vec<Stage>,
+    /// The handoff that began or ended with it.
+    pub handoff: Option<HandoffId>,
+    /// When, in the world.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// The principal who caused it.
+    pub actor: String,
+    /// The side it spoke for.
+    pub side: Side,
+    /// Why, where the event has a reason: a code, never a note.
+    pub reason: Option<String>,
+    /// Whether an import brought it.
+    pub imported: bool,
+}
+
+/// What must be saved. Records are named by key and read from the state; rows are here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The tenant.
+    pub tenant: bool,
+    /// Teams.
+    pub teams: BTreeSet<TeamId>,
+    /// Users, with their personal values.
+    pub users: BTreeSet<UserId>,
+    /// Leads.
+    pub leads: BTreeSet<LeadId>,
+    /// Leads whose personal values changed.
+    pub people: BTreeSet<LeadId>,
+    /// Tracks.
+    pub tracks: BTreeSet<(LeadId, ProductLine)>,
+    /// Handoffs, each with its lead.
+    pub handoffs: BTreeSet<(LeadId, HandoffId)>,
+    /// Opportunities, each with its lead.
+    pub opportunities: BTreeSet<(LeadId, OpportunityId)>,
+    /// Imported items.
+    pub sources: BTreeSet<SourceKey>,
+    /// New rows of the stage history.
+    pub history: Vec<StageChange>,
+    /// New activities; their properties are in their events.
+    pub activities: Vec<Activity>,
+    /// New contacts.
+    pub contacts: Vec<Contact>,
+}
+
+impl Changes {
+    /// Whether nothing must be saved.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,58 @@
+//! A lead with all that hangs on it: the unit that is loaded, copied and decided about.
+
+use std::collections::BTreeMap;
+
+use crate::id::{HandoffId, OpportunityId};
+use crate::qualification::record::{Handoff, Lead, Opportunity, Person, ProductLine, Snapshot, Track};
+use crate::qualification::stage::Stage;
+
+/// A lead, who it is, its tracks, and all its handoffs and opportunities: there are few of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dossier {
+    /// The lead.
+    pub lead: Lead,
+    /// Who it is.
+    pub person: Person,
+    /// Its tracks by line.
+    pub tracks: BTreeMap<ProductLine, Track>,
+    /// Its handoffs.
+    pub handoffs: BTreeMap<HandoffId, Handoff>,
+    /// Its opportunities.
+    pub opportunities: BTreeMap<OpportunityId, Opportunity>,
+}
+
+impl Dossier {
+    /// Where the lead stands on a line; a line that it never entered is at LEAD.
+    pub fn stage(&self, line: &ProductLine) -> Stage {
+        self.tracks.get(line).map_or(Stage::Lead, |track| track.stage)
+    }
+
+    /// The cycle of a line.
+    pub fn cycle(&self, line: &ProductLine) -> u32 {
+        self.tracks.get(line).map_or(1, |track| track.cycle)
+    }
+
+    /// The handoff of a line that waits for a decision.
+    pub fn open_handoff(&self, line: &ProductLine) -> Option<&Handoff> {
+        self.handoffs.get(&self.tracks.get(line)?.open_handoff?)
+    }
+
+    /// The open handoff of a line, or else its latest. A cycle has one handoff at most, so the cycle orders them.
+    pub fn current_handoff(&self, line: &ProductLine) -> Option<&Handoff> {
+        self.handoffs.values().filter(|handoff| handoff.line == *line).max_by_key(|handoff| handoff.cycle)
+    }
+
+    /// The opportunity of a line that is open.
+    pub fn open_opportunity(&self, line: &ProductLine) -> Option<&Opportunity> {
+        self.opportunities.get(&self.tracks.get(line)?.open_opportunity?)
+    }
+
+    /// The dimensions of the lead at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            kind: self.lead.kind,
+            origin: self.lead.origin.clone(),
+            persona: self.lead.persona.clone(),
+        }
+    }
+}

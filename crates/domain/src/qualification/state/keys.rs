@@ -1,0 +1,229 @@
+//! What a command needs to see, and loading it in rounds: ask for the missing keys, load them, ask again, until
+//! nothing is missing. The same closure cuts out the part of a state that one command can touch.
+
+use std::collections::BTreeSet;
+
+use crate::actor::Actor;
+use crate::id::{HandoffId, LeadId, TeamId, UserId};
+use crate::qualification::command::{CaptureLead, Command, Entry, Import, LeadRef, Past, Subject};
+use crate::qualification::record::{Person, SourceKey, Team, Tenant, User};
+use crate::qualification::state::{Dossier, SourceEntry, State};
+
+/// Names of records, as callers give them. The tenant is always needed and is not listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Leads by key, each with its whole [`Dossier`].
+    pub leads: BTreeSet<LeadId>,
+    /// Leads by external id.
+    pub external_ids: BTreeSet<String>,
+    /// Leads by normalised address.
+    pub emails: BTreeSet<String>,
+    /// Handoffs, each with its lead.
+    pub handoffs: BTreeSet<HandoffId>,
+    /// Teams by slug.
+    pub teams: BTreeSet<String>,
+    /// Users by slug.
+    pub users: BTreeSet<String>,
+    /// Imported items.
+    pub sources: BTreeSet<SourceKey>,
+}
+
+impl Keys {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds those of `other`.
+    pub fn extend(&mut self, other: Self) {
+        self.leads.extend(other.leads);
+        self.external_ids.extend(other.external_ids);
+        self.emails.extend(other.emails);
+        self.handoffs.extend(other.handoffs);
+        self.teams.extend(other.teams);
+        self.users.extend(other.users);
+        self.sources.extend(other.sources);
+    }
+
+    fn without(&self, other: &Self) -> Self {
+        fn minus<T: Ord + Clone>(ours: &BTreeSet<T>, theirs: &BTreeSet<T>) -> BTreeSet<T> {
+            ours.difference(theirs).cloned().collect()
+        }
+        Self {
+            leads: minus(&self.leads, &other.leads),
+            external_ids: minus(&self.external_ids, &other.external_ids),
+            emails: minus(&self.emails, &other.emails),
+            handoffs: minus(&self.handoffs, &other.handoffs),
+            teams: minus(&self.teams, &other.teams),
+            users: minus(&self.users, &other.users),
+            sources: minus(&self.sources, &other.sources),
+        }
+    }
+
+    fn add_lead(&mut self, lead: &LeadRef) {
+        match lead {
+            LeadRef::Id(id) => self.leads.insert(*id),
+            LeadRef::ExternalId(id) => self.external_ids.insert(id.clone()),
+            LeadRef::Email(email) => self.emails.insert(Person::normalise_email(email)),
+        };
+    }
+
+    fn add_capture(&mut self, capture: &CaptureLead) {
+        self.external_ids.extend(capture.person.external_id.clone());
+        self.emails.extend(capture.person.email.as_deref().map(Person::normalise_email));
+    }
+
+    fn add_import(&mut self, import: &Import) {
+        match &import.subject {
+            Subject::Capture { source, lead } => {
+                self.sources.insert(source.key);
+                self.add_capture(lead);
+            }
+            Subject::Existing(lead) => self.add_lead(lead),
+        }
+        for Entry { source, past, .. } in &import.entries {
+            self.sources.insert(source.key);
+            match past {
+                Past::Assigned { owner } => self.users.extend([owner.clone()]),
+                Past::Accepted { by } | Past::Rejected { by, .. } | Past::Contact { by, .. } => {
+                    self.users.extend(by.clone());
+                }
+                Past::Activity { .. }
+                | Past::Qualified
+                | Past::OpportunityOpened { .. }
+                | Past::Won { .. }
+                | Past::Lost { .. }
+                | Past::Nurtured { .. }
+                | Past::Disqualified { .. } => {}
+            }
+        }
+    }
+}
+
+/// What must be loaded before `command` of `actor` can be decided; [`State::missing`] closes it.
+pub fn needs(command: &Command, actor: &Actor) -> Keys {
+    let mut keys = Keys::default();
+    match command {
+        Command::CreateTenant(_) => {}
+        Command::CreateTeam(command) => keys.teams.extend([command.slug.clone()]),
+        Command::CreateUser(command) => {
+            keys.users.insert(command.slug.clone());
+            keys.teams.extend(command.team.clone());
+        }
+        Command::CaptureLead(command) => keys.add_capture(command),
+        Command::RecordActivity(command) => keys.add_lead(&command.lead),
+        Command::QualifyLead(command) => keys.add_lead(&command.lead),
+        Command::AssignHandoff(command) => {
+            keys.handoffs.insert(command.handoff);
+            keys.users.insert(command.owner.clone());
+        }
+        Command::AcceptHandoff(command) => {
+            keys.handoffs.insert(command.handoff);
+            // Whoever accepts before anybody was assigned owns it from then on.
+            keys.users.extend(user_slug(actor).map(str::to_owned));
+        }
+        Command::RejectHandoff(command) => keys.handoffs.extend([command.handoff]),
+        Command::RecordContact(command) => keys.add_lead(&command.lead),
+        Command::RecordOutcome(command) => keys.add_lead(&command.lead),
+        Command::Import(command) => keys.add_import(command),
+    }
+    keys
+}
+
+/// The slug of the user that an actor is, if it is one: the rest are programs.
+pub(in crate::qualification) fn user_slug(actor: &Actor) -> Option<&str> {
+    actor.principal.strip_prefix("users/")
+}
+
+impl State {
+    /// What of `wanted`, and of what it points to, was not loaded yet.
+    pub fn missing(&self, wanted: &Keys) -> Keys {
+        let mut closed = wanted.clone();
+        closed.leads.extend(self.pointed_to(wanted));
+        closed.without(&self.known)
+    }
+
+    /// Notes that everything in `keys` was looked up: what was not put in is not there.
+    pub fn loaded(&mut self, keys: Keys) {
+        self.known.extend(keys);
+    }
+
+    /// Puts in the tenant.
+    pub fn put_tenant(&mut self, tenant: Tenant) {
+        self.records.tenant = Some(tenant);
+    }
+
+    /// Puts in a team.
+    pub fn put_team(&mut self, team: Team) {
+        self.records.teams.insert(team.id, team);
+    }
+
+    /// Puts in a user. Its personal values are not needed to decide anything.
+    pub fn put_user(&mut self, user: User) {
+        self.records.users.insert(user.id, user);
+    }
+
+    /// Puts in an imported item.
+    pub fn put_source(&mut self, key: SourceKey, entry: SourceEntry) {
+        self.records.sources.insert(key, entry);
+    }
+
+    /// Says whose external id it is; the lead itself is missing from then on.
+    pub fn point_external_id(&mut self, external_id: String, lead: LeadId) {
+        self.external_ids.insert(external_id, lead);
+    }
+
+    /// Says whose address, normalised, it is; the lead itself is missing from then on.
+    pub fn point_email(&mut self, email: String, lead: LeadId) {
+        self.emails.insert(email, lead);
+    }
+
+    /// Says whose handoff it is; the lead itself is missing from then on.
+    pub fn point_handoff(&mut self, handoff: HandoffId, lead: LeadId) {
+        self.handoffs.insert(handoff, lead);
+    }
+
+    /// Puts in a lead with all that hangs on it, and the names by which it is found.
+    pub fn put_dossier(&mut self, dossier: Dossier) {
+        let lead = dossier.lead.id;
+        self.external_ids.extend(dossier.person.external_id.clone().map(|id| (id, lead)));
+        self.emails.extend(dossier.person.email.clone().map(|email| (email, lead)));
+        self.handoffs.extend(dossier.handoffs.keys().map(|handoff| (*handoff, lead)));
+        self.records.dossiers.insert(lead, dossier);
+    }
+
+    /// A copy of the part that a command with these keys can see; the rest does not exist for it.
+    pub(in crate::qualification) fn part(&self, keys: &Keys) -> Self {
+        let mut part = Self::new(self.tenant, self.position);
+        part.records.tenant = self.tenant().cloned();
+        keys.teams.iter().filter_map(|slug| self.team(slug)).for_each(|team| part.put_team(team.clone()));
+        for user in keys.users.iter().filter_map(|slug| self.user(slug)) {
+            part.put_user(user.clone());
+        }
+        for key in &keys.sources {
+            part.records.sources.extend(self.source(key).map(|entry| (*key, *entry)));
+        }
+        let leads: BTreeSet<LeadId> = self.pointed_to(keys).chain(keys.leads.iter().copied()).collect();
+        for dossier in leads.iter().filter_map(|lead| self.dossier(*lead)) {
+            part.put_dossier(dossier.clone());
+        }
+        part
+    }
+
+    fn pointed_to<'a>(&'a self, keys: &'a Keys) -> impl Iterator<Item = LeadId> + 'a {
+        let external = keys.external_ids.iter().filter_map(|id| self.external_ids.get(id));
+        let emails = keys.emails.iter().filter_map(|email| self.emails.get(email));
+        let handoffs = keys.handoffs.iter().filter_map(|handoff| self.handoffs.get(handoff));
+        external.chain(emails).chain(handoffs).copied()
+    }
+
+    /// The team with this key, if it was loaded or made by the batch.
+    pub fn team_by_id(&self, id: TeamId) -> Option<&Team> {
+        self.records.teams.get(&id)
+    }
+
+    /// The user with this key, if it was loaded or made by the batch.
+    pub fn user_by_id(&self, id: UserId) -> Option<&User> {
+        self.records.users.get(&id)
+    }
+}
