@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 pub use days::BusinessDate;
-pub use definition::{Definition, LocalTime, Opening, ParseLocalTimeError, WEEKDAYS};
+pub use definition::{Definition, Exception, LocalInterval, LocalTime, ParseLocalTimeError, WEEKDAYS};
 use year::Year;
 
 use crate::target::Target;
@@ -60,8 +60,8 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The calendar of a definition. Whether the definition makes sense is [`Definition::validate`]'s business: an
-    /// opening without length is simply never open here.
+    /// The calendar of a definition. Whether the definition makes sense is [`Definition::validate`]'s business: what the
+    /// zone swallows on some night is simply never open here.
     pub fn new(definition: Definition) -> Self {
         let last_year = definition.last_year().clamp(*YEARS.start(), *YEARS.end());
         Self { definition, last_year, years: KEPT.map(|_| OnceLock::new()).collect() }
@@ -74,7 +74,7 @@ impl Calendar {
 
     /// The local date of an instant in the calendar's zone.
     pub fn local_date(&self, t: DateTime<Utc>) -> NaiveDate {
-        local::date(self.definition.zone, instant(micros(t)))
+        local::date(self.definition.time_zone, instant(micros(t)))
     }
 
     /// Whether the calendar is open at `t`; openings include their start and exclude their end.

@@ -80,6 +80,13 @@ impl UserId {
     }
 }
 
+impl CalendarId {
+    /// The key of the calendar that people of `tenant` call `slug`.
+    pub fn from_slug(tenant: TenantId, slug: &str) -> Self {
+        Self(Uuid::new_v5(&tenant.0, format!("calendars/{slug}").as_bytes()))
+    }
+}
+
 /// Whether `text` may name a tenant, a team or a user: `[a-z][a-z0-9-]{1,62}`, the DNS label that meshes and file
 /// systems accept everywhere.
 pub fn is_slug(text: &str) -> bool {

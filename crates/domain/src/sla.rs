@@ -19,9 +19,9 @@ mod timer;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-pub use clock::{Clock, ClockState, Span};
-pub use contract::{CalendarVersion, Contract};
-pub use event::{ClockStarted, Event};
+pub use clock::{Carried, Clock, ClockState, UnknownClockState};
+pub use contract::{CalendarVersion, Contract, DEFAULT_CALENDAR};
+pub use event::{CancelReason, ClockStarted, Event};
 pub use state::{Changes, State};
 
 use crate::actor::Actor;
@@ -37,27 +37,18 @@ pub enum Command {
     /// changes leave both alone, they have versions of their own.
     TenantChanged {
         /// The tenant's zone.
-        zone: Tz,
-        /// When the tenant was created; the starter contract is in effect from then on.
-        created_at: DateTime<Utc>,
+        time_zone: Tz,
+        /// Since when the starter contract is in effect: the tenant's creation.
+        effective_from: DateTime<Utc>,
         /// How long sales may take to decide, if this was given at creation; else two business days (R29).
         decide: Option<Target>,
     },
-    /// Make a calendar.
-    CreateCalendar {
+    /// Make a calendar, or give it a new version, which rules from now on.
+    PutCalendar {
+        /// What it is called in its resource name.
+        slug: String,
         /// Its name among people.
-        name: String,
-        /// Its hours.
-        definition: Definition,
-    },
-    /// Give a calendar a new version, which rules from now on.
-    UpdateCalendar {
-        /// Which calendar.
-        calendar: CalendarId,
-        /// The version that the caller has read, if it cares.
-        version: Option<u32>,
-        /// Its name among people.
-        name: String,
+        display_name: String,
         /// Its hours.
         definition: Definition,
     },
@@ -132,35 +123,29 @@ pub struct Decision {
 pub enum Answer {
     /// It was taken in.
     Done,
-    /// The calendar that was made or changed.
-    Calendar {
-        /// Its id.
-        id: CalendarId,
-        /// The version that is now in force.
-        version: u32,
-    },
+    /// The calendar that is now as it was put.
+    Calendar(CalendarId),
 }
 
 /// What `command` means in `state`. The state must hold what the command is about: the contracts and calendars of
-/// the tenant always; the clock of the handoff that it names; for [`Command::UpdateCalendar`] the running clocks of
+/// the tenant always; the clock of the handoff that it names; for [`Command::PutCalendar`] the running clocks of
 /// that calendar; for [`Command::FireDue`] the running clocks that are due before its time. More does no harm.
 ///
 /// # Errors
-/// Invalid or stale calendars, and a handoff before its tenant was heard of.
-pub fn decide(state: &State, command: Command, context: &mut Context<'_>) -> Result<Decision, Error> {
+/// Invalid calendars, and a handoff before its tenant was heard of.
+pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Result<Decision, Error> {
     match command {
-        Command::TenantChanged { zone, created_at, decide } => {
-            Ok(done(contract::starter(state, zone, created_at, decide, context)))
+        Command::TenantChanged { time_zone, effective_from, decide } => {
+            Ok(done(contract::starter(state, *time_zone, *effective_from, *decide, context)))
         }
-        Command::CreateCalendar { name, definition } => calendars::create(name, definition, context),
-        Command::UpdateCalendar { calendar, version, name, definition } => {
-            calendars::update(state, calendar, version, name, definition, context)
+        Command::PutCalendar { slug, display_name, definition } => {
+            calendars::put(state, slug, display_name, definition, context)
         }
-        Command::FireDue { until } => Ok(done(timer::fire(state, until))),
+        Command::FireDue { until } => Ok(done(timer::fire(state, *until))),
         Command::HandoffQualified { .. }
         | Command::HandoffAccepted { .. }
         | Command::HandoffRejected { .. }
-        | Command::HandoffWithdrawn { .. } => Ok(done(handoff::judge(state, &command, context)?)),
+        | Command::HandoffWithdrawn { .. } => Ok(done(handoff::judge(state, command, context)?)),
     }
 }
 

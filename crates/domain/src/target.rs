@@ -79,8 +79,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// The longest target that is accepted, in days of 24 hours or in business days: ten years.
-    pub const MAX_DAYS: u32 = 3_660;
+    /// The longest target that is accepted, in days of 24 hours or in business days: a leap year.
+    pub const MAX_DAYS: u32 = 366;
 
     /// The unit that the target is counted in.
     pub fn unit(&self) -> Unit {
@@ -91,7 +91,7 @@ impl Target {
         }
     }
 
-    /// What is wrong with the target as the value of `field`: it is positive and at most ten years.
+    /// What is wrong with the target as the value of `field`: it is positive and at most [`Self::MAX_DAYS`].
     pub fn violation(&self, field: &str) -> Option<Violation> {
         let ok = match self {
             Self::Business(time) | Self::Calendar(time) => {
@@ -207,7 +207,7 @@ pub enum ParseTargetError {
     Malformed,
     /// Days of which kind?
     WhichDays,
-    /// It is zero or longer than ten years.
+    /// It is zero or longer than [`Target::MAX_DAYS`].
     OutOfRange,
 }
 
@@ -260,7 +260,7 @@ mod tests {
         refused("2d", ParseTargetError::WhichDays);
         refused("0bd", ParseTargetError::OutOfRange);
         refused("0s", ParseTargetError::OutOfRange);
-        refused("3661bd", ParseTargetError::OutOfRange);
+        refused("367bd", ParseTargetError::OutOfRange);
         refused("9999999999h", ParseTargetError::OutOfRange);
         for text in ["", "bd", "h", "4", "four hours", "-4h", "calendar", "4h days", "4w"] {
             refused(text, ParseTargetError::Malformed);

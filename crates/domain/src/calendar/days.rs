@@ -79,7 +79,7 @@ impl Calendar {
 
     /// The last close of a date, or the end of a date that is closed.
     fn last_close(&self, date: NaiveDate) -> DateTime<Utc> {
-        let end = || local::midnight(self.definition.zone, local::plus_days(date, 1));
+        let end = || local::midnight(self.definition.time_zone, local::plus_days(date, 1));
         self.close_of(date).unwrap_or_else(end)
     }
 

@@ -79,127 +79,148 @@ impl fmt::Display for ParseLocalTimeError {
 
 impl std::error::Error for ParseLocalTimeError {}
 
-/// An interval `[opens, closes)` of local time. If it does not close later on the clock than it opens, it closes on
-/// the next date.
+/// An interval `[open, close)` of local time. If `close` is not later on the clock than `open`, it is a time of the
+/// next date; 09:00 to 09:00 is 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Opening {
+pub struct LocalInterval {
     /// From when.
-    pub opens: LocalTime,
+    pub open: LocalTime,
     /// Until when, exclusive.
-    pub closes: LocalTime,
+    pub close: LocalTime,
 }
 
-impl Opening {
+impl LocalInterval {
     /// The whole of a date.
-    pub const ALL_DAY: Self = Self { opens: LocalTime::MIDNIGHT, closes: LocalTime::END_OF_DAY };
+    pub const ALL_DAY: Self = Self { open: LocalTime::MIDNIGHT, close: LocalTime::END_OF_DAY };
 
     /// 09:00 to 18:00.
-    pub const OFFICE: Self = Self { opens: LocalTime(9 * 3_600), closes: LocalTime(18 * 3_600) };
+    pub const OFFICE: Self = Self { open: LocalTime(9 * 3_600), close: LocalTime(18 * 3_600) };
 
     /// Where it closes, in seconds of local time after the midnight before it opens.
     pub(super) fn closes_after(self) -> u32 {
-        if self.closes < self.opens { self.closes.0 + DAY_SECS } else { self.closes.0 }
+        if self.close <= self.open { self.close.0 + DAY_SECS } else { self.close.0 }
     }
+}
+
+/// A date that differs from the week.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exception {
+    /// What opens on this date instead of the hours of the week; empty: nothing does. What opened on the date before
+    /// still runs to its close.
+    pub hours: Vec<LocalInterval>,
+    /// What people call it, `Easter Monday`, or empty.
+    pub display_name: String,
 }
 
 /// A calendar as people write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     /// The IANA zone in which its times are meant.
-    pub zone: Tz,
-    /// The openings of each day of the week, Monday first; overlaps are merged.
-    pub week: [Vec<Opening>; 7],
-    /// Dates on which these openings replace those of the week; none of them: closed. What opened on the date
-    /// before still runs to its close.
-    pub exceptions: BTreeMap<NaiveDate, Vec<Opening>>,
+    pub time_zone: Tz,
+    /// What opens on each day of the week, Monday first; overlaps are merged.
+    pub weekly_hours: [Vec<LocalInterval>; 7],
+    /// The dates that differ.
+    pub exceptions: BTreeMap<NaiveDate, Exception>,
 }
 
 impl Definition {
-    /// At most so many openings on one date.
-    pub const MAX_OPENINGS: usize = 24;
-    /// At most so many exceptions: ten years of them.
-    pub const MAX_EXCEPTIONS: usize = 3_660;
+    /// At most so many intervals in a week, and on one exception.
+    pub const MAX_INTERVALS: usize = 70;
+    /// At most so many exceptions.
+    pub const MAX_EXCEPTIONS: usize = 2_000;
+    /// The longest name, in characters.
+    pub const MAX_NAME_CHARS: usize = 200;
 
     /// Monday to Friday from 09:00 to 18:00: the calendar of a new tenant.
-    pub fn office_hours(zone: Tz) -> Self {
-        let week = WEEKDAYS.map(|day| match day {
+    pub fn office_hours(time_zone: Tz) -> Self {
+        let weekly_hours = WEEKDAYS.map(|day| match day {
             Weekday::Sat | Weekday::Sun => Vec::new(),
-            _ => vec![Opening::OFFICE],
+            _ => vec![LocalInterval::OFFICE],
         });
-        Self { zone, week, exceptions: BTreeMap::new() }
+        Self { time_zone, weekly_hours, exceptions: BTreeMap::new() }
     }
 
     /// Open around the clock.
-    pub fn always_open(zone: Tz) -> Self {
-        Self { zone, week: WEEKDAYS.map(|_| vec![Opening::ALL_DAY]), exceptions: BTreeMap::new() }
+    pub fn always_open(time_zone: Tz) -> Self {
+        let weekly_hours = WEEKDAYS.map(|_| vec![LocalInterval::ALL_DAY]);
+        Self { time_zone, weekly_hours, exceptions: BTreeMap::new() }
     }
 
-    /// The openings that start on a local date.
-    pub fn openings(&self, date: NaiveDate) -> &[Opening] {
-        let week = || &self.week[date.weekday().num_days_from_monday() as usize];
-        self.exceptions.get(&date).unwrap_or_else(week)
+    /// What opens on a local date.
+    pub fn hours(&self, date: NaiveDate) -> &[LocalInterval] {
+        match self.exceptions.get(&date) {
+            Some(exception) => &exception.hours,
+            None => &self.weekly_hours[date.weekday().num_days_from_monday() as usize],
+        }
     }
 
     /// Refuses what no calendar can mean, and one that does not open within ten years of `today`: a clock in it would
-    /// never be due. Fields are named `week[MON].openings[0]` and `exceptions[2026-12-25].openings[0]`.
+    /// never be due. Fields are named `weekly_hours[MON][0].open` and `exceptions[2026-12-25].hours[0].open`.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
     pub fn validate(&self, today: NaiveDate) -> Result<(), Error> {
         let mut violations = Vec::new();
-        for (day, openings) in WEEKDAYS.iter().zip(&self.week) {
+        let mut refuse =
+            |field: String, description: String| violations.push(Violation { field, description });
+        if self.weekly_hours.iter().map(Vec::len).sum::<usize>() > Self::MAX_INTERVALS {
+            refuse("weekly_hours".to_owned(), format!("at most {} intervals a week", Self::MAX_INTERVALS));
+        }
+        for (day, hours) in WEEKDAYS.iter().zip(&self.weekly_hours) {
             let day = day.to_string().to_uppercase();
-            check_openings(&format!("week[{day}]"), openings, &mut violations);
+            check_hours(&format!("weekly_hours[{day}]"), hours, &mut refuse);
         }
         if self.exceptions.len() > Self::MAX_EXCEPTIONS {
-            let description = format!("at most {} exceptions", Self::MAX_EXCEPTIONS);
-            violations.push(Violation { field: "exceptions".to_owned(), description });
+            refuse("exceptions".to_owned(), format!("at most {} exceptions", Self::MAX_EXCEPTIONS));
         }
-        for (date, openings) in &self.exceptions {
+        for (date, exception) in &self.exceptions {
             let field = format!("exceptions[{date}]");
-            check_openings(&field, openings, &mut violations);
             if !YEARS.contains(&date.year()) {
-                let description = "a date lies in the years 1 to 9999".to_owned();
-                violations.push(Violation { field, description });
+                refuse(field.clone(), "a date lies in the years 1 to 9999".to_owned());
             }
+            if exception.display_name.chars().count() > Self::MAX_NAME_CHARS {
+                let description = format!("a name has at most {} characters", Self::MAX_NAME_CHARS);
+                refuse(format!("{field}.display_name"), description);
+            }
+            if exception.hours.len() > Self::MAX_INTERVALS {
+                refuse(format!("{field}.hours"), format!("at most {} intervals a date", Self::MAX_INTERVALS));
+            }
+            check_hours(&format!("{field}.hours"), &exception.hours, &mut refuse);
         }
         if violations.is_empty() && !self.opens_within_ten_years(today) {
             let description =
-                "the calendar does not open within ten years; give the week an opening".to_owned();
-            violations.push(Violation { field: "week".to_owned(), description });
+                "the calendar does not open within ten years; give the week some hours".to_owned();
+            violations.push(Violation { field: "weekly_hours".to_owned(), description });
         }
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
     fn opens_within_ten_years(&self, today: NaiveDate) -> bool {
         let calendar = Calendar::new(self.clone());
-        let limit = today.with_year(today.year() + 10).unwrap_or(local::plus_days(today, 3_653));
+        let limit = today.with_year(today.year() + 10).unwrap_or(local::plus_days(today, 3_652));
         calendar.business_days(today, limit) > 0
     }
 
-    /// The last year in which the calendar can be open: without an opening in the week, the one after the last
+    /// The last year in which the calendar can be open: without any hours in the week, the one after the last
     /// exception's, since a night shift may run into the next year.
     pub(super) fn last_year(&self) -> i32 {
-        let weekly = self.week.iter().any(|openings| !openings.is_empty());
+        let is_weekly = self.weekly_hours.iter().any(|hours| !hours.is_empty());
         let last_exception = self.exceptions.last_key_value();
-        if weekly { *YEARS.end() } else { last_exception.map_or(*YEARS.start(), |(date, _)| date.year() + 1) }
+        if is_weekly {
+            *YEARS.end()
+        } else {
+            last_exception.map_or(*YEARS.start(), |(date, _)| date.year() + 1)
+        }
     }
 }
 
-fn check_openings(field: &str, openings: &[Opening], violations: &mut Vec<Violation>) {
-    if openings.len() > Definition::MAX_OPENINGS {
-        let description = format!("at most {} openings a day", Definition::MAX_OPENINGS);
-        violations.push(Violation { field: field.to_owned(), description });
-    }
-    for (index, opening) in openings.iter().enumerate() {
-        let description = if opening.opens == LocalTime::END_OF_DAY {
-            "an opening starts before 24:00; write 00:00 of the next day"
-        } else if opening.opens == opening.closes {
-            "an opening has a length; the whole day is 00:00 to 24:00"
-        } else {
-            continue;
-        };
-        let field = format!("{field}.openings[{index}]");
-        violations.push(Violation { field, description: description.to_owned() });
+fn check_hours(field: &str, hours: &[LocalInterval], refuse: &mut impl FnMut(String, String)) {
+    for (index, interval) in hours.iter().enumerate() {
+        if interval.open == LocalTime::END_OF_DAY {
+            refuse(
+                format!("{field}[{index}].open"),
+                "write 00:00 of the next day instead of 24:00".to_owned(),
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::definition::{Definition, Opening};
+use super::definition::{Definition, LocalInterval};
 use super::local;
 
 /// The open time of one UTC year and the business dates of the same local year. All numbers are microseconds; those
@@ -34,8 +34,8 @@ impl Year {
         let last = local::plus_days(new_year(year + 1), 1);
         for date in first.iter_days().take_while(|date| *date <= last) {
             let mut close = None;
-            for opening in definition.openings(date) {
-                let span = to_utc(definition, date, *opening);
+            for interval in definition.hours(date) {
+                let span = to_utc(definition, date, *interval);
                 if span.0 < span.1 {
                     close = close.max(Some(span.1));
                     spans.push((span.0.max(start), span.1.min(end)));
@@ -101,11 +101,11 @@ fn new_year(year: i32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(NaiveDate::MAX)
 }
 
-fn to_utc(definition: &Definition, date: NaiveDate, opening: Opening) -> (i64, i64) {
+fn to_utc(definition: &Definition, date: NaiveDate, interval: LocalInterval) -> (i64, i64) {
     let at = |seconds: u32| -> DateTime<Utc> {
         let midnight = date.and_time(NaiveTime::MIN);
         let local = midnight.checked_add_signed(TimeDelta::seconds(i64::from(seconds)));
-        local::to_utc(definition.zone, local.unwrap_or(midnight))
+        local::to_utc(definition.time_zone, local.unwrap_or(midnight))
     };
-    (at(opening.opens.seconds()).timestamp_micros(), at(opening.closes_after()).timestamp_micros())
+    (at(interval.open.seconds()).timestamp_micros(), at(interval.closes_after()).timestamp_micros())
 }

@@ -6,78 +6,82 @@ use super::event::Event;
 use super::{Answer, Context, Decision, State};
 use crate::calendar::{Calendar, Definition, local};
 use crate::error::{Error, Violation};
-use crate::id::CalendarId;
+use crate::id::{CalendarId, is_slug};
 
-/// The longest name of a calendar, in characters.
-const MAX_NAME_CHARS: usize = 100;
-
-pub(super) fn create(
-    name: String,
-    definition: Definition,
-    context: &mut Context<'_>,
-) -> Result<Decision, Error> {
-    validate(&name, &definition, context)?;
-    let calendar: CalendarId = context.ids.next();
-    let event = Event::CalendarVersioned { calendar, version: 1, name, definition, at: context.now };
-    Ok(Decision { events: vec![event], answer: Answer::Calendar { id: calendar, version: 1 } })
-}
-
-pub(super) fn update(
+/// The calendar of that slug as given: version 1 if it is new, a further version if it differs, and nothing if it is
+/// so already.
+pub(super) fn put(
     state: &State,
-    id: CalendarId,
-    seen: Option<u32>,
-    name: String,
-    definition: Definition,
-    context: &mut Context<'_>,
+    slug: &str,
+    display_name: &str,
+    definition: &Definition,
+    context: &Context<'_>,
 ) -> Result<Decision, Error> {
-    let resource = format!("calendars/{id}");
-    let old = state.calendar(id).ok_or_else(|| Error::not_found(&resource))?;
-    if seen.is_some_and(|version| version != old.version) {
-        return Err(Error::Stale { resource });
-    }
-    validate(&name, &definition, context)?;
-    if old.name == name && *old.calendar.definition() == definition {
-        return Ok(Decision { events: Vec::new(), answer: Answer::Calendar { id, version: old.version } });
-    }
-    let version = old.version + 1;
-    let mut events = moved(state, old, &Calendar::new(definition.clone()), version, context);
-    events.insert(0, Event::CalendarVersioned { calendar: id, version, name, definition, at: context.now });
-    Ok(Decision { events, answer: Answer::Calendar { id, version } })
+    validate(slug, display_name, definition, context)?;
+    let calendar = CalendarId::from_slug(context.tenant, slug);
+    let versioned = |version| Event::CalendarVersioned {
+        calendar,
+        version,
+        slug: slug.to_owned(),
+        display_name: display_name.to_owned(),
+        definition: definition.clone(),
+        at: context.now,
+    };
+    let events = match state.calendar(calendar) {
+        None => vec![versioned(1)],
+        Some(old) if old.display_name == display_name && old.calendar.definition() == definition => {
+            Vec::new()
+        }
+        Some(old) => {
+            let mut events = vec![versioned(old.version + 1)];
+            events.extend(moved(state, old, definition, context));
+            events
+        }
+    };
+    Ok(Decision { events, answer: Answer::Calendar(calendar) })
 }
 
-/// How the running clocks of a calendar go on under its new version.
+/// How the running clocks of a calendar go on under its next version.
 fn moved(
     state: &State,
     old: &CalendarVersion,
-    new: &Calendar,
-    version: u32,
+    definition: &Definition,
     context: &Context<'_>,
-) -> Vec<Event> {
+) -> impl Iterator<Item = Event> {
+    let new = Calendar::new(definition.clone());
     let running = state.running().into_iter().filter(|clock| clock.calendar == old.id);
-    running
-        .map(|clock| {
-            let (span, due_at) = clock.respan(&old.calendar, new, version, context.now);
-            Event::ClockDeadlineMoved {
-                clock: clock.id,
-                handoff: clock.handoff,
-                at: span.from,
-                calendar_version: version,
-                due_at,
-                business_us: span.business_us,
-                business_days: span.business_days,
-                counted_to: span.counted_to,
-            }
-        })
-        .collect()
+    running.map(move |clock| {
+        let carried = clock.carry(&old.calendar, context.now);
+        Event::ClockDeadlineMoved {
+            clock: clock.id,
+            handoff: clock.handoff,
+            at: carried.until,
+            calendar_version: old.version + 1,
+            due_at: clock.due_after(&carried, &new),
+            business_us: carried.business_us,
+            business_days: carried.business_days,
+            counted_to: carried.counted_to,
+        }
+    })
 }
 
-fn validate(name: &str, definition: &Definition, context: &Context<'_>) -> Result<(), Error> {
+fn validate(
+    slug: &str,
+    display_name: &str,
+    definition: &Definition,
+    context: &Context<'_>,
+) -> Result<(), Error> {
     let mut violations = Vec::new();
-    if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS {
-        let description = format!("a name has 1 to {MAX_NAME_CHARS} characters");
+    if !is_slug(slug) {
+        let description =
+            "a calendar is named calendars/{slug}, and a slug is [a-z][a-z0-9-]{1,62}".to_owned();
         violations.push(Violation { field: "name".to_owned(), description });
     }
-    match definition.validate(local::date(definition.zone, context.now)) {
+    if display_name.trim().is_empty() || display_name.chars().count() > Definition::MAX_NAME_CHARS {
+        let description = format!("a name has 1 to {} characters", Definition::MAX_NAME_CHARS);
+        violations.push(Violation { field: "display_name".to_owned(), description });
+    }
+    match definition.validate(local::date(definition.time_zone, context.now)) {
         Ok(()) => {}
         Err(Error::Invalid(more)) => violations.extend(more),
         Err(other) => return Err(other),

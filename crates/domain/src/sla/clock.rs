@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::event::ClockStarted;
 use crate::calendar::{Calendar, END_OF_TIME, Elapsed};
@@ -72,19 +72,17 @@ impl fmt::Display for UnknownClockState {
 
 impl std::error::Error for UnknownClockState {}
 
-/// The stretch of a clock's life that one version of its calendar measures, with what came before. A new version
-/// changes only the future, so what elapsed under the old ones is carried along and never measured again.
+/// What a clock had behind it when its calendar last got a new version. A new version changes only the future, so
+/// this is carried along and never measured again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// The version of the calendar that counts.
-    pub calendar_version: u32,
-    /// Since when: the clock's start, or the moment of the last new version.
-    pub from: DateTime<Utc>,
-    /// Business microseconds between the clock's start and `from`.
+pub struct Carried {
+    /// The moment of the new version; time after it counts by that version.
+    pub until: DateTime<Utc>,
+    /// Business microseconds between the clock's start and `until`.
     pub business_us: i64,
-    /// Business dates after the start's that had closed by `from`.
+    /// Business dates after the start's that had closed by `until`.
     pub business_days: u32,
-    /// The last of these, or the local date of the start.
+    /// The last of these, or the local date of the start; later ones count by the new version.
     pub counted_to: NaiveDate,
 }
 
@@ -103,6 +101,8 @@ pub struct Clock {
     pub contract_version: u32,
     /// The calendar in which it runs.
     pub calendar: CalendarId,
+    /// The version of it by which time counts now, or counted last.
+    pub calendar_version: u32,
     /// How long it may run.
     pub target: Target,
     /// When it started.
@@ -113,8 +113,8 @@ pub struct Clock {
     pub due_at: DateTime<Utc>,
     /// Whether it stems from imported history.
     pub imported: bool,
-    /// The stretch that runs now, or ran last.
-    pub span: Span,
+    /// What it had behind it when its calendar last changed; none if it did not while the clock ran.
+    pub carried: Option<Carried>,
     /// Whether it runs, and how it ended.
     pub state: ClockState,
     /// The deadline, if that passed before the clock had ended ("ever breached").
@@ -134,18 +134,13 @@ impl Clock {
             contract: started.contract,
             contract_version: started.contract_version,
             calendar: started.calendar,
+            calendar_version: started.calendar_version,
             target: started.target,
             started_at: started.started_at,
             recorded_at: started.recorded_at,
             due_at: started.due_at,
             imported: started.imported,
-            span: Span {
-                calendar_version: started.calendar_version,
-                from: started.started_at,
-                business_us: 0,
-                business_days: 0,
-                counted_to: started.start_date,
-            },
+            carried: None,
             state: ClockState::Running,
             breached_at: None,
             ended_at: None,
@@ -169,67 +164,67 @@ impl Clock {
         !(self.imported && self.due_at < self.recorded_at)
     }
 
-    /// How long it has run at `at`, by the `calendar` version of its span. For an instant before that span the same
-    /// version serves for the whole life of the clock: versions that are gone cannot be asked, and such an instant
-    /// turns up only if the calendar changed while the decision was on its way.
+    /// How long it has run at `at`, by the version of its `calendar` that is in force. For an instant before that
+    /// version it serves for the clock's whole life: older ones cannot be asked any more, and such an instant turns up
+    /// only if the calendar changed while the decision was on its way.
     pub fn measure(&self, calendar: &Calendar, at: DateTime<Utc>) -> Elapsed {
         let whole = calendar.measure(self.started_at, at);
-        let span = &self.span;
-        if at <= span.from || span.from == self.started_at {
+        let Some(carried) = self.carried.as_ref().filter(|carried| at > carried.until) else {
             return whole;
-        }
-        let business_us = span.business_us + calendar.measure(span.from, at).business_us;
-        let business_days = match span.business_days {
+        };
+        let business_us = carried.business_us + calendar.measure(carried.until, at).business_us;
+        let business_days = match carried.business_days {
             0 if whole.business_days == 0 => 0,
-            counted => counted + self.closed_dates(calendar, |close| close < at).0 + 1,
+            days => days + 1 + self.closed_dates(calendar, |close| close < at).0,
         };
         Elapsed { business_us, business_days, ..whole }
     }
 
-    /// The span and the deadline with which the clock goes on at `now`, when `new` takes the place of `old`.
-    pub(super) fn respan(
-        &self,
-        old: &Calendar,
-        new: &Calendar,
-        version: u32,
-        now: DateTime<Utc>,
-    ) -> (Span, DateTime<Utc>) {
-        let (closed, last) = self.closed_dates(old, |close| close <= now);
-        let span = Span {
-            calendar_version: version,
-            from: now.max(self.started_at),
-            business_us: self.measure(old, now).business_us,
-            business_days: self.span.business_days + closed,
-            counted_to: last.unwrap_or(self.span.counted_to),
-        };
-        let due_at = if self.due_at <= now { Some(self.due_at) } else { self.remaining_due(&span, new) };
-        (span, due_at.unwrap_or(END_OF_TIME))
-    }
-
-    /// When what is left of the target at the start of `span` will be over.
-    fn remaining_due(&self, span: &Span, calendar: &Calendar) -> Option<DateTime<Utc>> {
-        match self.target {
-            Target::Calendar(_) => Some(self.due_at),
-            Target::Business(amount) => {
-                calendar.deadline(span.from, amount - chrono::TimeDelta::microseconds(span.business_us))
-            }
-            Target::BusinessDays(0) => calendar.deadline_days(self.started_at, 0),
-            Target::BusinessDays(days) => {
-                let left = days.saturating_sub(span.business_days).max(1);
-                let ahead = calendar.dates_after(span.counted_to).filter(|day| day.close > span.from);
-                ahead.map(|day| day.close).nth(left as usize - 1)
-            }
+    /// What the clock has behind it when `calendar` gives way to a new version at `now`.
+    pub(super) fn carry(&self, calendar: &Calendar, now: DateTime<Utc>) -> Carried {
+        let until = now.max(self.started_at);
+        let (days, last) = self.closed_dates(calendar, |close| close <= until);
+        Carried {
+            until,
+            business_us: self.measure(calendar, until).business_us,
+            business_days: self.carried.as_ref().map_or(0, |carried| carried.business_days) + days,
+            counted_to: last,
         }
     }
 
-    /// How many business dates have closed since the span began and before the closes that `until` refuses, and the
-    /// last of them.
+    /// When what is left of the target after `carried` will be over in a new version of the calendar. A deadline that
+    /// has passed does not move.
+    pub(super) fn due_after(&self, carried: &Carried, calendar: &Calendar) -> DateTime<Utc> {
+        if self.due_at <= carried.until {
+            return self.due_at;
+        }
+        let due_at = match self.target {
+            Target::Calendar(_) => Some(self.due_at),
+            Target::Business(amount) => {
+                calendar.deadline(carried.until, amount - TimeDelta::microseconds(carried.business_us))
+            }
+            Target::BusinessDays(days) => {
+                let ahead = calendar.dates_after(carried.counted_to).filter(|day| day.close > carried.until);
+                let before = days.saturating_sub(carried.business_days).saturating_sub(1);
+                ahead.map(|day| day.close).nth(before as usize)
+            }
+        };
+        due_at.unwrap_or(END_OF_TIME)
+    }
+
+    /// How many business dates after the last counted one have a close that lies after what is carried and that
+    /// `is_closed` takes, and the last of them, or else the last counted one.
     fn closed_dates(
         &self,
         calendar: &Calendar,
-        until: impl Fn(DateTime<Utc>) -> bool,
-    ) -> (u32, Option<NaiveDate>) {
-        let ahead = calendar.dates_after(self.span.counted_to).filter(|day| day.close > self.span.from);
-        ahead.take_while(|day| until(day.close)).fold((0, None), |(n, _), day| (n + 1, Some(day.date)))
+        is_closed: impl Fn(DateTime<Utc>) -> bool,
+    ) -> (u32, NaiveDate) {
+        let (since, counted_to) = match &self.carried {
+            Some(carried) => (carried.until, carried.counted_to),
+            None => (self.started_at, calendar.local_date(self.started_at)),
+        };
+        let ahead = calendar.dates_after(counted_to).filter(|day| day.close > since);
+        let closed = ahead.take_while(|day| is_closed(day.close));
+        closed.fold((0, counted_to), |(count, _), day| (count + 1, day.date))
     }
 }

@@ -11,6 +11,9 @@ use crate::calendar::{Calendar, Definition};
 use crate::id::{CalendarId, ContractId};
 use crate::target::Target;
 
+/// The slug of the starter contract's calendar.
+pub const DEFAULT_CALENDAR: &str = "default";
+
 /// How long sales may take to decide unless the tenant was created with another target (R29).
 const STARTER_TARGET: Target = Target::BusinessDays(2);
 
@@ -41,8 +44,10 @@ pub struct CalendarVersion {
     pub id: CalendarId,
     /// 1, 2, 3 …
     pub version: u32,
+    /// What it is called in its resource name.
+    pub slug: String,
     /// Its name among people.
-    pub name: String,
+    pub display_name: String,
     /// Its hours, expanded.
     pub calendar: Arc<Calendar>,
     /// Since when it is in force.
@@ -53,28 +58,29 @@ pub struct CalendarVersion {
 /// that no lead is ever handed over without a limit. Nothing if the tenant has a contract.
 pub(super) fn starter(
     state: &State,
-    zone: Tz,
-    created_at: DateTime<Utc>,
+    time_zone: Tz,
+    effective_from: DateTime<Utc>,
     decide: Option<Target>,
     context: &mut Context<'_>,
 ) -> Vec<Event> {
     if !state.contracts.is_empty() {
         return Vec::new();
     }
-    let calendar: CalendarId = context.ids.next();
+    let calendar = CalendarId::from_slug(context.tenant, DEFAULT_CALENDAR);
     vec![
         Event::CalendarVersioned {
             calendar,
             version: 1,
-            name: "Office hours".to_owned(),
-            definition: Definition::office_hours(zone),
-            at: created_at,
+            slug: DEFAULT_CALENDAR.to_owned(),
+            display_name: "Office hours".to_owned(),
+            definition: Definition::office_hours(time_zone),
+            at: effective_from,
         },
-        Event::VersionEffective(Contract {
+        Event::ContractEffective(Contract {
             id: context.ids.next(),
             version: 1,
             is_signed: false,
-            effective_from: created_at,
+            effective_from,
             effective_to: None,
             decide: decide.unwrap_or(STARTER_TARGET),
             calendar,

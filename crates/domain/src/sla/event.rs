@@ -33,25 +33,44 @@ pub struct ClockStarted {
     pub recorded_at: DateTime<Utc>,
     /// When it is over.
     pub due_at: DateTime<Utc>,
-    /// The local date of the start, after which business days count.
-    pub start_date: NaiveDate,
     /// Whether it stems from imported history.
     pub imported: bool,
+}
+
+/// Why there is nothing to decide any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CancelReason {
+    /// The handoff was taken back.
+    Withdrawn,
+    /// The source system was already further: the acceptance is only implied, and nobody's speed.
+    Implied,
+}
+
+impl CancelReason {
+    /// The word used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "WITHDRAWN",
+            Self::Implied => "IMPLIED",
+        }
+    }
 }
 
 /// Something that happened. Events of clocks name the handoff too, for readers that know no clocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A version of the contract took effect; the one before it, if any, ended at that moment.
-    VersionEffective(Contract),
+    ContractEffective(Contract),
     /// A calendar got a new version, the first one included.
     CalendarVersioned {
         /// The calendar.
         calendar: CalendarId,
         /// The version's number.
         version: u32,
+        /// What it is called in its resource name.
+        slug: String,
         /// Its name among people.
-        name: String,
+        display_name: String,
         /// Its hours.
         definition: Definition,
         /// Since when it is in force.
@@ -100,6 +119,8 @@ pub enum Event {
         handoff: HandoffId,
         /// Since when.
         at: DateTime<Utc>,
+        /// Why.
+        reason: CancelReason,
     },
     /// The deadline passed without a decision.
     ClockBreached {
@@ -127,7 +148,7 @@ impl Event {
     /// When it happened in the world.
     pub fn occurred_at(&self) -> DateTime<Utc> {
         match self {
-            Self::VersionEffective(contract) => contract.effective_from,
+            Self::ContractEffective(contract) => contract.effective_from,
             Self::ClockStarted(started) => started.started_at,
             Self::CalendarVersioned { at, .. }
             | Self::ClockDeadlineMoved { at, .. }
@@ -141,7 +162,7 @@ impl Event {
     /// Its name in the log.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::VersionEffective(_) => "VersionEffective",
+            Self::ContractEffective(_) => "ContractEffective",
             Self::CalendarVersioned { .. } => "CalendarVersioned",
             Self::ClockStarted(_) => "ClockStarted",
             Self::ClockDeadlineMoved { .. } => "ClockDeadlineMoved",

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::clock::Clock;
-use super::event::{ClockStarted, Event};
+use super::event::{CancelReason, ClockStarted, Event};
 use super::{Command, Context, State};
 use crate::calendar::END_OF_TIME;
 use crate::error::{Error, Reason};
@@ -19,8 +19,8 @@ pub(super) fn judge(state: &State, heard: &Command, context: &mut Context<'_>) -
     let Some((handoff, at)) = subject(heard) else { return Ok(Vec::new()) };
     match state.clock_of(handoff) {
         Some(clock) if clock.is_running() => {
-            if cancels(heard) {
-                return Ok(cancel(clock, at));
+            if let Some(reason) = cancels(heard) {
+                return Ok(cancel(clock, at, reason));
             }
             if stops(heard) {
                 return stop(state, clock, at);
@@ -42,17 +42,21 @@ fn subject(heard: &Command) -> Option<(HandoffId, DateTime<Utc>)> {
     }
 }
 
-fn cancels(heard: &Command) -> bool {
-    matches!(heard, Command::HandoffWithdrawn { .. } | Command::HandoffAccepted { implied: true, .. })
+fn cancels(heard: &Command) -> Option<CancelReason> {
+    match heard {
+        Command::HandoffWithdrawn { .. } => Some(CancelReason::Withdrawn),
+        Command::HandoffAccepted { implied: true, .. } => Some(CancelReason::Implied),
+        _ => None,
+    }
 }
 
 fn stops(heard: &Command) -> bool {
     matches!(heard, Command::HandoffAccepted { .. } | Command::HandoffRejected { .. })
 }
 
-fn cancel(clock: &Clock, at: DateTime<Utc>) -> Vec<Event> {
+fn cancel(clock: &Clock, at: DateTime<Utc>, reason: CancelReason) -> Vec<Event> {
     let mut events = settle(clock, at);
-    events.push(Event::ClockCancelled { clock: clock.id, handoff: clock.handoff, at });
+    events.push(Event::ClockCancelled { clock: clock.id, handoff: clock.handoff, at, reason });
     events
 }
 
@@ -110,7 +114,6 @@ fn start(state: &State, heard: &Command, context: &mut Context<'_>) -> Result<Ve
         started_at: mql_at,
         recorded_at,
         due_at: version.calendar.due(mql_at, contract.decide).unwrap_or(END_OF_TIME),
-        start_date: version.calendar.local_date(mql_at),
         imported,
     })])
 }

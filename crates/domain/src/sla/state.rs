@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::clock::{Clock, ClockState};
+use super::clock::{Carried, Clock, ClockState};
 use super::contract::{CalendarVersion, Contract};
 use super::event::Event;
 use crate::calendar::Calendar;
@@ -96,13 +96,14 @@ impl State {
     /// Changes the state as the event says. An event about a clock that is not loaded changes nothing.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::VersionEffective(contract) => self.take_effect(contract),
-            Event::CalendarVersioned { calendar, version, name, definition, at } => {
+            Event::ContractEffective(contract) => self.take_effect(contract),
+            Event::CalendarVersioned { calendar, version, slug, display_name, definition, at } => {
                 self.changed.calendars.insert(*calendar);
                 self.load_calendar(CalendarVersion {
                     id: *calendar,
                     version: *version,
-                    name: name.clone(),
+                    slug: slug.clone(),
+                    display_name: display_name.clone(),
                     calendar: Arc::new(Calendar::new(definition.clone())),
                     effective_from: *at,
                 });
@@ -122,11 +123,13 @@ impl State {
                 ..
             } => self.change(*clock, |clock| {
                 clock.due_at = *due_at;
-                clock.span.calendar_version = *calendar_version;
-                clock.span.from = *at;
-                clock.span.business_us = *business_us;
-                clock.span.business_days = *business_days;
-                clock.span.counted_to = *counted_to;
+                clock.calendar_version = *calendar_version;
+                clock.carried = Some(Carried {
+                    until: *at,
+                    business_us: *business_us,
+                    business_days: *business_days,
+                    counted_to: *counted_to,
+                });
             }),
             Event::ClockMet { clock, at, late, elapsed, .. } => self.change(*clock, |clock| {
                 clock.state = if *late { ClockState::MetLate } else { ClockState::Met };
