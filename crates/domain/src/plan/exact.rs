@@ -1,0 +1,95 @@
+//! Decimal text to exact rationals, with every complaint gathered.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed};
+
+use crate::error::{Error, Violation};
+
+/// The longest number that is read, in characters; a number of a plan needs far fewer.
+const MAX_CHARS: usize = 40;
+
+/// Reads numbers and keeps what is wrong with them; a number that is wrong reads as 1 until [`Reader::finish`]
+/// refuses the lot.
+#[derive(Default)]
+pub(super) struct Reader {
+    violations: Vec<Violation>,
+}
+
+impl Reader {
+    /// A positive amount.
+    pub(super) fn amount(&mut self, field: &str, text: &str) -> BigRational {
+        match decimal(text) {
+            Some(amount) if amount.is_positive() => amount,
+            _ => self.wrong(field, "an amount is a positive decimal number such as 50000 or 49.90"),
+        }
+    }
+
+    /// A rate in (0, 1]; `25 %` is 0.25.
+    pub(super) fn rate(&mut self, field: &str, text: &str) -> BigRational {
+        let rate = match text.trim().strip_suffix('%') {
+            Some(percent) => decimal(percent).map(|rate| rate / BigInt::from(100)),
+            None => decimal(text),
+        };
+        match rate {
+            Some(rate) if rate.is_positive() && rate <= BigRational::one() => rate,
+            Some(_) => self.wrong(field, "a rate is over 0 and at most 1; write 0.25 or 25 %"),
+            None => self.wrong(field, "a rate is a decimal number such as 0.25 or 25 %"),
+        }
+    }
+
+    /// Adds a complaint.
+    pub(super) fn refuse(&mut self, field: &str, description: &str) {
+        self.violations.push(Violation { field: field.to_owned(), description: description.to_owned() });
+    }
+
+    /// All complaints, if there are any.
+    pub(super) fn finish(self) -> Result<(), Error> {
+        if self.violations.is_empty() { Ok(()) } else { Err(Error::Invalid(self.violations)) }
+    }
+
+    fn wrong(&mut self, field: &str, description: &str) -> BigRational {
+        self.refuse(field, description);
+        BigRational::one()
+    }
+}
+
+/// `12`, `-3.50`, `.5`: a sign, digits, at most one point.
+fn decimal(text: &str) -> Option<BigRational> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    if all.is_empty() || all.len() > MAX_CHARS || !all.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let scale = BigInt::from(10).pow(u32::try_from(fraction.len()).ok()?);
+    let value = BigRational::new(all.parse().ok()?, scale);
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<(i64, i64)>) {
+        let expected = expected.map(|(n, d)| BigRational::new(n.into(), d.into()));
+        assert_eq!(decimal(text), expected, "{text}");
+    }
+
+    #[test]
+    fn decimals_are_read_exactly() {
+        check("0.1", Some((1, 10)));
+        check(" 49.90 ", Some((499, 10)));
+        check(".5", Some((1, 2)));
+        check("-3.50", Some((-7, 2)));
+        check("10000000", Some((10_000_000, 1)));
+        for text in ["", ".", "-", "1e3", "1,000", "0.1.2", "NaN", "--1", "+1", "٣"] {
+            check(text, None);
+        }
+        check(&"9".repeat(MAX_CHARS + 1), None);
+    }
+}
