@@ -70,7 +70,9 @@ pub fn check_closure(goal: &Goal, plan: &Plan) -> Result<(), Error> {
     let mut violations = Vec::new();
     let mut check = |step: &str, planned: Option<&BigInt>, closes: Option<BigInt>| {
         let description = match (planned, closes) {
-            (Some(planned), Some(closes)) if *planned < closes => format!("{planned} is too few: {closes} closes"),
+            (Some(planned), Some(closes)) if *planned < closes => {
+                format!("{planned} is too few: {closes} closes")
+            }
             (Some(planned), Some(closes)) if *planned > closes => {
                 format!("{planned} is more than it takes: {closes} closes")
             }
@@ -108,3 +110,68 @@ struct Numbers {
 }
 
 impl Numbers {
+    fn read(goal: &Goal) -> Result<Self, Error> {
+        let mut reader = exact::Reader::default();
+        let numbers = Self {
+            revenue: reader.amount("revenue", &goal.revenue),
+            deal_value: reader.amount("deal_value", &goal.deal_value),
+            sql_to_deal: reader.rate("sql_to_deal", &goal.sql_to_deal),
+            mql_to_sql: reader.rate("mql_to_sql", &goal.mql_to_sql),
+            lead_to_mql: goal.lead_to_mql.as_ref().map(|rate| reader.rate("lead_to_mql", rate)),
+            visit_to_lead: goal.visit_to_lead.as_ref().map(|rate| reader.rate("visit_to_lead", rate)),
+        };
+        if numbers.visit_to_lead.is_some() && numbers.lead_to_mql.is_none() {
+            reader.refuse("visit_to_lead", "visits can be planned only with lead_to_mql");
+        }
+        reader.finish().map(|()| numbers)
+    }
+
+    fn deals(&self) -> BigInt {
+        (&self.revenue / &self.deal_value).ceil().to_integer()
+    }
+}
+
+/// A class of leads in a mix (F11): so many of them, each with its own chance and value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Share {
+    /// How many leads of the class.
+    pub count: u64,
+    /// The share of them that become deals.
+    pub rate: String,
+    /// The average value of such a deal.
+    pub deal_value: String,
+}
+
+/// What a mix of classes is expected to bring, against a revenue goal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mix {
+    /// Σ count · rate · value, exactly.
+    pub expected: BigRational,
+    /// The goal less that; negative if the mix brings more.
+    pub gap: BigRational,
+}
+
+impl Mix {
+    /// Whether the mix reaches the goal.
+    pub fn closes(&self) -> bool {
+        !self.gap.is_positive()
+    }
+}
+
+/// What the classes of `shares` bring together towards `revenue`.
+///
+/// # Errors
+/// [`Error::Invalid`] with every field that is no number, or no rate in (0, 1], or no positive amount.
+pub fn mix(revenue: &str, shares: &[Share]) -> Result<Mix, Error> {
+    let mut reader = exact::Reader::default();
+    let goal = reader.amount("revenue", revenue);
+    let mut expected = BigRational::zero();
+    for (index, share) in shares.iter().enumerate() {
+        let rate = reader.rate(&format!("shares[{index}].rate"), &share.rate);
+        let value = reader.amount(&format!("shares[{index}].deal_value"), &share.deal_value);
+        expected += BigRational::from_integer(share.count.into()) * rate * value;
+    }
+    reader.finish()?;
+    let gap = goal - &expected;
+    Ok(Mix { expected, gap })
+}
