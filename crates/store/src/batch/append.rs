@@ -1,0 +1,123 @@
+//! The last statement of a batch: events, personal values, the log row and the request ids, all at once, because
+//! every statement costs a fixed round trip and a batch should pay for few.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use handoff_domain::actor::Actor;
+
+use super::EventRecord;
+use super::request::Columns;
+use crate::error::StoreError;
+use crate::log::Head;
+use crate::tx::Tx;
+
+/// The events of a batch as columns, in the order of their positions.
+#[derive(Default)]
+pub(super) struct Appended {
+    positions: Vec<i64>,
+    event_ids: Vec<Uuid>,
+    kinds: Vec<&'static str>,
+    versions: Vec<i16>,
+    occurred_at: Vec<DateTime<Utc>>,
+    actors: Vec<String>,
+    sides: Vec<&'static str>,
+    request_ids: Vec<Option<Uuid>>,
+    payloads: Vec<Vec<u8>>,
+    person_leads: Vec<Uuid>,
+    person_positions: Vec<i64>,
+    person_fields: Vec<String>,
+    person_values: Vec<String>,
+}
+
+impl Appended {
+    /// Adds an event at `position`.
+    pub(super) fn push(&mut self, position: i64, event: EventRecord, actor: &Actor, request: Option<Uuid>) {
+        self.positions.push(position);
+        self.event_ids.push(event.event_id.0);
+        self.kinds.push(event.kind);
+        self.versions.push(event.version);
+        self.occurred_at.push(event.occurred_at);
+        self.actors.push(actor.principal.clone());
+        self.sides.push(actor.side.as_str());
+        self.request_ids.push(request);
+        self.payloads.push(event.payload);
+        for value in event.person {
+            self.person_leads.push(value.lead_id.0);
+            self.person_positions.push(position);
+            self.person_fields.push(value.field);
+            self.person_values.push(value.value);
+        }
+    }
+}
+
+/// Writes the batch and moves the log row to `head`. Says how many request ids were new: fewer than sent means that
+/// some of them were answered before, and then nothing of this may be committed.
+pub(super) async fn append(
+    tx: &mut Tx,
+    head: &Head,
+    events: &Appended,
+    requests: &Columns,
+) -> Result<usize, StoreError> {
+    // `on conflict do nothing` and a count, not a look-up first: that one scans the tenant's whole part when its plan
+    // was made on an empty table.
+    let stored = sqlx::query_scalar!(
+        r#"-- batch::append
+        with moved as (
+            update log_head
+            set position = $2, recorded_at = $3
+            where tenant_id = $1
+        ), appended as (
+            insert into event (tenant_id, position, event_id, type, version, occurred_at, recorded_at, actor,
+                actor_side, request_id, payload)
+            select $1, e.position, e.event_id, e.type, e.version, e.occurred_at, $3, e.actor, e.actor_side,
+                e.request_id, e.payload
+            from unnest($4::bigint[], $5::uuid[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[],
+                $10::text[], $11::uuid[], $12::bytea[])
+                as e(position, event_id, type, version, occurred_at, actor, actor_side, request_id, payload)
+        ), personal as (
+            insert into person_value (tenant_id, lead_id, position, field, value)
+            select $1, p.lead_id, p.position, p.field, p.value
+            from unnest($13::uuid[], $14::bigint[], $15::text[], $16::text[]) as p(lead_id, position, field, value)
+        ), requested as (
+            insert into request (tenant_id, request_id, principal, method, body_hash, recorded_at, position, outcome,
+                reason, resource, facts)
+            select $1, r.request_id, r.principal, r.method, r.body_hash, $3, r.position, r.outcome, r.reason,
+                r.resource, r.facts
+            from unnest($17::uuid[], $18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::text[], $23::text[],
+                $24::text[], $25::jsonb[])
+                as r(request_id, principal, method, body_hash, position, outcome, reason, resource, facts)
+            on conflict do nothing
+            returning 1
+        )
+        select count(*) as "stored!" from requested"#,
+        head.tenant.0,
+        head.position,
+        head.recorded_at,
+        &events.positions,
+        &events.event_ids,
+        &events.kinds as &[&str],
+        &events.versions,
+        &events.occurred_at,
+        &events.actors,
+        &events.sides as &[&str],
+        &events.request_ids as &[Option<Uuid>],
+        &events.payloads,
+        &events.person_leads,
+        &events.person_positions,
+        &events.person_fields,
+        &events.person_values,
+        &requests.ids,
+        &requests.principals,
+        &requests.methods as &[&str],
+        &requests.hashes,
+        &requests.positions,
+        &requests.outcomes as &[&str],
+        &requests.reasons as &[Option<&str>],
+        &requests.resources,
+        &requests.facts,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    usize::try_from(stored).map_err(|_| StoreError::defect("a count is negative"))
+}

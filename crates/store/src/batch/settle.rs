@@ -1,0 +1,143 @@
+//! Serving a tenant: one batch after the other until nothing waits, and an answer for every command whatever happens.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use handoff_domain::error::{Error, Reason};
+use handoff_domain::id::TenantId;
+
+use super::queue::{Entry, Pending};
+use super::request::{self, Outcome};
+use super::transaction::{self, Ran};
+use super::{Envelope, Ledger, Priority, Shared};
+use crate::database::own_task;
+use crate::error::StoreError;
+
+type Entries<L> = Arc<Vec<Entry<<L as Ledger>::Command>>>;
+type Settled<L> = Result<<L as Ledger>::Answer, Error>;
+
+/// Serves a tenant until its queue is empty. There is one of these per tenant that has a queue, so within this process
+/// a tenant's batches follow one another.
+pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
+    // A slot per batch, not per tenant: tenants that wait for one take turns, and meanwhile their batches grow. The
+    // semaphore is never closed.
+    while let Ok(_slot) = shared.slots.acquire().await {
+        let Some(batch) = shared.queues.take(tenant, Instant::now()) else { return };
+        let (started, commands) = (Instant::now(), batch.commands.len());
+        settle(&shared, tenant, batch.commands).await;
+        if batch.priority == Priority::Bulk {
+            shared.queues.measured_bulk(commands, started.elapsed());
+        }
+    }
+}
+
+/// Carries out a batch and answers all its commands.
+async fn settle<L: Ledger>(
+    shared: &Arc<Shared<L>>,
+    tenant: TenantId,
+    commands: Vec<Pending<L::Command, L::Answer>>,
+) {
+    let (entries, replies): (Vec<_>, Vec<_>) =
+        commands.into_iter().map(|pending| (pending.entry, pending.reply)).unzip();
+    let entries: Entries<L> = Arc::new(entries);
+    let (mut open, repeats) = without_repeats(&entries);
+    let mut answers: Vec<Option<Settled<L>>> = entries.iter().map(|_| None).collect();
+
+    // Every turn answers a command, unless request ids are forgotten just then: so as many turns as commands are enough.
+    for _ in 0..entries.len() {
+        if open.is_empty() {
+            break;
+        }
+        let settled = match transact(shared, tenant, &entries, &open).await {
+            Ok(Ran::Committed(settled)) => settled,
+            Ok(Ran::Panicked(index)) => vec![(index, Err(Error::Internal))],
+            Ok(Ran::AnsweredBefore) => recall(shared, tenant, &entries, &open)
+                .await
+                .unwrap_or_else(|error| open.iter().map(|&index| (index, Err(error.clone()))).collect()),
+            // Nothing of the batch is durable, or nobody knows whether it is: all of it fails alike.
+            Err(failure) => {
+                let error = failure.answer("a batch");
+                open.iter().map(|&index| (index, Err(error.clone()))).collect()
+            }
+        };
+        for (index, answer) in settled {
+            answers[index] = Some(answer);
+        }
+        open.retain(|&index| answers[index].is_none());
+    }
+
+    for (repeat, first) in repeats {
+        answers[repeat] = match (&entries[repeat].envelope.request, &entries[first].envelope.request) {
+            (Some(mine), Some(theirs)) if mine.hash != theirs.hash => Some(Err(request::reused(mine))),
+            _ => answers[first].clone(),
+        };
+    }
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        // Whoever was cancelled asks again with the same request id.
+        let _ = reply.send(answer.unwrap_or(Err(Error::Busy { reason: Reason::StoreUnavailable })));
+    }
+}
+
+/// The commands to carry out, and those that repeat the request id of an earlier one with the place of that one.
+fn without_repeats<C>(entries: &[Entry<C>]) -> (Vec<usize>, Vec<(usize, usize)>) {
+    let mut seen: HashMap<(&str, &str, Uuid), usize> = HashMap::new();
+    let (mut open, mut repeats) = (Vec::with_capacity(entries.len()), Vec::new());
+    for (index, entry) in entries.iter().enumerate() {
+        let Envelope { actor, request, .. } = &entry.envelope;
+        let first = request.as_ref().map_or(index, |request| {
+            *seen.entry((&actor.principal, request.method, request.id)).or_insert(index)
+        });
+        if first == index {
+            open.push(index);
+        } else {
+            repeats.push((index, first));
+        }
+    }
+    (open, repeats)
+}
+
+async fn transact<L: Ledger>(
+    shared: &Arc<Shared<L>>,
+    tenant: TenantId,
+    entries: &Entries<L>,
+    open: &[usize],
+) -> Result<Ran<L::Answer>, StoreError> {
+    let limit = shared.limits.transaction;
+    let (shared, entries, open) = (Arc::clone(shared), Arc::clone(entries), open.to_vec());
+    own_task(limit, async move { transaction::run(&shared, tenant, &entries, &open).await }).await
+}
+
+/// Looks up which of the open commands were answered before, and gives their callers the same answer.
+async fn recall<L: Ledger>(
+    shared: &Arc<Shared<L>>,
+    tenant: TenantId,
+    entries: &Entries<L>,
+    open: &[usize],
+) -> Result<Vec<(usize, Settled<L>)>, Error> {
+    let database = shared.database.clone();
+    let (shared, entries, open) = (Arc::clone(shared), Arc::clone(entries), open.to_vec());
+    database
+        .read(tenant, None, move |tx| {
+            Box::pin(async move {
+                let envelopes: Vec<&Envelope> = open.iter().map(|&index| &entries[index].envelope).collect();
+                let mut settled = Vec::new();
+                for found in request::load_answered(tx, tenant, &envelopes).await? {
+                    let answer = match (&envelopes[found.index].request, found.outcome) {
+                        (Some(request), _) if !found.same_body => Err(request::reused(request)),
+                        (_, Outcome::Refused(error)) => Err(error),
+                        (_, Outcome::Done(reference)) => shared
+                            .ledger
+                            .recall(tx, tenant, &reference, found.position)
+                            .await?
+                            .ok_or(Error::NotFound { resource: reference.resource }),
+                    };
+                    settled.push((open[found.index], answer));
+                }
+                Ok(settled)
+            })
+        })
+        .await
+}

@@ -1,0 +1,172 @@
+//! One batch as one transaction: take the log row, load, decide, save, append, commit. Nothing here can be cancelled
+//! by a caller; what fails half-way is undone by the database.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, Utc};
+
+use handoff_domain::error::Error;
+use handoff_domain::id::TenantId;
+
+use super::append::{Appended, append};
+use super::queue::Entry;
+use super::request::{Columns, Outcome};
+use super::{Context, Ledger, Round, Shared};
+use crate::entropy;
+use crate::error::StoreError;
+use crate::log::{self, Head};
+use crate::tx::{Locked, Tx};
+
+/// How often a ledger may ask for another round. References are three or four deep; more is a cycle.
+const ROUNDS: usize = 8;
+
+/// What running a batch came to.
+pub(super) enum Ran<A> {
+    /// Durable: an answer or a refusal for each command, with its place.
+    Committed(Vec<(usize, Result<A, Error>)>),
+    /// Undone: some request ids were answered before. Look them up and run the rest.
+    AnsweredBefore,
+    /// Undone: the command at this place panicked, and may have left the state half changed. Run the rest.
+    Panicked(usize),
+}
+
+/// What the commands came to before any of it is written.
+struct Decided<A> {
+    answers: Vec<(usize, Result<A, Error>)>,
+    events: Appended,
+    requests: Columns,
+    position: i64,
+    /// Whether any command was accepted, so that there may be something to save.
+    is_changed: bool,
+    /// Whether the tenant existed before, or a command brought it into being.
+    tenant_exists: bool,
+}
+
+/// Runs the commands at `open` in their order.
+pub(super) async fn run<L: Ledger>(
+    shared: &Shared<L>,
+    tenant: TenantId,
+    entries: &[Entry<L::Command>],
+    open: &[usize],
+) -> Result<Ran<L::Answer>, StoreError> {
+    let ledger = &shared.ledger;
+    let (mut tx, mut locked) = Tx::lock(shared.database.pool(), tenant).await?;
+    let mut tenant_exists = locked.head.is_some();
+    if !tenant_exists && open.iter().any(|&index| ledger.creates_tenant(&entries[index].command)) {
+        tenant_exists = !log::create_head(&mut tx, tenant, locked.clock).await?;
+        locked = tx.take_log(tenant).await?;
+    }
+    let Locked { head: Some(head), clock } = locked else {
+        tx.rollback().await?;
+        let answers = open.iter().map(|&index| (index, Err(unknown(tenant)))).collect();
+        return Ok(Ran::Committed(answers));
+    };
+    let now = head.recorded_at.max(clock);
+
+    let mut state = L::State::default();
+    let commands: Vec<&L::Command> = open.iter().map(|&index| &entries[index].command).collect();
+    load(ledger, &mut tx, tenant, &commands, &mut state).await?;
+
+    let decided = match decide(ledger, &mut state, entries, open, &head, now, tenant_exists) {
+        Ok(decided) => decided,
+        Err(Panicked(index)) => {
+            tx.rollback().await?;
+            return Ok(Ran::Panicked(index));
+        }
+    };
+    let is_empty = !decided.is_changed && decided.requests.len() == 0;
+    if is_empty || !decided.tenant_exists {
+        tx.rollback().await?;
+        return Ok(Ran::Committed(decided.answers));
+    }
+    if decided.is_changed {
+        ledger.save(&mut tx, tenant, now, &mut state).await?;
+    }
+    let head = Head { tenant, position: decided.position, recorded_at: now };
+    let stored = append(&mut tx, &head, &decided.events, &decided.requests).await?;
+    if stored < decided.requests.len() {
+        tx.rollback().await?;
+        return Ok(Ran::AnsweredBefore);
+    }
+    tx.commit().await?;
+    shared.database.announce();
+    Ok(Ran::Committed(decided.answers))
+}
+
+fn unknown(tenant: TenantId) -> Error {
+    Error::not_found(format!("tenants/{tenant}"))
+}
+
+async fn load<L: Ledger>(
+    ledger: &L,
+    tx: &mut Tx,
+    tenant: TenantId,
+    commands: &[&L::Command],
+    state: &mut L::State,
+) -> Result<(), StoreError> {
+    for _ in 0..ROUNDS {
+        if ledger.load(tx, tenant, commands, state).await? == Round::Closed {
+            return Ok(());
+        }
+    }
+    Err(StoreError::defect(format!("a ledger asked for more than {ROUNDS} rounds of loading")))
+}
+
+/// The command at this place panicked.
+struct Panicked(usize);
+
+fn decide<L: Ledger>(
+    ledger: &L,
+    state: &mut L::State,
+    entries: &[Entry<L::Command>],
+    open: &[usize],
+    head: &Head,
+    now: DateTime<Utc>,
+    tenant_exists: bool,
+) -> Result<Decided<L::Answer>, Panicked> {
+    let mut decided = Decided {
+        answers: Vec::with_capacity(open.len()),
+        events: Appended::default(),
+        requests: Columns::default(),
+        position: head.position,
+        is_changed: false,
+        tenant_exists,
+    };
+    for &index in open {
+        let Entry { envelope, command } = &entries[index];
+        if !decided.tenant_exists && !ledger.creates_tenant(command) {
+            decided.answers.push((index, Err(unknown(head.tenant))));
+            continue;
+        }
+        let actor = &envelope.actor;
+        let mut context = Context::new(head.tenant, now, actor, decided.position + 1, entropy::ten_bytes);
+        // The state may be half changed behind a panic, and is thrown away with the transaction.
+        let result: Result<_, Error> = catch_unwind(AssertUnwindSafe(|| {
+            let decision = ledger.decide(state, command, &mut context)?;
+            let reference = ledger.reference(&decision.answer);
+            Ok((decision, reference))
+        }))
+        .map_err(|_| {
+            tracing::error!(tenant = %head.tenant, "a command panicked while it was decided");
+            Panicked(index)
+        })?;
+        let request = envelope.request.as_ref();
+        let (answer, outcome) = match result {
+            Ok((decision, reference)) => {
+                for event in decision.events {
+                    decided.position += 1;
+                    decided.events.push(decided.position, event, actor, request.map(|request| request.id));
+                }
+                decided.is_changed = true;
+                decided.tenant_exists = true;
+                (Ok(decision.answer), Outcome::Done(reference))
+            }
+            Err(error) => (Err(error.clone()), Outcome::Refused(error)),
+        };
+        if let Some(request) = request {
+            decided.requests.push(&actor.principal, request, decided.position, outcome);
+        }
+        decided.answers.push((index, answer));
+    }
+    Ok(decided)
+}

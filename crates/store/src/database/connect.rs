@@ -1,0 +1,138 @@
+//! Opening a service's pools: what every connection carries from its start message on, and the check of the schema.
+
+use std::str::FromStr;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgPool};
+
+use super::{Options, Service};
+use crate::migrate;
+
+/// The oldest PostgreSQL that the statements are written for.
+const OLDEST_SERVER: i32 = 15;
+
+/// Why a service cannot use a database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL cannot be read.
+    #[error("the database URL cannot be read; it looks like postgres://user@host:5432/name")]
+    Url(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nothing answers there, or not yet.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It answers, and does not let this service in.
+    #[error("the database refuses the connection as {role}")]
+    Refused {
+        /// The role that the service works under.
+        role: &'static str,
+        /// The server's reason.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server is too old.
+    #[error("the server is PostgreSQL {found}; {OLDEST_SERVER} or newer is needed")]
+    ServerTooOld {
+        /// The major version found.
+        found: i32,
+    },
+    /// `handoff migrate` has never run here.
+    #[error("the database has no schema yet: run `handoff migrate` first")]
+    NotMigrated,
+    /// `handoff migrate` of an older build ran last.
+    #[error(
+        "the database's schema is at version {found}, this build needs {needed}: run `handoff migrate` first"
+    )]
+    SchemaTooOld {
+        /// The version found.
+        found: i64,
+        /// The version needed.
+        needed: i64,
+    },
+}
+
+impl ConnectError {
+    /// Whether asking again may help without anybody doing anything about it.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+
+    fn from_driver(error: sqlx::Error, role: &'static str) -> Self {
+        let code = error.as_database_error().and_then(|database| database.code()).unwrap_or_default();
+        match (&error, &*code) {
+            (sqlx::Error::Configuration(_), _) => Self::Url(error.into()),
+            // The migrations make the role (22023: a startup option's value is unknown) and the table (42P01); they
+            // grant the right to read it last of all (42501 from a table that is there).
+            (_, "22023" | "42P01") => Self::NotMigrated,
+            // Starting up, shutting down, or all connections taken.
+            (_, "57P03" | "57P01" | "57P02" | "53300") => Self::Unreachable(error.into()),
+            (sqlx::Error::Database(_), _) => Self::Refused { role, source: error.into() },
+            _ => Self::Unreachable(error.into()),
+        }
+    }
+}
+
+/// Parses a database URL. Statements are logged by nobody: they may carry a tenant's id and are the same every time.
+pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, ConnectError> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| ConnectError::Url(error.into()))?;
+    Ok(options.disable_statement_logging())
+}
+
+/// Opens both pools and checks server and schema.
+pub(super) async fn pools(
+    url: &str,
+    service: Service,
+    options: &Options,
+) -> Result<(PgPool, PgPool), ConnectError> {
+    let millis = |limit: std::time::Duration| limit.as_millis().to_string();
+    // In the start message, not in statements after it: a connection can never exist without its role and limits.
+    let connect = parse_url(url)?.application_name(service.role()).options([
+        ("role", service.role().to_owned()),
+        ("search_path", service.schema().to_owned()),
+        ("timezone", "UTC".to_owned()),
+        ("statement_timeout", millis(options.statement_timeout)),
+        ("lock_timeout", millis(options.lock_timeout)),
+        ("idle_in_transaction_session_timeout", millis(options.idle_in_transaction_timeout)),
+    ]);
+    let pool = |connections: u32| {
+        // A connection is tested when it comes back, so testing it again before its next use only costs a round trip.
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+    };
+    let rpcs = pool(options.rpc_connections)
+        .connect_with(connect.clone())
+        .await
+        .map_err(|error| ConnectError::from_driver(error, service.role()))?;
+    check(&rpcs, service).await?;
+    Ok((rpcs, pool(options.worker_connections).connect_lazy_with(connect)))
+}
+
+async fn check(pool: &PgPool, service: Service) -> Result<(), ConnectError> {
+    let refused = |error| ConnectError::from_driver(error, service.role());
+    let server = sqlx::query_scalar!(
+        r#"-- connect::server_version
+        select current_setting('server_version_num')::int / 10000 as "major!""#
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(refused)?;
+    if server < OLDEST_SERVER {
+        return Err(ConnectError::ServerTooOld { found: server });
+    }
+    let found = sqlx::query_scalar!(
+        r#"-- connect::schema_version
+        select max(version) from public._sqlx_migrations where success"#
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(refused)?;
+    match found {
+        None => Err(ConnectError::NotMigrated),
+        Some(found) if found < migrate::needed_version() => {
+            Err(ConnectError::SchemaTooOld { found, needed: migrate::needed_version() })
+        }
+        Some(_) => Ok(()),
+    }
+}

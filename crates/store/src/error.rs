@@ -1,0 +1,98 @@
+//! What the store says when it fails, and what its callers may hear of it. Texts of the database and the driver stay
+//! in the process: they go to the log once, with their chain, and the caller gets one of the domain's kinds.
+
+use std::error::Error as _;
+
+use handoff_domain::error::{Error, Reason};
+
+/// A failure of the store: infrastructure or a defect, never a refusal of the domain.
+///
+/// Functions over tables return it; [`crate::database::Database::read`] and the batch turn it into a
+/// [`handoff_domain::error::Error`].
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreError(#[from] Failure);
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] sqlx::Error),
+    #[error("the database took longer than it may")]
+    Slow(#[source] sqlx::Error),
+    #[error("the database refused a statement")]
+    Broken(#[source] sqlx::Error),
+    #[error("a transaction took longer than {0} ms and was given up")]
+    GivenUp(u128),
+    #[error("{0}")]
+    Defect(String),
+}
+
+impl StoreError {
+    /// A stored value that the code cannot read, or a promise that a caller inside the process broke. `what` names
+    /// the column or the promise and never quotes a personal value.
+    pub fn defect(what: impl Into<String>) -> Self {
+        Self(Failure::Defect(what.into()))
+    }
+
+    pub(crate) fn given_up(limit: std::time::Duration) -> Self {
+        Self(Failure::GivenUp(limit.as_millis()))
+    }
+
+    /// Whether the same work may succeed later without any change: no connection, a lock not obtained, out of time.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self.0, Failure::Broken(_) | Failure::Defect(_))
+    }
+
+    /// Whether the database itself stopped a statement that ran too long.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self.0, Failure::Slow(_))
+    }
+
+    /// What the caller of the service hears. Logs the failure, so call it once per failure.
+    pub(crate) fn answer(&self, during: &'static str) -> Error {
+        let chain = self.chain();
+        if self.is_transient() {
+            tracing::warn!(during, error = %chain, "the store is not available");
+            Error::Busy { reason: Reason::StoreUnavailable }
+        } else {
+            tracing::error!(during, error = %chain, "the store failed");
+            Error::Internal
+        }
+    }
+
+    fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = self.source();
+        while let Some(error) = next {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            next = error.source();
+        }
+        text
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(match &error {
+            sqlx::Error::Database(database) => match database.code().as_deref().unwrap_or_default() {
+                // Cancelled by statement_timeout; lock_timeout.
+                "57014" | "55P03" => Failure::Slow(error),
+                // Serialisation failure, deadlock, too many connections, shutdown and start of the server, an idle
+                // transaction cut off.
+                "40001" | "40P01" | "53300" | "57P01" | "57P02" | "57P03" | "25P03" => {
+                    Failure::Unreachable(error)
+                }
+                code if code.starts_with("08") => Failure::Unreachable(error),
+                _ => Failure::Broken(error),
+            },
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Failure::Unreachable(error),
+            _ => Failure::Broken(error),
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! A transaction of one tenant, opaque to everybody but the functions over tables. It refuses to go back to its pool
+//! unless it was ended: whoever drops it half-way closes its connection, so a session can never carry one tenant's
+//! transaction, or its name, to the next.
+
+use chrono::{DateTime, Utc};
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row};
+
+use handoff_domain::id::TenantId;
+
+use crate::error::StoreError;
+use crate::log::Head;
+
+/// An open transaction. Functions over tables take it as `&mut Tx`; only this crate can look inside.
+pub struct Tx {
+    connection: PoolConnection<Postgres>,
+    ended: bool,
+}
+
+/// What a transaction that took a tenant's log row found.
+pub(crate) struct Locked {
+    /// The log row, or nothing where the tenant does not exist in this schema.
+    pub(crate) head: Option<Head>,
+    /// The database's time, read after the lock was obtained.
+    pub(crate) clock: DateTime<Utc>,
+}
+
+impl Tx {
+    /// Begins a transaction that writes: sets the tenant, takes its log row and reads the time, in one message.
+    ///
+    /// The time comes from a statement of its own behind the lock: `now()` is the start of the transaction and
+    /// `clock_timestamp()` within the locking statement is taken before the wait, and both could be earlier than the
+    /// time of the batch that held the row until now.
+    pub(crate) async fn lock(pool: &PgPool, tenant: TenantId) -> Result<(Self, Locked), StoreError> {
+        let mut tx = Self::acquire(pool).await?;
+        let begin = format!("begin isolation level read committed; set local handoff.tenant = '{tenant}'; ");
+        let locked = tx.lock_after(&begin, tenant).await?;
+        Ok((tx, locked))
+    }
+
+    /// Takes the log row again, after the transaction made it or found that another one did.
+    pub(crate) async fn take_log(&mut self, tenant: TenantId) -> Result<Locked, StoreError> {
+        self.lock_after("", tenant).await
+    }
+
+    async fn lock_after(&mut self, begin: &str, tenant: TenantId) -> Result<Locked, StoreError> {
+        let rows = self
+            .send(format!(
+                "{begin}select position, recorded_at from log_head where tenant_id = '{tenant}' for update; \
+                 select clock_timestamp()"
+            ))
+            .await?;
+        let (head, clock) = match rows.as_slice() {
+            [clock] => (None, clock),
+            [row, clock] => {
+                (Some(Head { tenant, position: row.try_get(0)?, recorded_at: row.try_get(1)? }), clock)
+            }
+            _ => return Err(StoreError::defect("a tenant has more than one log row")),
+        };
+        Ok(Locked { head, clock: clock.try_get(0)? })
+    }
+
+    /// Begins a transaction that reads one tenant, or only directories. All its statements see one snapshot.
+    pub(crate) async fn read(
+        pool: &PgPool,
+        tenant: Option<TenantId>,
+        statement_millis: u128,
+    ) -> Result<Self, StoreError> {
+        let mut tx = Self::acquire(pool).await?;
+        let tenant = tenant.map(|id| format!("set local handoff.tenant = '{id}'; ")).unwrap_or_default();
+        tx.send(format!(
+            "begin isolation level repeatable read, read only; {tenant}\
+             set local statement_timeout = {statement_millis}"
+        ))
+        .await?;
+        Ok(tx)
+    }
+
+    /// Makes the work durable. After an error nobody knows whether it is.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.send("commit".to_owned()).await?;
+        self.ended = true;
+        Ok(())
+    }
+
+    /// Undoes the work and gives the connection back.
+    pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
+        self.send("rollback".to_owned()).await?;
+        self.ended = true;
+        Ok(())
+    }
+
+    /// The connection, for the checked statements of this crate.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    async fn acquire(pool: &PgPool) -> Result<Self, StoreError> {
+        Ok(Self { connection: pool.acquire().await?, ended: false })
+    }
+
+    /// Sends text as one simple-query message. The only value ever written into it is a `TenantId`, which is a
+    /// parsed UUID, and a number.
+    async fn send(&mut self, text: String) -> Result<Vec<sqlx::postgres::PgRow>, StoreError> {
+        Ok(sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut *self.connection).await?)
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
