@@ -137,8 +137,8 @@ pub struct Person {
     #[prost(string, tag = "6")]
     pub organisation: ::prost::alloc::string::String,
     /// Further values by name; at most 64, names at most 64 and values at most 1,000 characters.
-    #[prost(map = "string, string", tag = "7")]
-    pub attributes: ::std::collections::HashMap<
+    #[prost(btree_map = "string, string", tag = "7")]
+    pub attributes: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
@@ -1055,8 +1055,8 @@ pub struct RecordActivityRequest {
     #[prost(string, tag = "5")]
     pub source_key: ::prost::alloc::string::String,
     /// Further values, personal; at most 64, names at most 64 and values at most 1,000 characters.
-    #[prost(map = "string, string", tag = "6")]
-    pub properties: ::std::collections::HashMap<
+    #[prost(btree_map = "string, string", tag = "6")]
+    pub properties: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
@@ -1564,8 +1564,8 @@ pub struct ImportedActivity {
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
     /// Further values, personal.
-    #[prost(map = "string, string", tag = "2")]
-    pub properties: ::std::collections::HashMap<
+    #[prost(btree_map = "string, string", tag = "2")]
+    pub properties: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
@@ -1799,8 +1799,8 @@ pub struct RefusedItem {
     #[prost(enumeration = "super::super::common::v1::ErrorReason", tag = "3")]
     pub reason: i32,
     /// The facts of the reason.
-    #[prost(map = "string, string", tag = "4")]
-    pub facts: ::std::collections::HashMap<
+    #[prost(btree_map = "string, string", tag = "4")]
+    pub facts: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
