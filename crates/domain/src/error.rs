@@ -19,6 +19,8 @@ pub struct Violation {
 pub enum Reason {
     /// The tenant does not exist.
     TenantNotFound,
+    /// The tenant, team or user exists already; `name` says which.
+    NameTaken,
     /// The lead is not known: no e-mail, phone or id of a system of record (R7).
     LeadUnknown,
     /// The lead is suppressed: consent, competitor, customer or test.
@@ -63,8 +65,9 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 16] = [
+    pub const ALL: [(Self, &'static str); 17] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
+        (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
         (Self::LeadSuppressed, "LEAD_SUPPRESSED"),
         (Self::CooldownActive, "COOLDOWN_ACTIVE"),

@@ -24,7 +24,7 @@ pub enum Command {
     /// Add a user.
     CreateUser(CreateUser),
     /// Add a lead, or add to what is known of it.
-    CaptureLead(CaptureLead),
+    CaptureLead(Box<CaptureLead>),
     /// Note what a lead did.
     RecordActivity(RecordActivity),
     /// Make a lead an MQL.

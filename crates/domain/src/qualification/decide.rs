@@ -1,13 +1,36 @@
 //! The decision: a pure function of (state, command, context) that gives events and an answer, or a refusal. One file
 //! per verb.
 
+mod accept_handoff;
+mod assign_handoff;
+mod capture_lead;
+mod create_team;
+mod create_tenant;
+mod create_user;
+mod draft;
+mod import;
+mod qualify_lead;
+mod record_activity;
+mod record_contact;
+mod record_outcome;
+mod refusal;
+mod reject_handoff;
+mod set_aside;
+mod skip;
+
 use chrono::{DateTime, Utc};
 
 use crate::actor::Actor;
+use crate::error::Error;
 use crate::id::{
     ActivityId, ContactId, HandoffId, IdSource, LeadId, OpportunityId, TeamId, TenantId, UserId,
 };
+use crate::qualification::command::Command;
+use crate::qualification::decide::draft::Draft;
 use crate::qualification::event::Event;
+use crate::qualification::state::State;
+
+pub use create_user::DISPLAY_NAME;
 
 /// What a decision may know besides the state: who asks, when, and where new ids come from.
 #[derive(Debug)]
@@ -59,4 +82,28 @@ pub enum Answer {
         /// How many entries were new; the others were known already.
         entries_new: u32,
     },
+}
+
+/// Decides `command` of the context's actor against `state`, which holds all that [`crate::qualification::needs`] and
+/// [`State::missing`] ask for. The state is not changed: whoever asked applies the events, in order and at the next
+/// positions, before the next command is decided.
+///
+/// A refusal (`Refused`, `Invalid`, `NotFound`, `AlreadyExists`, `Stale`) concerns this command alone.
+pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Result<Decision, Error> {
+    let mut draft = Draft::new(state, command, context);
+    let answer = match command {
+        Command::CreateTenant(command) => create_tenant::create_tenant(&mut draft, command),
+        Command::CreateTeam(command) => create_team::create_team(&mut draft, command),
+        Command::CreateUser(command) => create_user::create_user(&mut draft, command),
+        Command::CaptureLead(command) => capture_lead::capture_lead(&mut draft, command),
+        Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),
+        Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),
+        Command::AssignHandoff(command) => assign_handoff::assign_handoff(&mut draft, command),
+        Command::AcceptHandoff(command) => accept_handoff::accept_handoff(&mut draft, command),
+        Command::RejectHandoff(command) => reject_handoff::reject_handoff(&mut draft, command),
+        Command::RecordContact(command) => record_contact::record_contact(&mut draft, command),
+        Command::RecordOutcome(command) => record_outcome::record_outcome(&mut draft, command),
+        Command::Import(command) => import::import(&mut draft, command),
+    }?;
+    Ok(Decision { events: draft.into_events(), answer })
 }

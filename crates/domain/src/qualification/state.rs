@@ -21,6 +21,7 @@ use crate::qualification::record::{Digest, Handoff, Person, SourceKey, Team, Ten
 
 pub use changes::{Changes, StageChange};
 pub use dossier::Dossier;
+pub(in crate::qualification) use keys::user_slug;
 pub use keys::{Keys, needs};
 
 /// Where an event stands in the log and who caused it: the log's own columns.
@@ -132,9 +133,19 @@ impl State {
     pub fn find_lead(&self, lead: &LeadRef) -> Option<LeadId> {
         match lead {
             LeadRef::Id(id) => self.records.dossiers.contains_key(id).then_some(*id),
-            LeadRef::ExternalId(id) => self.external_ids.get(id).copied(),
-            LeadRef::Email(email) => self.emails.get(&Person::normalise_email(email)).copied(),
+            LeadRef::ExternalId(id) => self.lead_with_external_id(id),
+            LeadRef::Email(email) => self.lead_with_email(&Person::normalise_email(email)),
         }
+    }
+
+    /// The lead that has this external id.
+    pub fn lead_with_external_id(&self, external_id: &str) -> Option<LeadId> {
+        self.external_ids.get(external_id).copied()
+    }
+
+    /// The lead that has this address, normalised.
+    pub fn lead_with_email(&self, email: &str) -> Option<LeadId> {
+        self.emails.get(email).copied()
     }
 
     /// What is remembered of an imported item.

@@ -72,8 +72,12 @@ pub struct OpportunityLost {
     pub opportunity: OpportunityId,
     /// With whom.
     pub lead: LeadId,
-    /// The move from OPPORTUNITY to NURTURE.
-    pub step: Step,
+    /// On which line.
+    pub line: ProductLine,
+    /// In which cycle.
+    pub cycle: u32,
+    /// The move from OPPORTUNITY to NURTURE; absent when a StageSkipped just before was the move.
+    pub step: Option<Step>,
     /// The handoff of this cycle.
     pub handoff: Option<HandoffId>,
     /// Why, as the tenant calls it.

@@ -164,7 +164,7 @@ impl Fold<'_> {
             track.cycle = step.cycle;
             track.cycle_has_handoff = false;
         }
-        if step.from == Some(step.to) {
+        if step.from == Some(step.to) && cause.skipped.is_empty() {
             return;
         }
         track.stage = step.to;

@@ -214,7 +214,8 @@ impl State {
         let external = keys.external_ids.iter().filter_map(|id| self.external_ids.get(id));
         let emails = keys.emails.iter().filter_map(|email| self.emails.get(email));
         let handoffs = keys.handoffs.iter().filter_map(|handoff| self.handoffs.get(handoff));
-        external.chain(emails).chain(handoffs).copied()
+        let sources = keys.sources.iter().filter_map(|key| self.source(key)).map(|entry| &entry.lead);
+        external.chain(emails).chain(handoffs).chain(sources).copied()
     }
 
     /// The team with this key, if it was loaded or made by the batch.

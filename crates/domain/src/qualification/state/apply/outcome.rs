@@ -60,8 +60,8 @@ impl Fold<'_> {
         self.put_opportunity(Opportunity {
             id: event.opportunity,
             lead: event.lead,
-            line: event.step.line.clone(),
-            cycle: event.step.cycle,
+            line: event.line.clone(),
+            cycle: event.cycle,
             handoff: event.handoff,
             state: OpportunityState::Lost,
             opened_at: before.as_ref().and_then(|opportunity| opportunity.opened_at),
@@ -72,12 +72,14 @@ impl Fold<'_> {
             imported: before.map_or(event.imported, |opportunity| opportunity.imported),
             version: 0,
         });
-        self.track(&event.step.line, event.occurred_at).open_opportunity = None;
-        let cause = Cause {
-            handoff: event.handoff,
-            reason: event.reason.as_deref(),
-            ..Cause::at(event.occurred_at, event.imported)
-        };
-        self.step(&event.step, &cause);
+        self.track(&event.line, event.occurred_at).open_opportunity = None;
+        if let Some(step) = &event.step {
+            let cause = Cause {
+                handoff: event.handoff,
+                reason: event.reason.as_deref(),
+                ..Cause::at(event.occurred_at, event.imported)
+            };
+            self.step(step, &cause);
+        }
     }
 }

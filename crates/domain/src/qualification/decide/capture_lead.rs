@@ -1,0 +1,193 @@
+//! Adding a lead, or adding to what is known of one. Who has an external id or an address that is there already is
+//! that lead; who has one of each of two leads is refused, because only a person can say which of them is meant.
+
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Reason};
+use crate::id::{HandoffId, LeadId};
+use crate::qualification::command::CaptureLead;
+use crate::qualification::decide::draft::{Draft, Occasion, same_version};
+use crate::qualification::decide::{Answer, refusal};
+use crate::qualification::event::{
+    Event, HandoffWithdrawn, LeadAttributesChanged, LeadCaptured, Step, SuppressionChanged,
+};
+use crate::qualification::record::{Handoff, LeadKind, Person, Suppression, WithdrawalReason};
+use crate::qualification::stage::Stage;
+use crate::qualification::state::State;
+
+/// What became of a captured lead.
+pub(super) struct Captured {
+    pub(super) lead: LeadId,
+    pub(super) created: bool,
+}
+
+pub(super) fn capture_lead(draft: &mut Draft<'_, '_>, command: &CaptureLead) -> Result<Answer, Error> {
+    let at = draft.occurred("occurred_at", command.occurred_at)?;
+    capture(draft, command, None, Occasion::live(at)).map(|captured| Answer::Lead(captured.lead))
+}
+
+/// Captures a lead; `came_as` is the lead that an earlier import made of the same item, should nothing else name it.
+pub(super) fn capture(
+    draft: &mut Draft<'_, '_>,
+    command: &CaptureLead,
+    came_as: Option<LeadId>,
+    occasion: Occasion,
+) -> Result<Captured, Error> {
+    draft.tenant()?;
+    let person = tidy(&command.person)?;
+    let Some(lead) = find(draft.state(), &person)?.or(came_as) else {
+        return add(draft, command, person, occasion).map(|lead| Captured { lead, created: true });
+    };
+    same_version(command.version, draft.dossier(lead).lead.version, refusal::lead_id_name(lead))?;
+    change(draft, lead, command, &person, occasion);
+    Ok(Captured { lead, created: false })
+}
+
+/// The person as it is compared and kept: trimmed, the address normalised, blank values absent.
+fn tidy(person: &Person) -> Result<Person, Error> {
+    let trim = |value: &Option<String>| {
+        value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
+    };
+    let email = trim(&person.email).map(|email| Person::normalise_email(&email));
+    if email.as_deref().is_some_and(|email| !is_address(email)) {
+        return Err(Error::invalid("lead.email", "an address is a name, one @ and a domain, without spaces"));
+    }
+    Ok(Person {
+        external_id: trim(&person.external_id),
+        email,
+        phone: trim(&person.phone),
+        given_name: trim(&person.given_name),
+        family_name: trim(&person.family_name),
+        organisation: trim(&person.organisation),
+        attributes: person.attributes.clone(),
+        note: None,
+    })
+}
+
+/// Whether mail could be sent there; only sending tells whether it arrives.
+fn is_address(email: &str) -> bool {
+    let parts = email.split_once('@');
+    parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && !email.contains(char::is_whitespace)
+}
+
+/// The lead that the external id and the address name, if they agree.
+fn find(state: &State, person: &Person) -> Result<Option<LeadId>, Error> {
+    let by_external_id = person.external_id.as_ref().and_then(|id| state.lead_with_external_id(id));
+    let by_email = person.email.as_ref().and_then(|email| state.lead_with_email(email));
+    match (by_external_id, by_email) {
+        (Some(one), Some(other)) if one != other => {
+            let facts = [
+                ("lead_by_external_id", refusal::lead_id_name(one)),
+                ("lead_by_email", refusal::lead_id_name(other)),
+                ("way_out", "leave out whichever of the two does not belong to the person".to_owned()),
+            ];
+            Err(Error::already_exists(Reason::IdentityConflict, facts))
+        }
+        // An external id is the record in the tenant's own system: an address shared by two records there must not
+        // move a lead from one to the other, forth and back with every import.
+        (None, Some(lead)) if person.external_id.is_some() && has_external_id(state, lead) => {
+            let facts = [
+                ("lead_by_email", refusal::lead_id_name(lead)),
+                (
+                    "way_out",
+                    "the address belongs to a lead with another external id: leave out one".to_owned(),
+                ),
+            ];
+            Err(Error::already_exists(Reason::IdentityConflict, facts))
+        }
+        (by_external_id, by_email) => Ok(by_external_id.or(by_email)),
+    }
+}
+
+fn has_external_id(state: &State, lead: LeadId) -> bool {
+    state.dossier(lead).is_some_and(|dossier| dossier.person.external_id.is_some())
+}
+
+fn add(
+    draft: &mut Draft<'_, '_>,
+    command: &CaptureLead,
+    person: Person,
+    occasion: Occasion,
+) -> Result<LeadId, Error> {
+    if !person.is_known() {
+        let way_out = "give an e-mail address, a telephone number or an external id; a cookie is no person";
+        return Err(Error::refused(Reason::LeadUnknown, [("way_out", way_out.to_owned())]));
+    }
+    let lead = draft.context.ids.next();
+    draft.emit(Event::LeadCaptured(LeadCaptured {
+        occurred_at: occasion.at,
+        lead,
+        step: Step { line: command.line.clone(), cycle: 1, from: None, to: Stage::Lead },
+        kind: command.kind.unwrap_or(LeadKind::Unknown),
+        origin: command.origin.clone().unwrap_or_default(),
+        persona: command.persona.clone(),
+        suppression: command.suppression.unwrap_or(Suppression::None),
+        imported: occasion.imported,
+        source: occasion.source,
+        person,
+    }));
+    Ok(lead)
+}
+
+fn change(
+    draft: &mut Draft<'_, '_>,
+    lead: LeadId,
+    command: &CaptureLead,
+    person: &Person,
+    occasion: Occasion,
+) {
+    let dossier = draft.dossier(lead);
+    let suppression = dossier.lead.suppression;
+    let event = LeadAttributesChanged {
+        occurred_at: occasion.at,
+        lead,
+        kind: command.kind.filter(|kind| *kind != dossier.lead.kind),
+        persona: command.persona.clone().filter(|persona| dossier.lead.persona.as_ref() != Some(persona)),
+        imported: occasion.imported,
+        source: occasion.source,
+        person: dossier.person.changes_by(person),
+    };
+    // An item that says nothing new is remembered nevertheless: the next import of it must not undo what is said later.
+    let says_something = event.kind.is_some() || event.persona.is_some() || !event.person.is_empty();
+    if says_something || event.source.is_some() {
+        draft.emit(Event::LeadAttributesChanged(event));
+    }
+    if let Some(to) = command.suppression.filter(|to| *to != suppression) {
+        draft.emit(Event::SuppressionChanged(SuppressionChanged {
+            occurred_at: occasion.at,
+            lead,
+            from: suppression,
+            to,
+            imported: occasion.imported,
+        }));
+        withdraw_all(draft, lead, to, occasion);
+    }
+}
+
+/// A lead that must not be handed over is in nobody's hands: its open handoffs are taken back (edge case 39).
+fn withdraw_all(draft: &mut Draft<'_, '_>, lead: LeadId, suppression: Suppression, occasion: Occasion) {
+    let reason = match suppression {
+        Suppression::None => return,
+        Suppression::Consent => WithdrawalReason::Consent,
+        Suppression::Competitor => WithdrawalReason::Competitor,
+        Suppression::Customer => WithdrawalReason::Customer,
+        Suppression::Test => WithdrawalReason::Test,
+    };
+    let open = |(id, handoff): (&HandoffId, &Handoff)| {
+        handoff.state.is_open().then_some((*id, handoff.line.clone(), handoff.cycle, handoff.mql_at))
+    };
+    let open: Vec<(HandoffId, _, u32, DateTime<Utc>)> =
+        draft.dossier(lead).handoffs.iter().filter_map(open).collect();
+    for (handoff, line, cycle, mql_at) in open {
+        draft.emit(Event::HandoffWithdrawn(HandoffWithdrawn {
+            occurred_at: occasion.at,
+            handoff,
+            lead,
+            step: Step { line, cycle, from: Some(Stage::Mql), to: Stage::Nurture },
+            mql_at,
+            reason,
+            imported: occasion.imported,
+        }));
+    }
+}

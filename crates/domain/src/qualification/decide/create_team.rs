@@ -1,0 +1,34 @@
+//! Founding a team.
+
+use crate::actor::Side;
+use crate::error::Error;
+use crate::id::{TeamId, is_slug};
+use crate::qualification::command::CreateTeam;
+use crate::qualification::decide::draft::Draft;
+use crate::qualification::decide::{Answer, refusal};
+use crate::qualification::event::{Event, TeamChanged};
+use crate::qualification::record::Team;
+
+pub(super) fn create_team(draft: &mut Draft<'_, '_>, command: &CreateTeam) -> Result<Answer, Error> {
+    let tenant = draft.tenant()?.id;
+    check_name_and_side(&command.slug, command.side)?;
+    if draft.state().team(&command.slug).is_some() {
+        return Err(refusal::name_taken(format!("teams/{}", command.slug)));
+    }
+    let id = TeamId::from_slug(tenant, &command.slug);
+    let team = Team { id, slug: command.slug.clone(), side: command.side, version: 0 };
+    draft.emit(Event::TeamChanged(TeamChanged { occurred_at: draft.now(), team }));
+    Ok(Answer::Team(id))
+}
+
+/// People are of one side of the hand-over; SYSTEM is for programs.
+pub(super) fn check_name_and_side(slug: &str, side: Side) -> Result<(), Error> {
+    if !is_slug(slug) {
+        let rule = "a lower-case letter, then lower-case letters, digits or dashes; 2 to 63 in all";
+        return Err(Error::invalid("slug", rule));
+    }
+    if side == Side::System {
+        return Err(Error::invalid("side", "is MARKETING or SALES"));
+    }
+    Ok(())
+}

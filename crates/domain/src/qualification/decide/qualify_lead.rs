@@ -1,0 +1,102 @@
+//! Making a lead an MQL, by hand or by the `sales-ready` mark (R24): the explicit gate of the hand-over.
+
+use crate::error::{Error, Reason};
+use crate::id::{HandoffId, LeadId};
+use crate::qualification::command::QualifyLead;
+use crate::qualification::decide::draft::{Draft, Occasion};
+use crate::qualification::decide::skip::begin_again;
+use crate::qualification::decide::{Answer, refusal};
+use crate::qualification::event::{Event, LeadQualified, Step};
+use crate::qualification::record::{ProductLine, Suppression, Trigger};
+use crate::qualification::stage::{Stage, Transition};
+
+pub(super) fn qualify_lead(draft: &mut Draft<'_, '_>, command: &QualifyLead) -> Result<Answer, Error> {
+    if command.trigger == Trigger::Imported {
+        return Err(Error::invalid("trigger", "is MANUAL or SALES_READY"));
+    }
+    let lead = draft.lead(&command.lead)?;
+    guard(draft, lead)?;
+    let occasion = Occasion::live(draft.now());
+    let handoff = hand_over(draft, lead, &command.line, command.trigger, occasion, guard_cooldown)?;
+    Ok(Answer::Handoff(handoff))
+}
+
+/// The past as an import tells it: no guard but the machine.
+pub(super) fn qualified(
+    draft: &mut Draft<'_, '_>,
+    lead: LeadId,
+    line: &ProductLine,
+    occasion: Occasion,
+) -> Result<HandoffId, Error> {
+    hand_over(draft, lead, line, Trigger::Imported, occasion, |_, _| Ok(()))
+}
+
+fn guard(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
+    let tenant = draft.tenant()?;
+    let dossier = draft.dossier(lead);
+    let name = || ("lead", refusal::lead_id_name(lead));
+    if !dossier.person.is_known() {
+        let way_out = "give an e-mail address, a telephone number or an external id";
+        return Err(Error::refused(Reason::LeadUnknown, [name(), ("way_out", way_out.to_owned())]));
+    }
+    if dossier.lead.suppression != Suppression::None {
+        let why = ("suppression", dossier.lead.suppression.to_string());
+        let way_out = ("way_out", "lift the suppression if its reason no longer holds".to_owned());
+        return Err(Error::refused(Reason::LeadSuppressed, [name(), why, way_out]));
+    }
+    if tenant.contract_effective_from.is_none_or(|from| from > draft.now()) {
+        let from = tenant.contract_effective_from.map_or_else(|| "never".to_owned(), refusal::instant);
+        let way_out = ("way_out", "qualify again once a contract is in effect; the lead stays".to_owned());
+        return Err(Error::refused(Reason::NoContractInEffect, [("effective_from", from), way_out]));
+    }
+    Ok(())
+}
+
+/// Judged after the stage: of a lead whose handoff is open, that is the more telling reason.
+fn guard_cooldown(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
+    let Some(until) = draft.dossier(lead).lead.cooldown_until.filter(|until| *until > draft.now()) else {
+        return Ok(());
+    };
+    let facts = [
+        ("lead", refusal::lead_id_name(lead)),
+        ("until", refusal::instant(until)),
+        ("way_out", "qualify again when the cool-down is over".to_owned()),
+    ];
+    Err(Error::refused(Reason::CooldownActive, facts))
+}
+
+fn hand_over(
+    draft: &mut Draft<'_, '_>,
+    lead: LeadId,
+    line: &ProductLine,
+    trigger: Trigger,
+    occasion: Occasion,
+    last_guard: impl FnOnce(&Draft<'_, '_>, LeadId) -> Result<(), Error>,
+) -> Result<HandoffId, Error> {
+    if let Some(open) = draft.dossier(lead).open_handoff(line) {
+        return Err(refusal::handoff_open(open));
+    }
+    last_guard(draft, lead)?;
+    begin_again(draft, lead, line, occasion);
+    let dossier = draft.dossier(lead);
+    let from = dossier.stage(line);
+    if !Transition::Qualified.allows(Some(from), Stage::Mql) {
+        let way_out = "only a lead in LEAD, NURTURE or CUSTOMER can be qualified";
+        return Err(refusal::lead_stands_elsewhere(lead, line, from, way_out));
+    }
+    let had_one = dossier.tracks.get(line).is_some_and(|track| track.cycle_has_handoff);
+    let cycle = dossier.cycle(line) + u32::from(had_one);
+    let snapshot = dossier.snapshot();
+    let handoff = draft.context.ids.next();
+    draft.emit(Event::LeadQualified(LeadQualified {
+        occurred_at: occasion.at,
+        lead,
+        handoff,
+        step: Step { line: line.clone(), cycle, from: Some(from), to: Stage::Mql },
+        trigger,
+        snapshot,
+        imported: occasion.imported,
+        source: occasion.source,
+    }));
+    Ok(handoff)
+}
