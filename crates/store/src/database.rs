@@ -232,9 +232,12 @@ impl Database {
         let statement_millis = left.as_millis().max(1);
         let read = async move {
             let mut tx = Tx::read(&pool, tenant, statement_millis).await?;
-            let value = work(&mut tx).await?;
-            tx.commit().await?;
-            Ok(value)
+            // A failed read gives its connection back if that still works; a broken one is closed.
+            let result = work(&mut tx).await;
+            match tx.rollback().await {
+                Err(failure) if result.is_ok() => Err(failure),
+                _ => result,
+            }
         };
         // The server stops a slow statement; the limit here is for what the server cannot see.
         match own_task(left + self.shared.options.acquire_timeout, read).await {

@@ -8,7 +8,7 @@
 //! - [`batch`] how a command becomes durable; a service gives a [`batch::Ledger`].
 //! - [`log`] how events, heads, cursors and personal values are read.
 //! - [`database`] connections, tenancy and reads.
-//! - [`migrate`] the schema's migrations; [`scratch`] a fresh database for a test.
+//! - [`migrate`] the schema's migrations; [`scratch`] a fresh database for a test; [`embedded`] a server of our own.
 //!
 //! # A table's file
 //! One file per table, `src/<service>/<table>.rs`; one function per statement, which takes the transaction first and
@@ -16,7 +16,7 @@
 //! it lists its columns, and `tenant_id = $1` comes first. A service's own tables are written with their schema, the
 //! log's without (every service has them). A function over many rows takes slices and writes them by `unnest`.
 //!
-//! ```ignore
+//! ```text
 //! /// The team, if there is one.
 //! pub async fn load_by_id(tx: &mut Tx, tenant: TenantId, id: TeamId) -> Result<Option<TeamRow>, StoreError> {
 //!     let row = sqlx::query_as!(

@@ -52,7 +52,7 @@ async fn settle<L: Ledger>(
             break;
         }
         let settled = match transact(shared, tenant, &entries, &open).await {
-            Ok(Ran::Committed(settled)) => settled,
+            Ok(Ran::Settled(settled)) => settled,
             Ok(Ran::Panicked(index)) => vec![(index, Err(Error::Internal))],
             Ok(Ran::AnsweredBefore) => recall(shared, tenant, &entries, &open)
                 .await

@@ -22,8 +22,9 @@ const ROUNDS: usize = 8;
 
 /// What running a batch came to.
 pub(super) enum Ran<A> {
-    /// Durable: an answer or a refusal for each command, with its place.
-    Committed(Vec<(usize, Result<A, Error>)>),
+    /// An answer or a refusal for each command, with its place; durable, but for refusals where there is nothing to
+    /// write them to.
+    Settled(Vec<(usize, Result<A, Error>)>),
     /// Undone: some request ids were answered before. Look them up and run the rest.
     AnsweredBefore,
     /// Undone: the command at this place panicked, and may have left the state half changed. Run the rest.
@@ -42,6 +43,12 @@ struct Decided<A> {
     tenant_exists: bool,
 }
 
+/// How a transaction that went well ends.
+enum End {
+    Commit,
+    Undo,
+}
+
 /// Runs the commands at `open` in their order.
 pub(super) async fn run<L: Ledger>(
     shared: &Shared<L>,
@@ -49,48 +56,65 @@ pub(super) async fn run<L: Ledger>(
     entries: &[Entry<L::Command>],
     open: &[usize],
 ) -> Result<Ran<L::Answer>, StoreError> {
-    let ledger = &shared.ledger;
-    let (mut tx, mut locked) = Tx::lock(shared.database.pool(), tenant).await?;
+    let (mut tx, locked) = Tx::lock(shared.database.pool(), tenant).await?;
+    match write(&shared.ledger, &mut tx, locked, tenant, entries, open).await {
+        Ok((ran, End::Commit)) => {
+            tx.commit().await?;
+            shared.database.announce();
+            Ok(ran)
+        }
+        Ok((ran, End::Undo)) => {
+            tx.rollback().await?;
+            Ok(ran)
+        }
+        Err(failure) => {
+            // The connection goes back if it still works, and is closed if it does not.
+            let _ = tx.rollback().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn write<L: Ledger>(
+    ledger: &L,
+    tx: &mut Tx,
+    mut locked: Locked,
+    tenant: TenantId,
+    entries: &[Entry<L::Command>],
+    open: &[usize],
+) -> Result<(Ran<L::Answer>, End), StoreError> {
     let mut tenant_exists = locked.head.is_some();
     if !tenant_exists && open.iter().any(|&index| ledger.creates_tenant(&entries[index].command)) {
-        tenant_exists = !log::create_head(&mut tx, tenant, locked.clock).await?;
+        tenant_exists = !log::create_head(tx, tenant, locked.clock).await?;
         locked = tx.take_log(tenant).await?;
     }
     let Locked { head: Some(head), clock } = locked else {
-        tx.rollback().await?;
         let answers = open.iter().map(|&index| (index, Err(unknown(tenant)))).collect();
-        return Ok(Ran::Committed(answers));
+        return Ok((Ran::Settled(answers), End::Undo));
     };
     let now = head.recorded_at.max(clock);
 
     let mut state = L::State::default();
     let commands: Vec<&L::Command> = open.iter().map(|&index| &entries[index].command).collect();
-    load(ledger, &mut tx, tenant, &commands, &mut state).await?;
+    load(ledger, tx, tenant, &commands, &mut state).await?;
 
     let decided = match decide(ledger, &mut state, entries, open, &head, now, tenant_exists) {
         Ok(decided) => decided,
-        Err(Panicked(index)) => {
-            tx.rollback().await?;
-            return Ok(Ran::Panicked(index));
-        }
+        Err(Panicked(index)) => return Ok((Ran::Panicked(index), End::Undo)),
     };
     let is_empty = !decided.is_changed && decided.requests.len() == 0;
     if is_empty || !decided.tenant_exists {
-        tx.rollback().await?;
-        return Ok(Ran::Committed(decided.answers));
+        return Ok((Ran::Settled(decided.answers), End::Undo));
     }
     if decided.is_changed {
-        ledger.save(&mut tx, tenant, now, &mut state).await?;
+        ledger.save(tx, tenant, now, &mut state).await?;
     }
     let head = Head { tenant, position: decided.position, recorded_at: now };
-    let stored = append(&mut tx, &head, &decided.events, &decided.requests).await?;
+    let stored = append(tx, &head, &decided.events, &decided.requests).await?;
     if stored < decided.requests.len() {
-        tx.rollback().await?;
-        return Ok(Ran::AnsweredBefore);
+        return Ok((Ran::AnsweredBefore, End::Undo));
     }
-    tx.commit().await?;
-    shared.database.announce();
-    Ok(Ran::Committed(decided.answers))
+    Ok((Ran::Settled(decided.answers), End::Commit))
 }
 
 fn unknown(tenant: TenantId) -> Error {
