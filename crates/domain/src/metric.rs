@@ -27,11 +27,20 @@ pub mod verdict;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::period::Period;
 
 pub use definition::{Definition, Metric, describe};
 
 /// A half-open span of time `[start, end)`: a period of a report, already resolved from its zone to instants.
 pub type Span = Range<DateTime<Utc>>;
+
+/// The span of a period in a report's zone.
+pub fn span_of(period: &Period, zone: Tz) -> Span {
+    let (start, end) = period.bounds(zone);
+    start..end
+}
 
 /// What places a member in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

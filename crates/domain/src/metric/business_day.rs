@@ -1,13 +1,12 @@
 //! M20 and M21: figures per business day, so that a short month can be held against a long one (F14).
 
-use std::ops::Range;
-
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::exact::Exact;
 use super::ratio::{Ratio, ZeroDenominator};
 use crate::calendar::{Calendar, local};
+use crate::period::Period;
 
 /// What arrives on a business day of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,18 +17,18 @@ pub struct PerBusinessDay {
     pub today: Option<u64>,
 }
 
-/// M20: arrivals in the local dates `days` (half-open, in the report's `zone`) per business day of `calendar`.
+/// M20: arrivals in the local dates of the period, in the report's `zone`, per business day of `calendar`.
 ///
 /// A period that still runs at `as_of` counts its completed days. Without a completed business day there is no value.
 pub fn per_business_day(
     arrivals: impl IntoIterator<Item = DateTime<Utc>>,
-    days: &Range<NaiveDate>,
+    period: &Period,
     zone: Tz,
     calendar: &Calendar,
     as_of: DateTime<Utc>,
 ) -> PerBusinessDay {
     let today = local::date(zone, as_of);
-    let completed = days.start..days.end.min(today);
+    let completed = period.start()..period.end().min(today);
     let (mut arrived, mut arrived_today) = (0, 0);
     for at in arrivals.into_iter().filter(|at| *at <= as_of) {
         let date = local::date(zone, at);
@@ -39,7 +38,7 @@ pub fn per_business_day(
     let business_days = calendar.business_days(completed.start, completed.end);
     PerBusinessDay {
         rate: Ratio::new(arrived, u64::from(business_days)),
-        today: days.contains(&today).then_some(arrived_today),
+        today: period.contains(today).then_some(arrived_today),
     }
 }
 
