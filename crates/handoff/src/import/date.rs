@@ -1,0 +1,137 @@
+//! Times as exports write them. A time without an offset is local to the mapping's zone; a date alone is the local
+//! midnight that begins it. Nothing is guessed: a text that fits no format is refused.
+
+use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::{DateTime, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// One way of writing a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DateFormat {
+    /// `2026-03-30T10:00:00+02:00`.
+    Rfc3339,
+    /// Seconds since 1970.
+    UnixSeconds,
+    /// Milliseconds since 1970.
+    UnixMillis,
+    /// `%d/%m/%Y %H:%M`, as strftime has it.
+    Pattern(String),
+}
+
+impl DateFormat {
+    /// Reads the format's name or pattern in a mapping.
+    pub(crate) fn from_mapping(text: &str) -> Result<Self, String> {
+        match text {
+            "RFC3339" => Ok(Self::Rfc3339),
+            "UNIX_SECONDS" => Ok(Self::UnixSeconds),
+            "UNIX_MILLIS" => Ok(Self::UnixMillis),
+            pattern if !pattern.contains('%') || StrftimeItems::new(pattern).any(|item| item == Item::Error) => {
+                Err(format!(
+                    "{text:?} is no format: give RFC3339, UNIX_SECONDS, UNIX_MILLIS or a pattern such as \
+                     \"%Y-%m-%d %H:%M:%S\""
+                ))
+            }
+            pattern => Ok(Self::Pattern(pattern.to_owned())),
+        }
+    }
+
+    fn parse(&self, text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Rfc3339 => DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()),
+            Self::UnixSeconds => DateTime::from_timestamp_secs(text.parse().ok()?),
+            Self::UnixMillis => DateTime::from_timestamp_millis(text.parse().ok()?),
+            Self::Pattern(pattern) => parse_pattern(text, pattern, zone),
+        }
+    }
+}
+
+impl std::fmt::Display for DateFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Rfc3339 => "RFC3339",
+            Self::UnixSeconds => "UNIX_SECONDS",
+            Self::UnixMillis => "UNIX_MILLIS",
+            Self::Pattern(pattern) => pattern,
+        })
+    }
+}
+
+/// The instant that `text` writes in the first of `formats` that fits.
+pub(crate) fn parse_time(text: &str, formats: &[DateFormat], zone: Tz) -> Result<DateTime<Utc>, String> {
+    formats.iter().find_map(|format| format.parse(text, zone)).ok_or_else(|| {
+        let formats = formats.iter().map(|format| format!("\"{format}\"")).collect::<Vec<_>>().join(" or ");
+        format!("{text:?} is no time in the format {formats}")
+    })
+}
+
+fn parse_pattern(text: &str, pattern: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    let mut parsed = Parsed::new();
+    parse(&mut parsed, text, StrftimeItems::new(pattern)).ok()?;
+    if parsed.offset().is_some() {
+        return parsed.to_datetime().ok().map(|at| at.to_utc());
+    }
+    let time = if parsed.hour_mod_12().is_some() { parsed.to_naive_time().ok()? } else { NaiveTime::MIN };
+    from_local(parsed.to_naive_date().ok()?.and_time(time), zone)
+}
+
+/// A time that the clocks skip is moved forward by the gap; of one that comes twice the first is meant (RFC 5545).
+fn from_local(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
+        // No gap is as long as a day: the offset of the day before is the one from before the gap.
+        LocalResult::None => {
+            let day_before = zone.from_local_datetime(&(local - TimeDelta::days(1))).earliest()?;
+            Some(day_before.to_utc() + TimeDelta::days(1))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, format: &str, zone: Tz, expected: &str) {
+        let format = DateFormat::from_mapping(format).unwrap();
+        let read = parse_time(text, &[format], zone);
+        let shown = read.map_or_else(|error| error, |at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn each_format_reads_its_times() {
+        check("2026-03-30T10:00:00+02:00", "RFC3339", Tz::UTC, "2026-03-30T08:00:00Z");
+        check("2011-10-01T00:38:44.546+02:00", "RFC3339", Tz::UTC, "2011-09-30T22:38:44.546Z");
+        check("1774857600", "UNIX_SECONDS", Tz::UTC, "2026-03-30T08:00:00Z");
+        check("1774857600123", "UNIX_MILLIS", Tz::UTC, "2026-03-30T08:00:00.123Z");
+        check("30/03/2026 10:00", "%d/%m/%Y %H:%M", Tz::Europe__Rome, "2026-03-30T08:00:00Z");
+        check("3/30/26 1:05 PM", "%m/%d/%y %I:%M %p", Tz::UTC, "2026-03-30T13:05:00Z");
+        check("2026-03-30 10:00 +0200", "%Y-%m-%d %H:%M %z", Tz::UTC, "2026-03-30T08:00:00Z");
+    }
+
+    #[test]
+    fn a_date_alone_is_its_local_midnight() {
+        check("2018-02-01", "%Y-%m-%d", Tz::UTC, "2018-02-01T00:00:00Z");
+        check("2018-02-01", "%Y-%m-%d", Tz::America__Sao_Paulo, "2018-02-01T02:00:00Z");
+    }
+
+    #[test]
+    fn a_skipped_time_moves_forward_by_the_gap_and_a_double_one_is_the_first() {
+        check("2026-03-29 02:30", "%Y-%m-%d %H:%M", Tz::Europe__Rome, "2026-03-29T01:30:00Z");
+        check("2026-10-25 02:30", "%Y-%m-%d %H:%M", Tz::Europe__Rome, "2026-10-25T00:30:00Z");
+        // Brazil began summer time at midnight: that day has no midnight.
+        check("2017-10-15", "%Y-%m-%d", Tz::America__Sao_Paulo, "2017-10-15T03:00:00Z");
+    }
+
+    #[test]
+    fn what_fits_no_format_is_refused_with_the_formats() {
+        check("2018-13-01", "%Y-%m-%d", Tz::UTC, "\"2018-13-01\" is no time in the format \"%Y-%m-%d\"");
+        check("2018-02-01 later", "%Y-%m-%d", Tz::UTC, "\"2018-02-01 later\" is no time in the format \"%Y-%m-%d\"");
+    }
+
+    #[test]
+    fn a_pattern_must_be_one() {
+        for bad in ["", "yyyy-mm-dd", "%Q"] {
+            assert!(DateFormat::from_mapping(bad).is_err(), "{bad}");
+        }
+    }
+}

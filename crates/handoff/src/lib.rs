@@ -1,0 +1,4 @@
+//! handoff
+
+pub mod import;
+mod word;
