@@ -13,6 +13,8 @@ pub enum Collection {
     Activities,
     /// `contacts/{uuid}`.
     Contacts,
+    /// `opportunities/{uuid}`.
+    Opportunities,
     /// `clocks/{uuid}`.
     Clocks,
     /// `contracts/{uuid}`.
@@ -27,6 +29,7 @@ impl Collection {
             Self::Handoffs => "handoffs",
             Self::Activities => "activities",
             Self::Contacts => "contacts",
+            Self::Opportunities => "opportunities",
             Self::Clocks => "clocks",
             Self::Contracts => "contracts",
         }

@@ -201,6 +201,8 @@ pub enum ErrorReason {
     QueueFull = 15,
     /// The store cannot be reached for now: the same request, with the same request id, may be repeated.
     StoreUnavailable = 16,
+    /// A tenant of that name is there already. Facts: `name`.
+    NameTaken = 17,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -226,6 +228,7 @@ impl ErrorReason {
             Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
             Self::QueueFull => "ERROR_REASON_QUEUE_FULL",
             Self::StoreUnavailable => "ERROR_REASON_STORE_UNAVAILABLE",
+            Self::NameTaken => "ERROR_REASON_NAME_TAKEN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -248,6 +251,7 @@ impl ErrorReason {
             "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
             "ERROR_REASON_QUEUE_FULL" => Some(Self::QueueFull),
             "ERROR_REASON_STORE_UNAVAILABLE" => Some(Self::StoreUnavailable),
+            "ERROR_REASON_NAME_TAKEN" => Some(Self::NameTaken),
             _ => None,
         }
     }

@@ -2,10 +2,13 @@
 /// The fact of an event; this message is what the log stores.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Payload {
+    /// The imported item that the event stands for, if it does.
+    #[prost(message, optional, tag = "200")]
+    pub source: ::core::option::Option<Source>,
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 100, 101, 102, 103, 104, 105, 106"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 100, 101, 102, 103, 104, 105, 106"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -80,6 +83,12 @@ pub mod payload {
         /// A customer is interested anew: a new cycle.
         #[prost(message, tag = "22")]
         NewInterest(super::NewInterest),
+        /// A lead must not be handed over any more, or may be again.
+        #[prost(message, tag = "23")]
+        SuppressionChanged(super::SuppressionChanged),
+        /// A handoff got another owner while it was open.
+        #[prost(message, tag = "24")]
+        HandoffReassigned(super::HandoffReassigned),
         /// A calendar got a new version.
         #[prost(message, tag = "100")]
         CalendarVersioned(super::CalendarVersioned),
@@ -111,6 +120,52 @@ impl ::prost::Name for Payload {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.Payload".into()
+    }
+}
+/// The identity of an imported item: digests, because the key itself may be a personal id.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Source {
+    /// LEAD, ACTIVITY, TRANSITION, CONTACT or OUTCOME; keys are unique per tenant and kind.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// The SHA-256 of the source's key.
+    #[prost(bytes = "vec", tag = "2")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+    /// The SHA-256 of what was said under it.
+    #[prost(bytes = "vec", tag = "3")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for Source {
+    const NAME: &'static str = "Source";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.Source".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.Source".into()
+    }
+}
+/// The dimensions of a lead at the moment of an event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Snapshot {
+    /// B2B, B2C or UNKNOWN.
+    #[prost(enumeration = "super::super::qualification::v1::LeadKind", tag = "1")]
+    pub kind: i32,
+    /// Its first touch.
+    #[prost(message, optional, tag = "2")]
+    pub origin: ::core::option::Option<super::super::qualification::v1::Origin>,
+    /// Its persona.
+    #[prost(string, tag = "3")]
+    pub persona: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Snapshot {
+    const NAME: &'static str = "Snapshot";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.Snapshot".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.Snapshot".into()
     }
 }
 /// A tenant was created or changed.
@@ -197,6 +252,9 @@ pub struct LeadCaptured {
     /// Came in by an import.
     #[prost(bool, tag = "6")]
     pub imported: bool,
+    /// The start of its first track.
+    #[prost(message, optional, tag = "7")]
+    pub r#move: ::core::option::Option<TrackMove>,
 }
 impl ::prost::Name for LeadCaptured {
     const NAME: &'static str = "LeadCaptured";
@@ -214,15 +272,15 @@ pub struct LeadAttributesChanged {
     /// A UUID.
     #[prost(string, tag = "1")]
     pub lead_id: ::prost::alloc::string::String,
-    /// As it is now.
+    /// As it is now; unspecified when it did not change.
     #[prost(enumeration = "super::super::qualification::v1::LeadKind", tag = "2")]
     pub kind: i32,
-    /// As it is now.
+    /// As it is now; empty when it did not change.
     #[prost(string, tag = "3")]
     pub persona: ::prost::alloc::string::String,
-    /// As it is now.
-    #[prost(enumeration = "super::super::qualification::v1::Suppression", tag = "4")]
-    pub suppression: i32,
+    /// Came in by an import.
+    #[prost(bool, tag = "4")]
+    pub imported: bool,
 }
 impl ::prost::Name for LeadAttributesChanged {
     const NAME: &'static str = "LeadAttributesChanged";
@@ -232,6 +290,32 @@ impl ::prost::Name for LeadAttributesChanged {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.LeadAttributesChanged".into()
+    }
+}
+/// A lead must not be handed over any more, or may be again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuppressionChanged {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// What it was.
+    #[prost(enumeration = "super::super::qualification::v1::Suppression", tag = "2")]
+    pub from: i32,
+    /// What it is.
+    #[prost(enumeration = "super::super::qualification::v1::Suppression", tag = "3")]
+    pub to: i32,
+    /// Came in by an import.
+    #[prost(bool, tag = "4")]
+    pub imported: bool,
+}
+impl ::prost::Name for SuppressionChanged {
+    const NAME: &'static str = "SuppressionChanged";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.SuppressionChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.SuppressionChanged".into()
     }
 }
 /// A lead did something.
@@ -249,6 +333,9 @@ pub struct ActivityRecorded {
     /// Came in by an import.
     #[prost(bool, tag = "4")]
     pub imported: bool,
+    /// The date in the tenant's zone, fixed at recording: `2026-03-27`.
+    #[prost(string, tag = "5")]
+    pub local_date: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ActivityRecorded {
     const NAME: &'static str = "ActivityRecorded";
@@ -260,7 +347,8 @@ impl ::prost::Name for ActivityRecorded {
         "/handoff.event.v1.ActivityRecorded".into()
     }
 }
-/// Where a stage change took a track. Part of every event that moves one.
+/// Where a stage change took a track. Part of every event that moves one; where `from_stage` and `to_stage` are the
+/// same, this event moved nothing: a StageSkipped beside it did, or only a nurture segment changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TrackMove {
     /// A UUID.
@@ -298,11 +386,8 @@ pub struct LeadNurtured {
     /// The segment of the nurture flow.
     #[prost(string, tag = "2")]
     pub segment: ::prost::alloc::string::String,
-    /// Until when it must not be qualified again.
-    #[prost(message, optional, tag = "3")]
-    pub cooldown_until_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Came in by an import.
-    #[prost(bool, tag = "4")]
+    #[prost(bool, tag = "3")]
     pub imported: bool,
 }
 impl ::prost::Name for LeadNurtured {
@@ -388,12 +473,15 @@ pub struct HandoffRouted {
     /// `teams/{slug}`, or empty.
     #[prost(string, tag = "4")]
     pub team: ::prost::alloc::string::String,
-    /// The owner came with the acceptance.
-    #[prost(bool, tag = "5")]
-    pub implied: bool,
     /// Came in by an import.
-    #[prost(bool, tag = "6")]
+    #[prost(bool, tag = "5")]
     pub imported: bool,
+    /// The product line.
+    #[prost(string, tag = "6")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The cycle.
+    #[prost(int32, tag = "7")]
+    pub cycle: i32,
 }
 impl ::prost::Name for HandoffRouted {
     const NAME: &'static str = "HandoffRouted";
@@ -403,6 +491,44 @@ impl ::prost::Name for HandoffRouted {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.HandoffRouted".into()
+    }
+}
+/// A handoff got another owner while it was open: the owner's clock starts anew, the lead's never does.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HandoffReassigned {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub handoff_id: ::prost::alloc::string::String,
+    /// A UUID.
+    #[prost(string, tag = "2")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// Who had it: `users/{slug}`.
+    #[prost(string, tag = "3")]
+    pub previous_owner: ::prost::alloc::string::String,
+    /// Who has it now: `users/{slug}`.
+    #[prost(string, tag = "4")]
+    pub owner: ::prost::alloc::string::String,
+    /// `teams/{slug}`, or empty.
+    #[prost(string, tag = "5")]
+    pub team: ::prost::alloc::string::String,
+    /// Came in by an import.
+    #[prost(bool, tag = "6")]
+    pub imported: bool,
+    /// The product line.
+    #[prost(string, tag = "7")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The cycle.
+    #[prost(int32, tag = "8")]
+    pub cycle: i32,
+}
+impl ::prost::Name for HandoffReassigned {
+    const NAME: &'static str = "HandoffReassigned";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.HandoffReassigned".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.HandoffReassigned".into()
     }
 }
 /// A handoff went back to routing: wrong owner. This is no rejection.
@@ -417,6 +543,21 @@ pub struct HandoffReturned {
     /// The code of the reason.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
+    /// Who had it: `users/{slug}`, or empty.
+    #[prost(string, tag = "4")]
+    pub previous_owner: ::prost::alloc::string::String,
+    /// Who gave it back.
+    #[prost(string, tag = "5")]
+    pub returned_by: ::prost::alloc::string::String,
+    /// Came in by an import.
+    #[prost(bool, tag = "6")]
+    pub imported: bool,
+    /// The product line.
+    #[prost(string, tag = "7")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The cycle.
+    #[prost(int32, tag = "8")]
+    pub cycle: i32,
 }
 impl ::prost::Name for HandoffReturned {
     const NAME: &'static str = "HandoffReturned";
@@ -449,6 +590,18 @@ pub struct HandoffAccepted {
     /// Came in by an import.
     #[prost(bool, tag = "6")]
     pub imported: bool,
+    /// When the lead became an MQL.
+    #[prost(message, optional, tag = "7")]
+    pub mql_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// `users/{slug}` who owned it, or does by deciding; or empty.
+    #[prost(string, tag = "8")]
+    pub owner: ::prost::alloc::string::String,
+    /// `teams/{slug}`, or empty.
+    #[prost(string, tag = "9")]
+    pub team: ::prost::alloc::string::String,
+    /// Decided before anybody was assigned.
+    #[prost(bool, tag = "10")]
+    pub implied_assignment: bool,
 }
 impl ::prost::Name for HandoffAccepted {
     const NAME: &'static str = "HandoffAccepted";
@@ -490,6 +643,21 @@ pub struct HandoffRejected {
     /// Came in by an import.
     #[prost(bool, tag = "8")]
     pub imported: bool,
+    /// When the lead became an MQL.
+    #[prost(message, optional, tag = "9")]
+    pub mql_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// `users/{slug}` who owned it, or empty.
+    #[prost(string, tag = "10")]
+    pub owner: ::prost::alloc::string::String,
+    /// `teams/{slug}`, or empty.
+    #[prost(string, tag = "11")]
+    pub team: ::prost::alloc::string::String,
+    /// What it did with the lead.
+    #[prost(
+        enumeration = "super::super::qualification::v1::RejectionDisposition",
+        tag = "12"
+    )]
+    pub disposition: i32,
 }
 impl ::prost::Name for HandoffRejected {
     const NAME: &'static str = "HandoffRejected";
@@ -510,12 +678,15 @@ pub struct HandoffWithdrawn {
     /// A UUID.
     #[prost(string, tag = "2")]
     pub handoff_id: ::prost::alloc::string::String,
-    /// CONSENT, MERGED, TEST …
+    /// CONSENT, COMPETITOR, CUSTOMER or TEST.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// Came in by an import.
     #[prost(bool, tag = "4")]
     pub imported: bool,
+    /// When the lead became an MQL.
+    #[prost(message, optional, tag = "5")]
+    pub mql_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for HandoffWithdrawn {
     const NAME: &'static str = "HandoffWithdrawn";
@@ -587,7 +758,7 @@ pub struct Contact {
     /// A UUID.
     #[prost(string, tag = "2")]
     pub lead_id: ::prost::alloc::string::String,
-    /// The UUIDs of the handoffs that it counts for: the open or latest one of each track.
+    /// The UUIDs of the handoffs that it counts for: the open one, or else the latest; none if there is none.
     #[prost(string, repeated, tag = "3")]
     pub handoff_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Who started it.
@@ -605,6 +776,18 @@ pub struct Contact {
     /// Came in by an import.
     #[prost(bool, tag = "7")]
     pub imported: bool,
+    /// Who made or recorded it: `users/{slug}` or `services/{name}`.
+    #[prost(string, tag = "8")]
+    pub made_by: ::prost::alloc::string::String,
+    /// The handoff's first outbound attempt by a person, with this contact in.
+    #[prost(message, optional, tag = "9")]
+    pub first_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The handoff's first conversation, with this contact in.
+    #[prost(message, optional, tag = "10")]
+    pub first_connect_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The handoff's first meeting, with this contact in.
+    #[prost(message, optional, tag = "11")]
+    pub first_meeting_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for Contact {
     const NAME: &'static str = "Contact";
@@ -625,12 +808,15 @@ pub struct StageSkipped {
     /// What was left out between them, in order.
     #[prost(enumeration = "super::super::qualification::v1::Stage", repeated, tag = "2")]
     pub skipped_stages: ::prost::alloc::vec::Vec<i32>,
-    /// The UUID of the open handoff that this accepts by implication, or empty.
+    /// The UUID of the open handoff that this closed, or empty; its HandoffAccepted comes just before.
     #[prost(string, tag = "3")]
     pub handoff_id: ::prost::alloc::string::String,
     /// Came in by an import.
     #[prost(bool, tag = "4")]
     pub imported: bool,
+    /// The dimensions at this moment, for reports that imply a member.
+    #[prost(message, optional, tag = "5")]
+    pub snapshot: ::core::option::Option<Snapshot>,
 }
 impl ::prost::Name for StageSkipped {
     const NAME: &'static str = "StageSkipped";
@@ -657,6 +843,9 @@ pub struct OpportunityOpened {
     /// Came in by an import.
     #[prost(bool, tag = "4")]
     pub imported: bool,
+    /// What it is expected to bring, if the source says.
+    #[prost(message, optional, tag = "5")]
+    pub amount: ::core::option::Option<super::super::common::v1::Money>,
 }
 impl ::prost::Name for OpportunityOpened {
     const NAME: &'static str = "OpportunityOpened";
@@ -680,12 +869,21 @@ pub struct OpportunityWon {
     /// The UUID of the handoff it followed, or empty.
     #[prost(string, tag = "3")]
     pub handoff_id: ::prost::alloc::string::String,
-    /// Its value.
+    /// What it brings, if the source says.
     #[prost(message, optional, tag = "4")]
     pub amount: ::core::option::Option<super::super::common::v1::Money>,
     /// Came in by an import.
     #[prost(bool, tag = "5")]
     pub imported: bool,
+    /// Whether the lead was no customer before, on any line.
+    #[prost(bool, tag = "6")]
+    pub new_customer: bool,
+    /// When the lead was captured, for conversion by cohort.
+    #[prost(message, optional, tag = "7")]
+    pub capture_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The dimensions at this moment.
+    #[prost(message, optional, tag = "8")]
+    pub snapshot: ::core::option::Option<Snapshot>,
 }
 impl ::prost::Name for OpportunityWon {
     const NAME: &'static str = "OpportunityWon";
@@ -712,6 +910,9 @@ pub struct OpportunityLost {
     /// Came in by an import.
     #[prost(bool, tag = "4")]
     pub imported: bool,
+    /// Why, as the tenant calls it.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
 }
 impl ::prost::Name for OpportunityLost {
     const NAME: &'static str = "OpportunityLost";

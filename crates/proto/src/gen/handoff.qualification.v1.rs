@@ -5,21 +5,21 @@ pub struct Tenant {
     /// `tenants/{slug}`; the slug matches `[a-z][a-z0-9-]{1,62}`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// The name people read; at most 200 characters.
-    #[prost(string, tag = "2")]
-    pub display_name: ::prost::alloc::string::String,
     /// IANA time zone of its reports and of its starter calendar: `Europe/Rome`.
-    #[prost(string, tag = "3")]
+    #[prost(string, tag = "2")]
     pub time_zone: ::prost::alloc::string::String,
     /// ISO 4217 code of its currency.
-    #[prost(string, tag = "4")]
+    #[prost(string, tag = "3")]
     pub currency_code: ::prost::alloc::string::String,
     /// The month in which its fiscal year starts, 1 to 12.
-    #[prost(int32, tag = "5")]
+    #[prost(int32, tag = "4")]
     pub fiscal_year_start_month: i32,
     /// How long sales may take to decide by the starter contract; two business days unless given at creation.
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag = "5")]
     pub starter_target: ::core::option::Option<super::super::common::v1::Target>,
+    /// Waiting times; the usual ones unless given at creation.
+    #[prost(message, optional, tag = "6")]
+    pub defaults: ::core::option::Option<Defaults>,
     /// Output only. When it was created.
     #[prost(message, optional, tag = "7")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
@@ -34,17 +34,40 @@ impl ::prost::Name for Tenant {
         "/handoff.qualification.v1.Tenant".into()
     }
 }
+/// The waiting times of a tenant. Each is zero or more and at most 366 days; an absent one is as usual.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Defaults {
+    /// How long a recycled lead stays out of reach of sales; 30 days.
+    #[prost(message, optional, tag = "1")]
+    pub cooldown: ::core::option::Option<::prost_types::Duration>,
+    /// How long a decision may be corrected; 24 hours.
+    #[prost(message, optional, tag = "2")]
+    pub correction_grace: ::core::option::Option<::prost_types::Duration>,
+    /// How long a rejection may be disputed; 5 days.
+    #[prost(message, optional, tag = "3")]
+    pub dispute_window: ::core::option::Option<::prost_types::Duration>,
+    /// How long after its end a figure may still move; 5 days.
+    #[prost(message, optional, tag = "4")]
+    pub settlement_delay: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for Defaults {
+    const NAME: &'static str = "Defaults";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Defaults".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Defaults".into()
+    }
+}
 /// A team on one side.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Team {
     /// `teams/{slug}`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// The name people read; at most 200 characters.
-    #[prost(string, tag = "2")]
-    pub display_name: ::prost::alloc::string::String,
-    /// MARKETING or SALES.
-    #[prost(enumeration = "super::super::common::v1::Side", tag = "3")]
+    /// MARKETING or SALES. It never changes: its users would change sides with it.
+    #[prost(enumeration = "super::super::common::v1::Side", tag = "2")]
     pub side: i32,
 }
 impl ::prost::Name for Team {
@@ -357,23 +380,41 @@ pub struct Handoff {
     /// What the reason says about the criteria.
     #[prost(enumeration = "RejectionAttribution", tag = "15")]
     pub rejection_attribution: i32,
+    /// What the rejection did with the lead.
+    #[prost(enumeration = "RejectionDisposition", tag = "16")]
+    pub rejection_disposition: i32,
+    /// Why it was withdrawn: CONSENT, COMPETITOR, CUSTOMER or TEST; or empty.
+    #[prost(string, tag = "17")]
+    pub withdrawal_reason: ::prost::alloc::string::String,
     /// Accepted because the lead was found at a later stage; gives no velocity sample.
-    #[prost(bool, tag = "16")]
+    #[prost(bool, tag = "18")]
     pub implied: bool,
+    /// Decided before anybody was assigned.
+    #[prost(bool, tag = "19")]
+    pub implied_assignment: bool,
+    /// Accepted by the contract's silence rule.
+    #[prost(bool, tag = "20")]
+    pub auto: bool,
     /// The first outbound attempt by a person.
-    #[prost(message, optional, tag = "17")]
+    #[prost(message, optional, tag = "21")]
     pub first_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
     /// The first conversation.
-    #[prost(message, optional, tag = "18")]
+    #[prost(message, optional, tag = "22")]
     pub first_connect_time: ::core::option::Option<::prost_types::Timestamp>,
     /// The first meeting.
-    #[prost(message, optional, tag = "19")]
+    #[prost(message, optional, tag = "23")]
     pub first_meeting_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Came in by an import: history, which notifies nobody.
-    #[prost(bool, tag = "20")]
+    #[prost(bool, tag = "24")]
     pub imported: bool,
+    /// The lead's kind at the hand-over.
+    #[prost(enumeration = "LeadKind", tag = "25")]
+    pub kind: i32,
+    /// What made the lead an MQL.
+    #[prost(enumeration = "QualificationTrigger", tag = "26")]
+    pub trigger: i32,
     /// Changes with every change.
-    #[prost(string, tag = "21")]
+    #[prost(string, tag = "27")]
     pub etag: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Handoff {
@@ -623,6 +664,84 @@ impl HandoffState {
             "HANDOFF_STATE_REJECTED" => Some(Self::Rejected),
             "HANDOFF_STATE_EXPIRED" => Some(Self::Expired),
             "HANDOFF_STATE_WITHDRAWN" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+/// What makes a lead an MQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum QualificationTrigger {
+    /// Not given.
+    Unspecified = 0,
+    /// Somebody said so.
+    Manual = 1,
+    /// An automation rule marked it sales-ready (R24).
+    SalesReady = 2,
+    /// An import says that it was.
+    Imported = 3,
+}
+impl QualificationTrigger {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "QUALIFICATION_TRIGGER_UNSPECIFIED",
+            Self::Manual => "QUALIFICATION_TRIGGER_MANUAL",
+            Self::SalesReady => "QUALIFICATION_TRIGGER_SALES_READY",
+            Self::Imported => "QUALIFICATION_TRIGGER_IMPORTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "QUALIFICATION_TRIGGER_UNSPECIFIED" => Some(Self::Unspecified),
+            "QUALIFICATION_TRIGGER_MANUAL" => Some(Self::Manual),
+            "QUALIFICATION_TRIGGER_SALES_READY" => Some(Self::SalesReady),
+            "QUALIFICATION_TRIGGER_IMPORTED" => Some(Self::Imported),
+            _ => None,
+        }
+    }
+}
+/// What a rejection does with the lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RejectionDisposition {
+    /// Not given: what the reason says.
+    Unspecified = 0,
+    /// Back to nurture, with a cool-down.
+    Recycle = 1,
+    /// Out.
+    Disqualify = 2,
+    /// The lead is another one twice.
+    Merge = 3,
+    /// The wrong person got it: back to routing, which is no rejection.
+    ReturnToRouting = 4,
+}
+impl RejectionDisposition {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REJECTION_DISPOSITION_UNSPECIFIED",
+            Self::Recycle => "REJECTION_DISPOSITION_RECYCLE",
+            Self::Disqualify => "REJECTION_DISPOSITION_DISQUALIFY",
+            Self::Merge => "REJECTION_DISPOSITION_MERGE",
+            Self::ReturnToRouting => "REJECTION_DISPOSITION_RETURN_TO_ROUTING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REJECTION_DISPOSITION_UNSPECIFIED" => Some(Self::Unspecified),
+            "REJECTION_DISPOSITION_RECYCLE" => Some(Self::Recycle),
+            "REJECTION_DISPOSITION_DISQUALIFY" => Some(Self::Disqualify),
+            "REJECTION_DISPOSITION_MERGE" => Some(Self::Merge),
+            "REJECTION_DISPOSITION_RETURN_TO_ROUTING" => Some(Self::ReturnToRouting),
             _ => None,
         }
     }
@@ -968,6 +1087,12 @@ pub struct CaptureLeadRequest {
     /// When it happened.
     #[prost(message, optional, tag = "3")]
     pub occur_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The product line on which a new lead starts, as a slug; `default` when empty.
+    #[prost(string, tag = "4")]
+    pub product_line: ::prost::alloc::string::String,
+    /// If given, it must be that of the lead that is there: ABORTED when it changed meanwhile.
+    #[prost(string, tag = "5")]
+    pub etag: ::prost::alloc::string::String,
 }
 impl ::prost::Name for CaptureLeadRequest {
     const NAME: &'static str = "CaptureLeadRequest";
@@ -1051,11 +1176,8 @@ pub struct RecordActivityRequest {
     /// When it happened.
     #[prost(message, optional, tag = "4")]
     pub occur_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Makes the activity unique in its source; at most 200 characters; empty when the source has none.
-    #[prost(string, tag = "5")]
-    pub source_key: ::prost::alloc::string::String,
     /// Further values, personal; at most 64, names at most 64 and values at most 1,000 characters.
-    #[prost(btree_map = "string, string", tag = "6")]
+    #[prost(btree_map = "string, string", tag = "5")]
     pub properties: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
@@ -1100,7 +1222,7 @@ pub struct QualifyLeadRequest {
     /// Which.
     #[prost(message, optional, tag = "2")]
     pub lead: ::core::option::Option<LeadRef>,
-    /// The product line; `default` when empty; at most 64 characters.
+    /// The product line, as a slug; `default` when empty.
     #[prost(string, tag = "3")]
     pub product_line: ::prost::alloc::string::String,
     /// True when an automation rule marked it sales-ready (R24), false when a person did it by hand.
@@ -1316,6 +1438,12 @@ pub struct RejectHandoffRequest {
     /// If given, it must be the handoff's: ABORTED when it changed meanwhile.
     #[prost(string, tag = "5")]
     pub etag: ::prost::alloc::string::String,
+    /// What to do with the lead; what the reason says when unspecified. MERGE is not possible yet.
+    #[prost(enumeration = "RejectionDisposition", tag = "6")]
+    pub disposition: i32,
+    /// The nurture flow that a recycled lead joins (R12); at most 100 characters.
+    #[prost(string, tag = "7")]
+    pub segment: ::prost::alloc::string::String,
 }
 impl ::prost::Name for RejectHandoffRequest {
     const NAME: &'static str = "RejectHandoffRequest";
@@ -1368,9 +1496,9 @@ pub struct RecordContactRequest {
     /// When it happened.
     #[prost(message, optional, tag = "7")]
     pub occur_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Makes the contact unique in its source; at most 200 characters; empty when the source has none.
+    /// The product line that it was about, as a slug; that of the open handoff, or of the latest, when empty.
     #[prost(string, tag = "8")]
-    pub source_key: ::prost::alloc::string::String,
+    pub product_line: ::prost::alloc::string::String,
 }
 impl ::prost::Name for RecordContactRequest {
     const NAME: &'static str = "RecordContactRequest";
@@ -1411,21 +1539,21 @@ pub struct RecordOutcomeRequest {
     /// Whose.
     #[prost(message, optional, tag = "2")]
     pub lead: ::core::option::Option<LeadRef>,
-    /// The product line; `default` when empty.
+    /// The product line, as a slug; `default` when empty.
     #[prost(string, tag = "3")]
     pub product_line: ::prost::alloc::string::String,
     /// What happened.
     #[prost(enumeration = "Outcome", tag = "4")]
     pub outcome: i32,
-    /// The value of a won deal.
+    /// What the deal brings, or is expected to bring; not with a lost one.
     #[prost(message, optional, tag = "5")]
     pub amount: ::core::option::Option<super::super::common::v1::Money>,
     /// When it happened.
     #[prost(message, optional, tag = "6")]
     pub occur_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Makes the outcome unique in its source; at most 200 characters; empty when the source has none.
+    /// Why the deal was lost, as the tenant calls it; at most 100 characters; only with a lost one.
     #[prost(string, tag = "7")]
-    pub source_key: ::prost::alloc::string::String,
+    pub reason: ::prost::alloc::string::String,
 }
 impl ::prost::Name for RecordOutcomeRequest {
     const NAME: &'static str = "RecordOutcomeRequest";
@@ -1446,6 +1574,9 @@ pub struct RecordOutcomeResponse {
     /// The position in the tenant's log.
     #[prost(int64, tag = "2")]
     pub position: i64,
+    /// `opportunities/{uuid}`.
+    #[prost(string, tag = "3")]
+    pub opportunity: ::prost::alloc::string::String,
 }
 impl ::prost::Name for RecordOutcomeResponse {
     const NAME: &'static str = "RecordOutcomeResponse";
@@ -1503,10 +1634,11 @@ pub struct HistoryEntry {
     /// When it happened in the world; required.
     #[prost(message, optional, tag = "1")]
     pub occur_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The product line; `default` when empty.
+    /// The product line, as a slug; `default` when empty.
     #[prost(string, tag = "2")]
     pub product_line: ::prost::alloc::string::String,
-    /// Makes the entry unique in its source; derived from the item's key and the kind of entry when empty.
+    /// Makes the entry unique in its source; at most 400 characters. When empty, it is derived from the item's key, the
+    /// kind of entry and how many of that kind come before it in the item.
     #[prost(string, tag = "12")]
     pub source_key: ::prost::alloc::string::String,
     /// What happened.
@@ -1639,6 +1771,9 @@ pub struct ImportedRejection {
     /// Required with OTHER. Personal.
     #[prost(string, tag = "3")]
     pub note: ::prost::alloc::string::String,
+    /// What was done with the lead; what the reason says when unspecified.
+    #[prost(enumeration = "RejectionDisposition", tag = "4")]
+    pub disposition: i32,
 }
 impl ::prost::Name for ImportedRejection {
     const NAME: &'static str = "ImportedRejection";
@@ -1665,6 +1800,9 @@ pub struct ImportedContact {
     /// In upper snake case.
     #[prost(string, tag = "4")]
     pub medium: ::prost::alloc::string::String,
+    /// `users/{slug}`, or empty.
+    #[prost(string, tag = "5")]
+    pub made_by: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ImportedContact {
     const NAME: &'static str = "ImportedContact";
@@ -1682,9 +1820,12 @@ pub struct ImportedOutcome {
     /// What happened.
     #[prost(enumeration = "Outcome", tag = "1")]
     pub outcome: i32,
-    /// The value of a won deal.
+    /// What the deal brought, or was expected to bring; not with a lost one.
     #[prost(message, optional, tag = "2")]
     pub amount: ::core::option::Option<super::super::common::v1::Money>,
+    /// Why it was lost; at most 100 characters; only with a lost one.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ImportedOutcome {
     const NAME: &'static str = "ImportedOutcome";
@@ -2170,7 +2311,7 @@ pub mod qualification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Records something that a lead did. The same source key with the same content has no effect.
+        /// Records something that a lead did.
         pub async fn record_activity(
             &mut self,
             request: impl tonic::IntoRequest<super::RecordActivityRequest>,
@@ -2534,7 +2675,7 @@ pub mod qualification_service_server {
             &self,
             request: tonic::Request<super::GetLeadRequest>,
         ) -> std::result::Result<tonic::Response<super::GetLeadResponse>, tonic::Status>;
-        /// Records something that a lead did. The same source key with the same content has no effect.
+        /// Records something that a lead did.
         async fn record_activity(
             &self,
             request: tonic::Request<super::RecordActivityRequest>,

@@ -36,6 +36,8 @@ fn generate(into: &Path) {
     let files = compiler.file_descriptor_set();
     let mut prost = tonic_prost_build::Config::new();
     prost.enable_type_names();
+    // Maps in one order: the same message then always has the same bytes, which request and content hashes need.
+    prost.btree_map(["."]);
     // Ordered maps: a request is hashed by its encoding, which must be the same in every process.
     prost.btree_map(["."]);
     tonic_prost_build::configure()
