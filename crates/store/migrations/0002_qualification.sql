@@ -15,7 +15,6 @@ set local lock_timeout = '5s';
 create table qualification.tenant (
     tenant_id uuid not null,
     slug text not null,
-    display_name text,
     time_zone text not null,
     currency_code text not null,
     fiscal_year_start_month smallint not null,
@@ -41,7 +40,6 @@ create table qualification.team (
     tenant_id uuid not null,
     team_id uuid not null,
     slug text not null,
-    display_name text,
     side text not null,
     version bigint not null,
     constraint team_pkey primary key (tenant_id, team_id),
