@@ -96,6 +96,19 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The handoff whose clock the command is about.
+    pub fn handoff(&self) -> Option<HandoffId> {
+        match self {
+            Self::HandoffQualified { handoff, .. }
+            | Self::HandoffAccepted { handoff, .. }
+            | Self::HandoffRejected { handoff, .. }
+            | Self::HandoffWithdrawn { handoff, .. } => Some(*handoff),
+            Self::TenantChanged { .. } | Self::PutCalendar { .. } | Self::FireDue { .. } => None,
+        }
+    }
+}
+
 /// The circumstances of a command.
 #[derive(Debug)]
 pub struct Context<'a> {

@@ -37,11 +37,10 @@ impl Calendar {
     /// The business days between `a` and `b`: the least n for which `b` is no later than `deadline_days(a, n)`. If
     /// the calendar never opens again before `b`, one more than the business dates that are left.
     pub fn days(&self, a: DateTime<Utc>, b: DateTime<Utc>) -> u32 {
-        let date = self.local_date(a);
+        let (date, b) = (self.local_date(a), instant(micros(b)));
         if b <= self.last_close(date) {
             return 0;
         }
-        let b = instant(micros(b));
         let skip_to = date.max(local::minus_days(self.local_date(b), SURELY_CLOSED_DAYS));
         let skipped = self.business_days(local::plus_days(date, 1), local::plus_days(skip_to, 1));
         let further = self.dates_after(skip_to).take_while(|day| day.close < b).count();

@@ -80,7 +80,7 @@ pub struct Carried {
     pub until: DateTime<Utc>,
     /// Business microseconds between the clock's start and `until`.
     pub business_us: i64,
-    /// Business dates after the start's that had closed by `until`.
+    /// Business dates after the start's that had closed before `until`.
     pub business_days: u32,
     /// The last of these, or the local date of the start; later ones count by the new version.
     pub counted_to: NaiveDate,
@@ -169,13 +169,13 @@ impl Clock {
     /// only if the calendar changed while the decision was on its way.
     pub fn measure(&self, calendar: &Calendar, at: DateTime<Utc>) -> Elapsed {
         let whole = calendar.measure(self.started_at, at);
-        let Some(carried) = self.carried.as_ref().filter(|carried| at > carried.until) else {
+        let Some(carried) = self.carried.as_ref().filter(|carried| at >= carried.until) else {
             return whole;
         };
         let business_us = carried.business_us + calendar.measure(carried.until, at).business_us;
         let business_days = match carried.business_days {
             0 if whole.business_days == 0 => 0,
-            days => days + 1 + self.closed_dates(calendar, |close| close < at).0,
+            days => days + 1 + self.closed_dates(calendar, at).0,
         };
         Elapsed { business_us, business_days, ..whole }
     }
@@ -183,7 +183,7 @@ impl Clock {
     /// What the clock has behind it when `calendar` gives way to a new version at `now`.
     pub(super) fn carry(&self, calendar: &Calendar, now: DateTime<Utc>) -> Carried {
         let until = now.max(self.started_at);
-        let (days, last) = self.closed_dates(calendar, |close| close <= until);
+        let (days, last) = self.closed_dates(calendar, until);
         Carried {
             until,
             business_us: self.measure(calendar, until).business_us,
@@ -204,7 +204,7 @@ impl Clock {
                 calendar.deadline(carried.until, amount - TimeDelta::microseconds(carried.business_us))
             }
             Target::BusinessDays(days) => {
-                let ahead = calendar.dates_after(carried.counted_to).filter(|day| day.close > carried.until);
+                let ahead = calendar.dates_after(carried.counted_to).filter(|day| day.close >= carried.until);
                 let before = days.saturating_sub(carried.business_days).saturating_sub(1);
                 ahead.map(|day| day.close).nth(before as usize)
             }
@@ -212,19 +212,15 @@ impl Clock {
         due_at.unwrap_or(END_OF_TIME)
     }
 
-    /// How many business dates after the last counted one have a close that lies after what is carried and that
-    /// `is_closed` takes, and the last of them, or else the last counted one.
-    fn closed_dates(
-        &self,
-        calendar: &Calendar,
-        is_closed: impl Fn(DateTime<Utc>) -> bool,
-    ) -> (u32, NaiveDate) {
+    /// How many business dates that are not carried have closed before `until`, and the last of them, or else the last
+    /// one that was counted earlier.
+    fn closed_dates(&self, calendar: &Calendar, until: DateTime<Utc>) -> (u32, NaiveDate) {
         let (since, counted_to) = match &self.carried {
             Some(carried) => (carried.until, carried.counted_to),
             None => (self.started_at, calendar.local_date(self.started_at)),
         };
-        let ahead = calendar.dates_after(counted_to).filter(|day| day.close > since);
-        let closed = ahead.take_while(|day| is_closed(day.close));
+        let ahead = calendar.dates_after(counted_to).filter(|day| day.close >= since);
+        let closed = ahead.take_while(|day| day.close < until);
         closed.fold((0, counted_to), |(count, _), day| (count + 1, day.date))
     }
 }

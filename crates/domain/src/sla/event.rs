@@ -93,7 +93,7 @@ pub enum Event {
         due_at: DateTime<Utc>,
         /// Business microseconds from the start to `at`.
         business_us: i64,
-        /// Business dates after the start's that had closed by `at`.
+        /// Business dates after the start's that had closed before `at`.
         business_days: u32,
         /// The last of these, or the date of the start.
         counted_to: NaiveDate,

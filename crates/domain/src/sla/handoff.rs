@@ -11,47 +11,25 @@ use super::event::{CancelReason, ClockStarted, Event};
 use super::{Command, Context, State};
 use crate::calendar::END_OF_TIME;
 use crate::error::{Error, Reason};
-use crate::id::HandoffId;
 
 /// The events of a clock that follow from what was heard of its handoff. Starting twice, and ending what does not
-/// run, is without effect.
+/// run, is without effect. The arms stand in the order of the conditions.
 pub(super) fn judge(state: &State, heard: &Command, context: &mut Context<'_>) -> Result<Vec<Event>, Error> {
-    let Some((handoff, at)) = subject(heard) else { return Ok(Vec::new()) };
-    match state.clock_of(handoff) {
-        Some(clock) if clock.is_running() => {
-            if let Some(reason) = cancels(heard) {
-                return Ok(cancel(clock, at, reason));
-            }
-            if stops(heard) {
-                return stop(state, clock, at);
-            }
-            Ok(Vec::new())
+    let known = heard.handoff().and_then(|handoff| state.clock_of(handoff));
+    let running = known.filter(|clock| clock.is_running());
+    match (heard, running) {
+        (Command::HandoffWithdrawn { at, .. }, Some(clock)) => {
+            Ok(cancel(clock, *at, CancelReason::Withdrawn))
         }
-        Some(_) => Ok(Vec::new()),
-        None => start(state, heard, context),
+        (Command::HandoffAccepted { at, implied: true, .. }, Some(clock)) => {
+            Ok(cancel(clock, *at, CancelReason::Implied))
+        }
+        (Command::HandoffAccepted { at, .. } | Command::HandoffRejected { at, .. }, Some(clock)) => {
+            stop(state, clock, *at)
+        }
+        (Command::HandoffQualified { .. }, None) if known.is_none() => start(state, heard, context),
+        _ => Ok(Vec::new()),
     }
-}
-
-fn subject(heard: &Command) -> Option<(HandoffId, DateTime<Utc>)> {
-    match *heard {
-        Command::HandoffQualified { handoff, mql_at, .. } => Some((handoff, mql_at)),
-        Command::HandoffAccepted { handoff, at, .. }
-        | Command::HandoffRejected { handoff, at }
-        | Command::HandoffWithdrawn { handoff, at } => Some((handoff, at)),
-        _ => None,
-    }
-}
-
-fn cancels(heard: &Command) -> Option<CancelReason> {
-    match heard {
-        Command::HandoffWithdrawn { .. } => Some(CancelReason::Withdrawn),
-        Command::HandoffAccepted { implied: true, .. } => Some(CancelReason::Implied),
-        _ => None,
-    }
-}
-
-fn stops(heard: &Command) -> bool {
-    matches!(heard, Command::HandoffAccepted { .. } | Command::HandoffRejected { .. })
 }
 
 fn cancel(clock: &Clock, at: DateTime<Utc>, reason: CancelReason) -> Vec<Event> {
