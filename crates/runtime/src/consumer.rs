@@ -1,0 +1,124 @@
+//! The client half of the event log: follows another service's log and hands its events to a [`Follower`], in order and
+//! exactly once in effect. It reconnects with back-off and goes on from the follower's own cursors, so that neither
+//! side's restart loses or doubles anything.
+//!
+//! Different tenants may be applied at the same time, one tenant strictly in order. A tenant whose events cannot be
+//! applied is left alone until the next attempt and does not hold up the others.
+
+mod positions;
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use handoff_domain::error::Error;
+use handoff_domain::id::TenantId;
+use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
+use handoff_proto::event::v1::{Event, GetLogHeadRequest};
+use tonic::Status;
+
+use crate::client::Peer;
+use crate::convert;
+use crate::limits;
+use crate::retry::{self, Delays};
+use crate::shutdown::Shutdown;
+
+pub use positions::Positions;
+
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
+
+/// What a service does with another's events.
+///
+/// The futures are written as `async fn` in an implementation.
+pub trait Follower: Send + Sync + 'static {
+    /// The last position of each tenant whose effects are durable; a tenant without one starts at its beginning.
+    /// Asked at every connect.
+    fn cursors(&self) -> impl Future<Output = Result<Vec<(TenantId, i64)>, Error>> + Send;
+
+    /// Makes the effects of `events` and the new cursor (the last event's position) durable in one transaction. The
+    /// events are of one tenant, at least one, without a gap, and follow on from what was applied before.
+    ///
+    /// The transaction must start from the cursor before the first event and fail otherwise: when a process is
+    /// replaced, its predecessor may still be at the same events.
+    ///
+    /// # Errors
+    /// Whatever keeps them from becoming durable; they are handed in again later.
+    fn apply(&self, tenant: TenantId, events: Vec<Event>) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// Follows one log.
+#[derive(Debug)]
+pub struct Consumer<F> {
+    source: &'static str,
+    client: EventLogServiceClient<Peer>,
+    follower: Arc<F>,
+    positions: Positions,
+}
+
+impl<F: Follower> Consumer<F> {
+    /// Follows the log of `source` (`qualification`, for the log lines) at `peer`.
+    pub fn new(source: &'static str, peer: Peer, follower: F) -> Self {
+        let client = EventLogServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES);
+        Self { source, client, follower: Arc::new(follower), positions: Positions::default() }
+    }
+
+    /// How far it got, for whoever has to wait for it.
+    pub fn log(&self) -> FollowedLog {
+        FollowedLog { client: self.client.clone(), positions: self.positions.clone() }
+    }
+
+    /// Follows until the process is asked to stop.
+    pub async fn run(&self, shutdown: &Shutdown) {
+        let mut delays = Delays::up_to(LONGEST_DELAY);
+        while !shutdown.is_requested() {
+            let ended = tokio::select! {
+                ended = session::run(self) => ended,
+                () = shutdown.requested() => return,
+            };
+            if ended.worked {
+                delays.reset();
+            }
+            let delay = delays.next();
+            tracing::warn!(source = self.source, error = %ended.error, ?delay, "the log is not followed; trying again");
+            if !retry::pause(delay, shutdown).await {
+                return;
+            }
+        }
+    }
+}
+
+/// A log that a [`Consumer`] follows, seen by the rest of the service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct FollowedLog {
+    client: EventLogServiceClient<Peer>,
+    positions: Positions,
+}
+
+impl FollowedLog {
+    /// How far each tenant was applied.
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// Asks for the log's head, taken under the lock of its writers, and waits until everything up to it is applied.
+    /// Gives the head's time: whatever is not applied now was recorded then or later. `None` for a tenant that the
+    /// other service does not know.
+    ///
+    /// May take long if the consumer is behind or cannot apply; a caller that must go on puts a limit around it.
+    ///
+    /// # Errors
+    /// What the other service answers.
+    pub async fn catch_up(&self, tenant: TenantId) -> Result<Option<DateTime<Utc>>, Status> {
+        let asked = GetLogHeadRequest { tenant_uid: tenant.to_string() };
+        let head = match self.client.clone().get_log_head(asked).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) if status.code() == tonic::Code::NotFound => return Ok(None),
+            Err(status) => return Err(status),
+        };
+        let time = head.record_time.as_ref().and_then(convert::from_timestamp);
+        let time = time.ok_or_else(|| Status::internal("a log's head came without its time"))?;
+        self.positions.reached(tenant, head.position).await;
+        Ok(Some(time))
+    }
+}

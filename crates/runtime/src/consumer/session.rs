@@ -1,0 +1,219 @@
+//! One connection to a log: from the cursors on until something fails. What is read ahead is bounded, so that a slow
+//! follower slows the server down and fills no memory.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::stream::FuturesUnordered;
+use handoff_domain::error::Error;
+use handoff_domain::id::TenantId;
+use handoff_proto::event::v1::{Cursor, Event, SubscribeEventsRequest, SubscribeEventsResponse};
+use thiserror::Error;
+use tokio::time::{Instant, sleep_until};
+use tokio_stream::StreamExt;
+use tonic::Status;
+use uuid::Uuid;
+
+use super::{Consumer, Follower};
+use crate::{clock, convert};
+
+/// Tenants that are applied at the same time.
+const TENANTS_AT_ONCE: usize = 8;
+/// Messages that are read ahead, those being applied included.
+const MESSAGES_AHEAD: usize = 32;
+/// When a session with tenants that could not be applied is given up, so that they get another chance.
+const PARKED_FOR: Duration = Duration::from_secs(1);
+/// A consumer that is further behind than this says so, at most this often.
+const WORTH_SAYING: TimeDelta = TimeDelta::seconds(10);
+
+/// How a session ended.
+pub(super) struct Ended {
+    /// Why.
+    pub(super) error: SessionError,
+    /// Whether it had done something, and nothing of it failed: then trying again soon is likely to work.
+    pub(super) worked: bool,
+}
+
+/// What ends a session.
+#[derive(Debug, Error)]
+pub(super) enum SessionError {
+    #[error("the cursors cannot be read: {0}")]
+    Cursors(Error),
+    #[error("{code:?}: {message}", code = .0.code(), message = .0.message())]
+    Call(Status),
+    #[error("the other service ended the stream")]
+    End,
+    #[error("tenants/{tenant} comes at position {found} after {applied}")]
+    Gap { tenant: TenantId, applied: i64, found: i64 },
+    #[error("an answer without a tenant or without events")]
+    Malformed,
+    #[error("some tenants could not be applied")]
+    Parked,
+}
+
+/// Runs a session to its end, which always comes.
+pub(super) async fn run<F: Follower>(consumer: &Consumer<F>) -> Ended {
+    let mut session = Session::default();
+    let error = session.follow(consumer).await;
+    // Whatever is being applied must be durable or given up before the cursors are read again.
+    while session.applying.next().await.is_some() {}
+    Ended { error, worked: session.applied > 0 && session.parked.is_empty() }
+}
+
+type Applying = std::pin::Pin<Box<dyn Future<Output = Applied> + Send>>;
+
+/// A tenant that was at work, and how it went.
+struct Applied {
+    tenant: TenantId,
+    last: i64,
+    recorded: Option<chrono::DateTime<chrono::Utc>>,
+    result: Result<(), Error>,
+}
+
+#[derive(Default)]
+struct Session {
+    /// The last position received, by tenant: what the next message must follow on from.
+    received: HashMap<TenantId, i64>,
+    /// What waits, by tenant; a tenant at work has an entry, if only an empty one.
+    waiting: HashMap<TenantId, VecDeque<Vec<Event>>>,
+    /// The tenants with work that are not at work, in the order of their arrival.
+    ready: VecDeque<TenantId>,
+    applying: FuturesUnordered<Applying>,
+    /// The tenants that could not be applied, which are left alone until the next session.
+    parked: HashSet<TenantId>,
+    /// Messages received and not yet applied.
+    ahead: usize,
+    applied: u64,
+    said: Option<Instant>,
+}
+
+impl Session {
+    async fn follow<F: Follower>(&mut self, consumer: &Consumer<F>) -> SessionError {
+        let cursors = match consumer.follower.cursors().await {
+            Ok(cursors) => cursors,
+            Err(error) => return SessionError::Cursors(error),
+        };
+        let wire =
+            |&(tenant, position): &(TenantId, i64)| Cursor { tenant_uid: tenant.to_string(), position };
+        let request = SubscribeEventsRequest { cursors: cursors.iter().map(wire).collect() };
+        for (tenant, position) in cursors {
+            consumer.positions.advance(tenant, position);
+            self.received.insert(tenant, position);
+        }
+        let mut stream = match consumer.client.clone().subscribe_events(request).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) => return SessionError::Call(status),
+        };
+        tracing::info!(source = consumer.source, tenants = self.received.len(), "following the log");
+        let mut give_up = None;
+        loop {
+            self.start(consumer);
+            tokio::select! {
+                Some(applied) = self.applying.next(), if !self.applying.is_empty() => {
+                    if self.settle(consumer, applied) {
+                        give_up.get_or_insert_with(|| Instant::now() + PARKED_FOR);
+                    }
+                }
+                message = stream.message(), if self.ahead < MESSAGES_AHEAD => {
+                    let taken = match message {
+                        Ok(Some(message)) => self.take(message),
+                        Ok(None) => Err(SessionError::End),
+                        Err(status) => Err(SessionError::Call(status)),
+                    };
+                    if let Err(error) = taken {
+                        return error;
+                    }
+                }
+                () = until(give_up) => return SessionError::Parked,
+            }
+        }
+    }
+
+    /// Puts a message into its tenant's queue.
+    fn take(&mut self, message: SubscribeEventsResponse) -> Result<(), SessionError> {
+        let tenant =
+            Uuid::try_parse(&message.tenant_uid).map(TenantId).map_err(|_| SessionError::Malformed)?;
+        if message.events.is_empty() {
+            return Err(SessionError::Malformed);
+        }
+        if self.parked.contains(&tenant) {
+            return Ok(());
+        }
+        let received = self.received.entry(tenant).or_insert(0);
+        for event in &message.events {
+            if event.position != *received + 1 {
+                return Err(SessionError::Gap { tenant, applied: *received, found: event.position });
+            }
+            *received = event.position;
+        }
+        self.ahead += 1;
+        match self.waiting.get_mut(&tenant) {
+            Some(queue) => queue.push_back(message.events),
+            None => {
+                self.waiting.insert(tenant, VecDeque::from([message.events]));
+                self.ready.push_back(tenant);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets tenants to work, as many as may be.
+    fn start<F: Follower>(&mut self, consumer: &Consumer<F>) {
+        while self.applying.len() < TENANTS_AT_ONCE {
+            let Some(tenant) = self.ready.pop_front() else { return };
+            let Some(events) = self.waiting.get_mut(&tenant).and_then(VecDeque::pop_front) else { continue };
+            let follower = Arc::clone(&consumer.follower);
+            let newest = events.last();
+            let last = newest.map_or(0, |event| event.position);
+            let recorded = newest.and_then(|event| convert::from_timestamp(event.record_time.as_ref()?));
+            self.applying.push(Box::pin(async move {
+                let result = follower.apply(tenant, events).await;
+                Applied { tenant, last, recorded, result }
+            }));
+        }
+    }
+
+    /// Notes how a tenant's work went; says whether the tenant is parked now.
+    fn settle<F: Follower>(&mut self, consumer: &Consumer<F>, done: Applied) -> bool {
+        let Applied { tenant, last, recorded, result } = done;
+        self.ahead -= 1;
+        if let Err(error) = result {
+            let left = self.waiting.remove(&tenant).map_or(0, |queue| queue.len());
+            self.ahead -= left;
+            self.parked.insert(tenant);
+            tracing::error!(source = consumer.source, %tenant, up_to = last, %error, "events cannot be applied");
+            return true;
+        }
+        self.applied += 1;
+        consumer.positions.advance(tenant, last);
+        if self.waiting.get(&tenant).is_some_and(|queue| !queue.is_empty()) {
+            self.ready.push_back(tenant);
+        } else {
+            self.waiting.remove(&tenant);
+        }
+        if let Some(recorded) = recorded {
+            self.say_lag(consumer.source, clock::now() - recorded);
+        }
+        false
+    }
+
+    fn say_lag(&mut self, source: &'static str, lag: TimeDelta) {
+        let lag_ms = lag.num_milliseconds();
+        tracing::debug!(source, lag_ms, messages_ahead = self.ahead, "applied");
+        let pause = WORTH_SAYING.to_std().unwrap_or_default();
+        if lag >= WORTH_SAYING && self.said.is_none_or(|said| said.elapsed() >= pause) {
+            self.said = Some(Instant::now());
+            tracing::info!(source, lag_ms, messages_ahead = self.ahead, "behind the log");
+        }
+    }
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,43 @@
+//! The limits of a server in one table. tonic's own defaults are none at all for streams, connection age, keepalive
+//! and drain, and unlimited answers.
+//!
+//! Message sizes are a property of each generated server, not of the listener. Every service sets them where it builds
+//! its routes:
+//!
+//! ```ignore
+//! EventLogServiceServer::new(log)
+//!     .max_decoding_message_size(limits::REQUEST_BYTES)
+//!     .max_encoding_message_size(limits::ANSWER_BYTES)
+//! ```
+
+use std::time::Duration;
+
+/// The largest request message.
+pub const REQUEST_BYTES: usize = 4 << 20;
+/// The largest answer message. Clients must allow it too (`max_decoding_message_size`), their default is 4 MiB.
+pub const ANSWER_BYTES: usize = 16 << 20;
+/// The largest set of headers.
+pub const HEADER_BYTES: u32 = 16 << 10;
+/// Calls at once on one connection.
+pub const STREAMS_PER_CONNECTION: u32 = 200;
+/// After about this age a connection is told to go away (calls on it finish), so that load spreads over new replicas.
+/// Each process varies it by up to a tenth, so that replicas that started together do not turn all clients out at once.
+pub const CONNECTION_AGE: Duration = Duration::from_secs(300);
+/// How often a silent connection is asked whether it still lives.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(60);
+/// How long it may take to answer that.
+pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a unary call may take when the caller does not say.
+pub const UNARY_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a unary call may take at most, whatever the caller says.
+pub const UNARY_DEADLINE_MAX: Duration = Duration::from_secs(60);
+/// How long calls in flight may go on once the process was asked to stop; then they are cut.
+pub const DRAIN: Duration = Duration::from_secs(20);
+/// How long connections get to carry the last answers after that.
+pub const CLOSE: Duration = Duration::from_secs(2);
+/// Events in one message of a subscription.
+pub const EVENTS_PER_MESSAGE: i64 = 500;
+/// Bytes of payload in one message of a subscription, about.
+pub const EVENT_BYTES_PER_MESSAGE: i64 = 1 << 20;
+/// How far in the future something may have occurred: the clocks of two machines differ by less.
+pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(300);

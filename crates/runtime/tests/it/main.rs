@@ -1,0 +1,1 @@
+//! The runtime on the wire: real servers and clients on loopback.
