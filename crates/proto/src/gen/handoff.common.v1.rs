@@ -171,38 +171,38 @@ pub enum ErrorReason {
     Unspecified = 0,
     /// The tenant does not exist: create it first.
     TenantNotFound = 1,
+    /// A tenant, team or user of that name is there already. Facts: `name`.
+    NameTaken = 2,
     /// The lead is not known: it needs an e-mail address, a phone number or an id of a system of record (R7).
-    LeadUnknown = 2,
+    LeadUnknown = 3,
     /// The lead is suppressed. Facts: `suppression`.
-    LeadSuppressed = 3,
+    LeadSuppressed = 4,
     /// The lead is in its cool-down. Facts: `until`.
-    CooldownActive = 4,
+    CooldownActive = 5,
     /// The track has an open handoff. Facts: `handoff`.
-    HandoffOpen = 5,
+    HandoffOpen = 6,
     /// No contract is in effect for the tenant at that time.
-    NoContractInEffect = 6,
+    NoContractInEffect = 7,
     /// The transition does not start at the current state. Facts: `state`, and what may be done instead.
-    IllegalState = 7,
+    IllegalState = 8,
     /// The actor's side may not do this. Facts: `side`, the side that may.
-    WrongSide = 8,
+    WrongSide = 9,
     /// The owner is not an active user of the sales side. Facts: `owner`.
-    OwnerNotAvailable = 9,
+    OwnerNotAvailable = 10,
     /// The same source key came before with other content. Facts: the source key's kind and the resource it made.
-    SourceKeyConflict = 10,
+    SourceKeyConflict = 11,
     /// The external id and the e-mail address belong to two different leads. Facts: both leads.
-    IdentityConflict = 11,
+    IdentityConflict = 12,
     /// The same request id came before with another body: use a new id for a new request.
-    RequestIdReused = 12,
+    RequestIdReused = 13,
     /// The record changed since the etag was read: read it again.
-    EtagMismatch = 13,
+    EtagMismatch = 14,
     /// The deadline passed while the request waited; it was not started.
-    DeadlineExceeded = 14,
+    DeadlineExceeded = 15,
     /// The tenant's queue is full: repeat later.
-    QueueFull = 15,
+    QueueFull = 16,
     /// The store cannot be reached for now: the same request, with the same request id, may be repeated.
-    StoreUnavailable = 16,
-    /// A tenant of that name is there already. Facts: `name`.
-    NameTaken = 17,
+    StoreUnavailable = 17,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -213,6 +213,7 @@ impl ErrorReason {
         match self {
             Self::Unspecified => "ERROR_REASON_UNSPECIFIED",
             Self::TenantNotFound => "ERROR_REASON_TENANT_NOT_FOUND",
+            Self::NameTaken => "ERROR_REASON_NAME_TAKEN",
             Self::LeadUnknown => "ERROR_REASON_LEAD_UNKNOWN",
             Self::LeadSuppressed => "ERROR_REASON_LEAD_SUPPRESSED",
             Self::CooldownActive => "ERROR_REASON_COOLDOWN_ACTIVE",
@@ -228,7 +229,6 @@ impl ErrorReason {
             Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
             Self::QueueFull => "ERROR_REASON_QUEUE_FULL",
             Self::StoreUnavailable => "ERROR_REASON_STORE_UNAVAILABLE",
-            Self::NameTaken => "ERROR_REASON_NAME_TAKEN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -236,6 +236,7 @@ impl ErrorReason {
         match value {
             "ERROR_REASON_UNSPECIFIED" => Some(Self::Unspecified),
             "ERROR_REASON_TENANT_NOT_FOUND" => Some(Self::TenantNotFound),
+            "ERROR_REASON_NAME_TAKEN" => Some(Self::NameTaken),
             "ERROR_REASON_LEAD_UNKNOWN" => Some(Self::LeadUnknown),
             "ERROR_REASON_LEAD_SUPPRESSED" => Some(Self::LeadSuppressed),
             "ERROR_REASON_COOLDOWN_ACTIVE" => Some(Self::CooldownActive),
@@ -251,7 +252,6 @@ impl ErrorReason {
             "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
             "ERROR_REASON_QUEUE_FULL" => Some(Self::QueueFull),
             "ERROR_REASON_STORE_UNAVAILABLE" => Some(Self::StoreUnavailable),
-            "ERROR_REASON_NAME_TAKEN" => Some(Self::NameTaken),
             _ => None,
         }
     }
