@@ -103,7 +103,8 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             from unnest($3::text[]) as n(external_id)
             cross join lateral (
                 select lead_id from qualification.person
-                where tenant_id = $1 and external_id = n.external_id
+                where tenant_id = $1 and external_id between n.external_id and n.external_id
+                order by external_id
                 limit 1
             ) as p
             union
@@ -111,7 +112,8 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             from unnest($4::text[]) as n(email)
             cross join lateral (
                 select lead_id from qualification.person
-                where tenant_id = $1 and email = n.email
+                where tenant_id = $1 and email between n.email and n.email
+                order by email
                 limit 1
             ) as p
             union
@@ -119,7 +121,8 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             from unnest($5::uuid[]) as n(handoff_id)
             cross join lateral (
                 select lead_id from qualification.handoff
-                where tenant_id = $1 and handoff_id = n.handoff_id
+                where tenant_id = $1 and handoff_id between n.handoff_id and n.handoff_id
+                order by handoff_id
                 limit 1
             ) as h
         )
@@ -133,12 +136,18 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             t.product_line as "product_line?", t.stage as "track_stage?", t.stage_since as "track_since?",
             t.cycle as "cycle?", t.cycle_has_handoff as "cycle_has_handoff?", t.open_handoff_id as "open_handoff_id?",
             t.open_opportunity_id as "open_opportunity_id?", t.version as "track_version?",
-            exists (
-                select from qualification.handoff as h where h.tenant_id = $1 and h.lead_id = l.lead_id
-            ) as "has_handoffs!",
-            exists (
-                select from qualification.opportunity as o where o.tenant_id = $1 and o.lead_id = l.lead_id
-            ) as "has_opportunities!"
+            coalesce((
+                select true from qualification.handoff
+                where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
+                order by lead_id
+                limit 1
+            ), false) as "has_handoffs!",
+            coalesce((
+                select true from qualification.opportunity
+                where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
+                order by lead_id
+                limit 1
+            ), false) as "has_opportunities!"
         from wanted
         cross join lateral (
             select lead_id, kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, stage,
@@ -150,7 +159,8 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
         left join lateral (
             select external_id, email, phone, given_name, family_name, organisation, attributes
             from qualification.person
-            where tenant_id = $1 and lead_id = l.lead_id
+            where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
+            order by lead_id
             limit 1
         ) as p on true
         left join lateral (

@@ -43,7 +43,8 @@ pub async fn load_of_leads(
                 decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto,
                 first_attempt_at, first_connect_at, first_meeting_at, imported, version
             from qualification.handoff
-            where tenant_id = $1 and lead_id = wanted.lead_id
+            where tenant_id = $1 and lead_id between wanted.lead_id and wanted.lead_id
+            order by lead_id
             offset 0
         ) as h"#,
         tenant.0,
@@ -78,7 +79,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[HandoffId]) -> Result<Ve
                 decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto,
                 first_attempt_at, first_connect_at, first_meeting_at, imported, version
             from qualification.handoff
-            where tenant_id = $1 and handoff_id = wanted.handoff_id
+            where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id
+            order by handoff_id
             limit 1
         ) as h
         order by h.mql_at desc, h.handoff_id desc"#,

@@ -28,7 +28,8 @@ pub async fn load_of_leads(
             select opportunity_id, lead_id, product_line, cycle, handoff_id, state, opened_at, closed_at, amount,
                 currency_code, lost_reason, new_customer, imported, version
             from qualification.opportunity
-            where tenant_id = $1 and lead_id = wanted.lead_id
+            where tenant_id = $1 and lead_id between wanted.lead_id and wanted.lead_id
+            order by lead_id
             offset 0
         ) as o"#,
         tenant.0,

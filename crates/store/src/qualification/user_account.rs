@@ -51,9 +51,11 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[UserId]) -> Result<Vec<U
         from unnest($2::uuid[]) as wanted(user_id)
         cross join lateral (
             select a.user_id, a.slug, a.side, a.team_id, a.active, a.display_name, a.email, a.version,
-                (select t.slug from qualification.team as t where t.tenant_id = $1 and t.team_id = a.team_id) as team_slug
+                (select t.slug from qualification.team as t
+                 where t.tenant_id = $1 and t.team_id = a.team_id) as team_slug
             from qualification.user_account as a
-            where a.tenant_id = $1 and a.user_id = wanted.user_id
+            where a.tenant_id = $1 and a.user_id between wanted.user_id and wanted.user_id
+            order by a.user_id
             limit 1
         ) as u"#,
         tenant.0,
