@@ -108,6 +108,10 @@ impl<'a> IdSource<'a> {
     }
 
     /// The next id, of whatever kind is asked for.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the caller chooses the kind of id; an iterator has one kind"
+    )]
     pub fn next<I: From<Uuid>>(&mut self) -> I {
         // An instant before 1970 cannot be carried by a UUIDv7; it gets the epoch.
         let millis = u64::try_from(self.now.timestamp_millis()).unwrap_or(0);

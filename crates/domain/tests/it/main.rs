@@ -4,5 +4,5 @@ mod calendar;
 mod metric;
 mod period;
 mod plan;
-mod sla;
 mod qualification;
+mod sla;

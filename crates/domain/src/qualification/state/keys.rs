@@ -189,6 +189,7 @@ impl State {
         self.external_ids.extend(dossier.person.external_id.clone().map(|id| (id, lead)));
         self.emails.extend(dossier.person.email.clone().map(|email| (email, lead)));
         self.handoffs.extend(dossier.handoffs.keys().map(|handoff| (*handoff, lead)));
+        self.known.leads.insert(lead);
         self.records.dossiers.insert(lead, dossier);
     }
 

@@ -1,0 +1,13 @@
+//! The qualification write model from outside: every verb, the edge cases by their numbers, and the laws.
+
+mod capture;
+mod contact;
+mod decision;
+mod directory;
+mod import;
+mod laws;
+mod loading;
+mod outcome;
+mod qualify;
+mod suppression;
+mod world;

@@ -1,0 +1,89 @@
+//! Loading in rounds: what `needs` and `missing` ask for is all that a decision looks at. The loader here stands for
+//! the store and reads from a full state.
+
+use handoff_domain::actor::Actor;
+use handoff_domain::qualification::command::Command;
+use handoff_domain::qualification::state::State;
+use handoff_domain::qualification::{Keys, needs};
+
+use super::world::{World, accept, ada, at, capture};
+
+/// A state with what `command` needs and nothing else, and the number of rounds it took.
+pub(super) fn load(full: &State, command: &Command, actor: &Actor) -> (State, usize) {
+    let mut part = State::new(full.tenant_id(), full.position());
+    full.tenant().cloned().into_iter().for_each(|tenant| part.put_tenant(tenant));
+    let wanted = needs(command, actor);
+    let mut rounds = 0;
+    loop {
+        let missing = part.missing(&wanted);
+        if missing.is_empty() {
+            return (part, rounds);
+        }
+        rounds += 1;
+        round(full, &mut part, &missing);
+        part.loaded(missing);
+    }
+}
+
+fn round(full: &State, part: &mut State, missing: &Keys) {
+    for dossier in missing.leads.iter().filter_map(|lead| full.dossier(*lead)) {
+        part.put_dossier(dossier.clone());
+    }
+    for id in &missing.external_ids {
+        full.lead_with_external_id(id).into_iter().for_each(|lead| part.point_external_id(id.clone(), lead));
+    }
+    for email in &missing.emails {
+        full.lead_with_email(email).into_iter().for_each(|lead| part.point_email(email.clone(), lead));
+    }
+    for handoff in missing.handoffs.iter().filter_map(|handoff| full.handoff(*handoff)) {
+        part.point_handoff(handoff.id, handoff.lead);
+    }
+    for team in missing.teams.iter().filter_map(|slug| full.team(slug)) {
+        part.put_team(team.clone());
+    }
+    for user in missing.users.iter().filter_map(|slug| full.user(slug)) {
+        part.put_user(user.clone());
+    }
+    for key in &missing.sources {
+        full.source(key).into_iter().for_each(|entry| part.put_source(*key, *entry));
+    }
+}
+
+#[test]
+fn a_handoff_leads_to_its_lead_in_two_rounds() {
+    let mut world = World::new();
+    let (lead, handoff) = world.assigned();
+    world.lead(capture("bob@example.org"));
+    let (part, rounds) = load(&world.state, &accept(handoff), &ada());
+    assert_eq!(rounds, 2);
+    assert!(part.handoff(handoff).is_some());
+    assert_eq!(part.records().dossiers.keys().collect::<Vec<_>>(), [&lead], "and nobody else's");
+}
+
+#[test]
+fn what_is_not_there_is_asked_for_once() {
+    let world = World::new();
+    let command = Command::CaptureLead(Box::new(capture("lea@example.org")));
+    let (part, rounds) = load(&world.state, &command, &ada());
+    assert_eq!(rounds, 1);
+    assert!(part.missing(&needs(&command, &ada())).is_empty());
+}
+
+#[test]
+fn loading_is_no_change() {
+    let mut world = World::new();
+    let (_, handoff) = world.assigned();
+    world.now = at("2026-03-03T09:00:00Z");
+    let (part, _) = load(&world.state, &accept(handoff), &ada());
+    assert!(part.changes().is_empty());
+}
+
+#[test]
+fn what_the_batch_made_is_not_asked_for_again() {
+    let mut world = World::new();
+    let capture = Command::CaptureLead(Box::new(capture("lea@example.org")));
+    let (part, _) = load(&world.state, &capture, &ada());
+    world.state = part;
+    world.ok(&ada(), capture.clone());
+    assert!(world.state.missing(&needs(&capture, &ada())).is_empty());
+}
