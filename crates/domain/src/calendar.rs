@@ -39,6 +39,9 @@ pub const END_OF_TIME: DateTime<Utc> = match DateTime::from_timestamp_micros(253
     None => DateTime::<Utc>::MAX_UTC,
 };
 
+/// The first instant that the wire can carry, the start of year 1, in microseconds from 1970.
+const FIRST_US: i64 = -62_135_596_800_000_000;
+
 /// What lies between two instants, in every unit that a report may ask for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Elapsed {
@@ -162,7 +165,7 @@ impl fmt::Debug for Calendar {
 
 /// Microseconds since 1970 of an instant, moved to the nearest one that the wire can carry.
 fn micros(t: DateTime<Utc>) -> i64 {
-    t.timestamp_micros().clamp(year::starts_at(*YEARS.start()), year::starts_at(YEARS.end() + 1) - 1)
+    t.timestamp_micros().clamp(FIRST_US, END_OF_TIME.timestamp_micros())
 }
 
 /// The instant of what [`micros`] gave.

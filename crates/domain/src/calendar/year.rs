@@ -28,10 +28,10 @@ impl Year {
         let (start, end) = (starts_at(year), starts_at(year + 1));
         let mut expanded = Self::default();
         let mut spans = Vec::new();
-        // An interval ends at most two days after its date begins, zones are at most 16 hours away from UTC, and the
+        // An interval ends at most two days after its date begins, zones are less than a day away from UTC, and the
         // longest gap is a day: dates further out than this cannot reach into the year.
         let first = local::minus_days(new_year(year), 4);
-        let last = local::plus_days(new_year(year + 1), 1);
+        let last = new_year(year + 1);
         for date in first.iter_days().take_while(|date| *date <= last) {
             let mut close = None;
             for interval in definition.hours(date) {

@@ -1,7 +1,7 @@
 //! The golden vectors V1 to V15, and what the rules say about edges.
 
 use chrono::TimeDelta;
-use handoff_domain::calendar::{Calendar, Definition};
+use handoff_domain::calendar::{Calendar, Definition, END_OF_TIME};
 use handoff_domain::target::Target;
 
 use super::{calendar, local, rome, utc};
@@ -156,7 +156,10 @@ fn far_away_years_are_exact_and_the_ends_of_time_do_no_harm() {
     assert_eq!(rome.due(last, Target::Calendar(TimeDelta::hours(1))), None);
     assert!(!rome.open(first) && !rome.open(last));
     assert_eq!(rome.elapsed(last, first), TimeDelta::zero());
-    assert!(rome.deadline(first, TimeDelta::hours(1)).is_some());
+    let always = Calendar::new(Definition::always_open(chrono_tz::UTC));
+    assert_eq!(always.deadline(first, TimeDelta::hours(1)), Some(utc("0001-01-01T01:00:00Z")));
+    assert_eq!(END_OF_TIME, utc("9999-12-31T23:59:59.999999Z"));
+    assert_eq!(always.deadline(END_OF_TIME - TimeDelta::hours(1), TimeDelta::hours(1)), Some(END_OF_TIME));
     assert!(rome.local_date(last) > rome.local_date(first));
     assert_eq!(rome.days(last, last), 0);
 }

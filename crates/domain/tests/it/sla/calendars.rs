@@ -101,6 +101,20 @@ fn edge_22_a_day_that_has_closed_counts_once_even_if_its_hours_are_extended() {
 }
 
 #[test]
+fn edge_22_a_holiday_taken_back_after_it_has_passed_changes_nothing() {
+    let mut world = World::new(None);
+    let without = world.hours();
+    let holiday = with_holiday(&world, "2026-11-24");
+    world.put("2026-11-01T00:00:00Z", "default", &holiday).expect("valid");
+    assert_eq!(world.qualify(1, MONDAY).due_at, utc("2026-11-26T17:00:00Z"));
+    world.put("2026-11-25T09:00:00Z", "default", &without).expect("valid");
+    assert_eq!(world.clock(1).due_at, utc("2026-11-26T17:00:00Z"));
+    world.accept(1, "2026-11-26T10:00:00Z");
+    let elapsed = world.clock(1).elapsed.expect("a decision");
+    assert_eq!((elapsed.business_days, elapsed.business_us), (2, (9 + 9 + 2) * HOUR_US));
+}
+
+#[test]
 fn a_deadline_that_has_passed_does_not_move() {
     let mut world = World::new(None);
     let due = world.qualify(1, MONDAY).due_at;

@@ -185,7 +185,7 @@ fn edge_27_keep_a_new_contract_leaves_open_clocks_alone() {
     };
     world.state.apply(&Event::ContractEffective(new));
     assert_eq!(world.clock(1), before);
-    let after = world.qualify(2, "2026-11-24T08:00:00Z");
+    let after = world.qualify(2, "2026-11-24T00:00:00Z");
     assert_eq!((after.contract_version, after.due_at), (2, utc("2026-11-25T17:00:00Z")));
     let heard_late = world.qualify(3, "2026-11-23T22:00:00Z");
     assert_eq!(heard_late.contract_version, 1, "the contract of the MQL's time counts");
