@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use super::{Calendar, YEARS, local};
 use crate::error::{Error, Violation};
 
-/// The days of the week in the order of [`Definition::week`].
+/// The days of the week in the order of [`Definition::weekly_hours`].
 pub const WEEKDAYS: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
