@@ -2,6 +2,7 @@
 
 mod calendar;
 mod metric;
+mod metrics_page;
 mod period;
 mod plan;
 mod qualification;
