@@ -1,0 +1,4 @@
+//! Tests across the crates, in one program: it links once.
+
+mod layering;
+mod tidy;
