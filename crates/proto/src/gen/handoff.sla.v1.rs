@@ -94,117 +94,6 @@ impl ::prost::Name for CalendarException {
         "/handoff.sla.v1.CalendarException".into()
     }
 }
-/// Asks for a calendar to be as given.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PutCalendarRequest {
-    /// A UUID.
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    /// The whole definition.
-    #[prost(message, optional, tag = "2")]
-    pub calendar: ::core::option::Option<Calendar>,
-}
-impl ::prost::Name for PutCalendarRequest {
-    const NAME: &'static str = "PutCalendarRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.PutCalendarRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.PutCalendarRequest".into()
-    }
-}
-/// The calendar.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct PutCalendarResponse {
-    /// As it is now.
-    #[prost(message, optional, tag = "1")]
-    pub calendar: ::core::option::Option<Calendar>,
-}
-impl ::prost::Name for PutCalendarResponse {
-    const NAME: &'static str = "PutCalendarResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.PutCalendarResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.PutCalendarResponse".into()
-    }
-}
-/// Asks for a calendar.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetCalendarRequest {
-    /// `calendars/{slug}`.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-}
-impl ::prost::Name for GetCalendarRequest {
-    const NAME: &'static str = "GetCalendarRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.GetCalendarRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.GetCalendarRequest".into()
-    }
-}
-/// A calendar.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetCalendarResponse {
-    /// As it is now.
-    #[prost(message, optional, tag = "1")]
-    pub calendar: ::core::option::Option<Calendar>,
-}
-impl ::prost::Name for GetCalendarResponse {
-    const NAME: &'static str = "GetCalendarResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.GetCalendarResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.GetCalendarResponse".into()
-    }
-}
-/// Asks for calendars.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListCalendarsRequest {
-    /// At most 1,000; 100 when it is 0.
-    #[prost(int32, tag = "1")]
-    pub page_size: i32,
-    /// From the answer before, or empty.
-    #[prost(string, tag = "2")]
-    pub page_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListCalendarsRequest {
-    const NAME: &'static str = "ListCalendarsRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.ListCalendarsRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.ListCalendarsRequest".into()
-    }
-}
-/// A page of calendars.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListCalendarsResponse {
-    /// In the order of their names.
-    #[prost(message, repeated, tag = "1")]
-    pub calendars: ::prost::alloc::vec::Vec<Calendar>,
-    /// Empty on the last page.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListCalendarsResponse {
-    const NAME: &'static str = "ListCalendarsResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.ListCalendarsResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.ListCalendarsResponse".into()
-    }
-}
 /// The agreement in effect between marketing and sales.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Contract {
@@ -235,91 +124,6 @@ impl ::prost::Name for Contract {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.sla.v1.Contract".into()
-    }
-}
-/// Asks for the contract in effect.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetContractRequest {}
-impl ::prost::Name for GetContractRequest {
-    const NAME: &'static str = "GetContractRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.GetContractRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.GetContractRequest".into()
-    }
-}
-/// The contract in effect.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetContractResponse {
-    /// As it is now.
-    #[prost(message, optional, tag = "1")]
-    pub contract: ::core::option::Option<Contract>,
-}
-impl ::prost::Name for GetContractResponse {
-    const NAME: &'static str = "GetContractResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.GetContractResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.GetContractResponse".into()
-    }
-}
-/// Asks when something would be due.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PreviewDeadlineRequest {
-    /// `calendars/{slug}`; `calendars/default` when empty.
-    #[prost(string, tag = "1")]
-    pub calendar: ::prost::alloc::string::String,
-    /// When it starts; now when absent.
-    #[prost(message, optional, tag = "2")]
-    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// How long it may take; the contract's decide target when absent.
-    #[prost(message, optional, tag = "3")]
-    pub target: ::core::option::Option<super::super::common::v1::Target>,
-}
-impl ::prost::Name for PreviewDeadlineRequest {
-    const NAME: &'static str = "PreviewDeadlineRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.PreviewDeadlineRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.PreviewDeadlineRequest".into()
-    }
-}
-/// When it would be due.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PreviewDeadlineResponse {
-    /// The instant.
-    #[prost(message, optional, tag = "1")]
-    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The same in the calendar's zone: `2026-03-30T10:00:00+02:00`.
-    #[prost(string, tag = "2")]
-    pub local_due_time: ::prost::alloc::string::String,
-    /// The zone.
-    #[prost(string, tag = "3")]
-    pub time_zone: ::prost::alloc::string::String,
-    /// Business time from start to due.
-    #[prost(message, optional, tag = "4")]
-    pub business_time: ::core::option::Option<::prost_types::Duration>,
-    /// When it starts.
-    #[prost(message, optional, tag = "5")]
-    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// How long it may take.
-    #[prost(message, optional, tag = "6")]
-    pub target: ::core::option::Option<super::super::common::v1::Target>,
-}
-impl ::prost::Name for PreviewDeadlineResponse {
-    const NAME: &'static str = "PreviewDeadlineResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.PreviewDeadlineResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.PreviewDeadlineResponse".into()
     }
 }
 /// A clock of the SLA.
@@ -385,95 +189,6 @@ impl ::prost::Name for Clock {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.sla.v1.Clock".into()
-    }
-}
-/// Asks for clocks.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListClocksRequest {
-    /// At most 1,000; 100 when it is 0.
-    #[prost(int32, tag = "1")]
-    pub page_size: i32,
-    /// From the answer before, or empty. The filters must be the same.
-    #[prost(string, tag = "2")]
-    pub page_token: ::prost::alloc::string::String,
-    /// Only those in this state.
-    #[prost(enumeration = "ClockState", tag = "3")]
-    pub state: i32,
-    /// Only those of this handoff, `handoffs/{uuid}`.
-    #[prost(string, tag = "4")]
-    pub handoff: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListClocksRequest {
-    const NAME: &'static str = "ListClocksRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.ListClocksRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.ListClocksRequest".into()
-    }
-}
-/// A page of clocks.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListClocksResponse {
-    /// By `due_time`, latest first.
-    #[prost(message, repeated, tag = "1")]
-    pub clocks: ::prost::alloc::vec::Vec<Clock>,
-    /// Empty on the last page.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListClocksResponse {
-    const NAME: &'static str = "ListClocksResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.ListClocksResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.ListClocksResponse".into()
-    }
-}
-/// Asks for breaches.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListBreachesRequest {
-    /// At most 1,000; 100 when it is 0.
-    #[prost(int32, tag = "1")]
-    pub page_size: i32,
-    /// From the answer before, or empty. The filters must be the same.
-    #[prost(string, tag = "2")]
-    pub page_token: ::prost::alloc::string::String,
-    /// Only those whose clock still runs.
-    #[prost(bool, tag = "3")]
-    pub overdue_only: bool,
-}
-impl ::prost::Name for ListBreachesRequest {
-    const NAME: &'static str = "ListBreachesRequest";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.ListBreachesRequest".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.ListBreachesRequest".into()
-    }
-}
-/// A page of breaches.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListBreachesResponse {
-    /// By `breach_time`, latest first.
-    #[prost(message, repeated, tag = "1")]
-    pub clocks: ::prost::alloc::vec::Vec<Clock>,
-    /// Empty on the last page.
-    #[prost(string, tag = "2")]
-    pub next_page_token: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ListBreachesResponse {
-    const NAME: &'static str = "ListBreachesResponse";
-    const PACKAGE: &'static str = "handoff.sla.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.sla.v1.ListBreachesResponse".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.sla.v1.ListBreachesResponse".into()
     }
 }
 /// A day of the week, as ISO 8601 counts them.
@@ -630,6 +345,291 @@ impl ClockState {
             "CLOCK_STATE_CANCELLED" => Some(Self::Cancelled),
             _ => None,
         }
+    }
+}
+/// Asks for a calendar to be as given.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PutCalendarRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// The whole definition.
+    #[prost(message, optional, tag = "2")]
+    pub calendar: ::core::option::Option<Calendar>,
+}
+impl ::prost::Name for PutCalendarRequest {
+    const NAME: &'static str = "PutCalendarRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.PutCalendarRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.PutCalendarRequest".into()
+    }
+}
+/// The calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PutCalendarResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+}
+impl ::prost::Name for PutCalendarResponse {
+    const NAME: &'static str = "PutCalendarResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.PutCalendarResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.PutCalendarResponse".into()
+    }
+}
+/// Asks for a calendar.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCalendarRequest {
+    /// `calendars/{slug}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetCalendarRequest {
+    const NAME: &'static str = "GetCalendarRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.GetCalendarRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.GetCalendarRequest".into()
+    }
+}
+/// A calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetCalendarResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+}
+impl ::prost::Name for GetCalendarResponse {
+    const NAME: &'static str = "GetCalendarResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.GetCalendarResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.GetCalendarResponse".into()
+    }
+}
+/// Asks for calendars.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCalendarsRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCalendarsRequest {
+    const NAME: &'static str = "ListCalendarsRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ListCalendarsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ListCalendarsRequest".into()
+    }
+}
+/// A page of calendars.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCalendarsResponse {
+    /// In the order of their names.
+    #[prost(message, repeated, tag = "1")]
+    pub calendars: ::prost::alloc::vec::Vec<Calendar>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCalendarsResponse {
+    const NAME: &'static str = "ListCalendarsResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ListCalendarsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ListCalendarsResponse".into()
+    }
+}
+/// Asks for the contract in effect.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetContractRequest {}
+impl ::prost::Name for GetContractRequest {
+    const NAME: &'static str = "GetContractRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.GetContractRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.GetContractRequest".into()
+    }
+}
+/// The contract in effect.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetContractResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub contract: ::core::option::Option<Contract>,
+}
+impl ::prost::Name for GetContractResponse {
+    const NAME: &'static str = "GetContractResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.GetContractResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.GetContractResponse".into()
+    }
+}
+/// Asks when something would be due.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PreviewDeadlineRequest {
+    /// `calendars/{slug}`; `calendars/default` when empty.
+    #[prost(string, tag = "1")]
+    pub calendar: ::prost::alloc::string::String,
+    /// When it starts; now when absent.
+    #[prost(message, optional, tag = "2")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How long it may take; the contract's decide target when absent.
+    #[prost(message, optional, tag = "3")]
+    pub target: ::core::option::Option<super::super::common::v1::Target>,
+}
+impl ::prost::Name for PreviewDeadlineRequest {
+    const NAME: &'static str = "PreviewDeadlineRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.PreviewDeadlineRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.PreviewDeadlineRequest".into()
+    }
+}
+/// When it would be due.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PreviewDeadlineResponse {
+    /// The instant.
+    #[prost(message, optional, tag = "1")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The same in the calendar's zone: `2026-03-30T10:00:00+02:00`.
+    #[prost(string, tag = "2")]
+    pub local_due_time: ::prost::alloc::string::String,
+    /// The zone.
+    #[prost(string, tag = "3")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// Business time from start to due.
+    #[prost(message, optional, tag = "4")]
+    pub business_time: ::core::option::Option<::prost_types::Duration>,
+    /// When it starts.
+    #[prost(message, optional, tag = "5")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How long it may take.
+    #[prost(message, optional, tag = "6")]
+    pub target: ::core::option::Option<super::super::common::v1::Target>,
+}
+impl ::prost::Name for PreviewDeadlineResponse {
+    const NAME: &'static str = "PreviewDeadlineResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.PreviewDeadlineResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.PreviewDeadlineResponse".into()
+    }
+}
+/// Asks for clocks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListClocksRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty. The filters must be the same.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only those in this state.
+    #[prost(enumeration = "ClockState", tag = "3")]
+    pub state: i32,
+    /// Only those of this handoff, `handoffs/{uuid}`.
+    #[prost(string, tag = "4")]
+    pub handoff: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListClocksRequest {
+    const NAME: &'static str = "ListClocksRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ListClocksRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ListClocksRequest".into()
+    }
+}
+/// A page of clocks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListClocksResponse {
+    /// By `due_time`, latest first.
+    #[prost(message, repeated, tag = "1")]
+    pub clocks: ::prost::alloc::vec::Vec<Clock>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListClocksResponse {
+    const NAME: &'static str = "ListClocksResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ListClocksResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ListClocksResponse".into()
+    }
+}
+/// Asks for breaches.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBreachesRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty. The filters must be the same.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only those whose clock still runs.
+    #[prost(bool, tag = "3")]
+    pub overdue_only: bool,
+}
+impl ::prost::Name for ListBreachesRequest {
+    const NAME: &'static str = "ListBreachesRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ListBreachesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ListBreachesRequest".into()
+    }
+}
+/// A page of breaches.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListBreachesResponse {
+    /// By `breach_time`, latest first.
+    #[prost(message, repeated, tag = "1")]
+    pub clocks: ::prost::alloc::vec::Vec<Clock>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListBreachesResponse {
+    const NAME: &'static str = "ListBreachesResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ListBreachesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ListBreachesResponse".into()
     }
 }
 /// Generated client implementations.
