@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::retry::{self, Delays};
+use crate::retry::Delays;
 use crate::shutdown::Shutdown;
 
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ impl Background {
                     ?delay,
                     "a background task failed and will be started again"
                 );
-                if !retry::pause(delay, &shutdown).await {
+                if !shutdown.pause(delay).await {
                     break;
                 }
             }
@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_fails_and_panics_is_started_again_until_it_ends() {
         let background = Background::new(Shutdown::new());
         let runs = Arc::new(AtomicUsize::new(0));

@@ -21,8 +21,10 @@ use tonic::Status;
 use crate::client::Peer;
 use crate::convert;
 use crate::limits;
-use crate::retry::{self, Delays};
+use crate::retry::Delays;
 use crate::shutdown::Shutdown;
+
+use session::SessionError;
 
 pub use positions::Positions;
 
@@ -71,17 +73,21 @@ impl<F: Follower> Consumer<F> {
     /// Follows until the process is asked to stop.
     pub async fn run(&self, shutdown: &Shutdown) {
         let mut delays = Delays::up_to(LONGEST_DELAY);
-        while !shutdown.is_requested() {
+        loop {
             let ended = tokio::select! {
-                ended = session::run(self) => ended,
+                ended = session::run(self, delays.next()) => ended,
                 () = shutdown.requested() => return,
             };
+            if let SessionError::Parked = ended.error {
+                // The wait was the session's, and the tenants that can go on must not wait again.
+                continue;
+            }
             if ended.worked {
                 delays.reset();
             }
             let delay = delays.next();
             tracing::warn!(source = self.source, error = %ended.error, ?delay, "the log is not followed; trying again");
-            if !retry::pause(delay, shutdown).await {
+            if !shutdown.pause(delay).await {
                 return;
             }
         }

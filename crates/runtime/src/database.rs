@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use handoff_store::database::{ConnectError, Database, Options, Service};
 
-use crate::retry::{self, Delays};
+use crate::retry::Delays;
 use crate::service::StartError;
 use crate::shutdown::Shutdown;
 
@@ -44,7 +44,7 @@ pub async fn connect(
             error = chain(&failure),
             "waiting for the database"
         );
-        if !retry::pause(delay, shutdown).await {
+        if !shutdown.pause(delay).await {
             break;
         }
     }

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use handoff_domain::error::Error;
 use http::{HeaderMap, HeaderValue};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tonic::{Request, Status};
 
 use crate::limits::{UNARY_DEADLINE, UNARY_DEADLINE_MAX};
-use crate::status;
+use crate::{clock, status};
 
 /// The header of the gRPC protocol.
 pub const HEADER: &str = "grpc-timeout";
@@ -68,7 +68,7 @@ impl Deadline {
     /// Waits until it has passed; for ever if there is none.
     pub(crate) async fn passed(self) {
         let Some(at) = self.0 else { return std::future::pending().await };
-        let mut timer = pin!(sleep_until(at));
+        let mut timer = pin!(clock::sleep_until(at));
         // tonic sets a timer of its own from the same header, a moment later. The clock is asked at every poll, so
         // that this one wins even if the other one is what woke the task.
         poll_fn(|context| if Instant::now() >= at { Poll::Ready(()) } else { timer.as_mut().poll(context) })

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use crate::shutdown::Shutdown;
-
 /// Endless delays from 50 ms up to `longest`.
 #[derive(Debug)]
 pub(crate) struct Delays {
@@ -34,11 +32,6 @@ impl Delays {
     pub(crate) fn reset(&mut self) {
         self.next = self.builder.build();
     }
-}
-
-/// Waits, or less if the process is asked to stop; says whether to go on.
-pub(crate) async fn pause(delay: Duration, shutdown: &Shutdown) -> bool {
-    tokio::time::timeout(delay, shutdown.requested()).await.is_err()
 }
 
 #[cfg(test)]

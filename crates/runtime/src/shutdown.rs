@@ -2,8 +2,10 @@
 //! It only says that stopping is wanted; who drains what, and for how long, is the server's to say.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// A wish to stop that all clones share. It can be made once and never taken back.
@@ -50,6 +52,11 @@ impl Shutdown {
     /// Waits until it is. May be dropped and called again.
     pub async fn requested(&self) {
         self.0.cancelled().await;
+    }
+
+    /// Waits for `time`, or less if stopping is asked for meanwhile; says whether to go on.
+    pub async fn pause(&self, time: Duration) -> bool {
+        timeout(time, self.requested()).await.is_err()
     }
 
     /// As [`Shutdown::requested`], for a future that outlives the borrow.

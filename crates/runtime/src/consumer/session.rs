@@ -12,7 +12,7 @@ use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_proto::event::v1::{Cursor, Event, SubscribeEventsRequest, SubscribeEventsResponse};
 use thiserror::Error;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_stream::StreamExt;
 use tonic::Status;
 use uuid::Uuid;
@@ -24,8 +24,6 @@ use crate::{clock, convert};
 const TENANTS_AT_ONCE: usize = 8;
 /// Messages that are read ahead, those being applied included.
 const MESSAGES_AHEAD: usize = 32;
-/// When a session with tenants that could not be applied is given up, so that they get another chance.
-const PARKED_FOR: Duration = Duration::from_secs(1);
 /// A consumer that is further behind than this says so, at most this often.
 const WORTH_SAYING: TimeDelta = TimeDelta::seconds(10);
 
@@ -54,10 +52,11 @@ pub(super) enum SessionError {
     Parked,
 }
 
-/// Runs a session to its end, which always comes.
-pub(super) async fn run<F: Follower>(consumer: &Consumer<F>) -> Ended {
+/// Runs a session to its end. Once a tenant could not be applied it goes on for `patience` and then ends as
+/// [`SessionError::Parked`], so that the tenant gets another chance and the others hardly notice.
+pub(super) async fn run<F: Follower>(consumer: &Consumer<F>, patience: Duration) -> Ended {
     let mut session = Session::default();
-    let error = session.follow(consumer).await;
+    let error = session.follow(consumer, patience).await;
     // Whatever is being applied must be durable or given up before the cursors are read again.
     while session.applying.next().await.is_some() {}
     Ended { error, worked: session.applied > 0 && session.parked.is_empty() }
@@ -91,7 +90,7 @@ struct Session {
 }
 
 impl Session {
-    async fn follow<F: Follower>(&mut self, consumer: &Consumer<F>) -> SessionError {
+    async fn follow<F: Follower>(&mut self, consumer: &Consumer<F>, patience: Duration) -> SessionError {
         let cursors = match consumer.follower.cursors().await {
             Ok(cursors) => cursors,
             Err(error) => return SessionError::Cursors(error),
@@ -114,7 +113,7 @@ impl Session {
             tokio::select! {
                 Some(applied) = self.applying.next(), if !self.applying.is_empty() => {
                     if self.settle(consumer, applied) {
-                        give_up.get_or_insert_with(|| Instant::now() + PARKED_FOR);
+                        give_up.get_or_insert_with(|| Instant::now() + patience);
                     }
                 }
                 message = stream.message(), if self.ahead < MESSAGES_AHEAD => {
@@ -213,7 +212,7 @@ impl Session {
 
 async fn until(instant: Option<Instant>) {
     match instant {
-        Some(instant) => sleep_until(instant).await,
+        Some(instant) => clock::sleep_until(instant).await,
         None => pending().await,
     }
 }

@@ -10,7 +10,6 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
-use crate::retry;
 use crate::shutdown::Shutdown;
 
 /// How often the database is asked, and how long it may take to answer.
@@ -54,7 +53,7 @@ impl Health {
                 tracing::info!(ready, "readiness changed");
                 self.set_ready(ready).await;
             }
-            if !retry::pause(EVERY, &shutdown).await {
+            if !shutdown.pause(EVERY).await {
                 break;
             }
         }

@@ -1,1 +1,14 @@
-//! The runtime on the wire: real servers and clients on loopback.
+//! The runtime on the wire: real servers and clients on loopback, and a real Postgres where a log is involved.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say so")]
+
+mod consumer;
+mod deadline;
+mod drain;
+mod event_log;
+mod health;
+mod identity;
+mod ledger;
+mod panic;
+mod raw;
+mod start;
+mod stub;

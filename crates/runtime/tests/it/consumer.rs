@@ -1,0 +1,177 @@
+//! A consumer loses nothing and doubles nothing, whatever happens to the other side.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use handoff_domain::error::{Error, Reason};
+use handoff_domain::id::TenantId;
+use handoff_proto::event::v1::{Event, SubscribeEventsResponse};
+use handoff_runtime::client::{self, Caller};
+use handoff_runtime::consumer::{Consumer, FollowedLog, Follower};
+use handoff_runtime::shutdown::Shutdown;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::ledger::{Append, Logs};
+use crate::stub::World;
+
+/// A service's own schema, in memory: which positions had an effect, in the order of their effects.
+#[derive(Clone, Default)]
+struct Effects {
+    positions: Arc<Mutex<BTreeMap<TenantId, Vec<i64>>>>,
+    /// Tenants whose next events fail once.
+    failing: Arc<Mutex<HashSet<TenantId>>>,
+}
+
+impl Follower for Effects {
+    async fn cursors(&self) -> Result<Vec<(TenantId, i64)>, Error> {
+        let positions = self.positions.lock().unwrap();
+        Ok(positions.iter().map(|(tenant, done)| (*tenant, done.last().copied().unwrap_or(0))).collect())
+    }
+
+    async fn apply(&self, tenant: TenantId, events: Vec<Event>) -> Result<(), Error> {
+        if self.failing.lock().unwrap().remove(&tenant) {
+            return Err(Error::Busy { reason: Reason::StoreUnavailable });
+        }
+        let mut positions = self.positions.lock().unwrap();
+        positions.entry(tenant).or_default().extend(events.iter().map(|event| event.position));
+        Ok(())
+    }
+}
+
+impl Effects {
+    fn of(&self, tenant: &str) -> Vec<i64> {
+        self.positions.lock().unwrap().get(&TenantId::from_slug(tenant)).cloned().unwrap_or_default()
+    }
+
+    /// Follows the log at `endpoint` in a task.
+    fn follow(&self, endpoint: &str) -> (FollowedLog, Shutdown, JoinHandle<()>) {
+        let peer = client::connect_lazy(endpoint, &Caller::service("reporting")).unwrap();
+        let consumer = Consumer::new("qualification", peer, self.clone());
+        let (log, shutdown) = (consumer.log(), Shutdown::new());
+        let stop = shutdown.clone();
+        (log, shutdown, tokio::spawn(async move { consumer.run(&stop).await }))
+    }
+}
+
+async fn reached(log: &FollowedLog, tenant: &str, position: i64) {
+    let reached = log.positions().reached(TenantId::from_slug(tenant), position);
+    timeout(Duration::from_secs(30), reached).await.expect("the consumer gets there");
+}
+
+fn all_up_to(last: i64) -> Vec<i64> {
+    (1..=last).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_server_loses_nothing_and_doubles_nothing() {
+    let logs = Logs::new().await;
+    logs.append("acme", Append { events: 700, bytes: 10 }).await;
+    let effects = Effects::default();
+    let served = logs.serve("127.0.0.1:0").await;
+    let address = served.running.address.to_string();
+    let (log, shutdown, task) = effects.follow(&served.running.endpoint());
+    reached(&log, "acme", 700).await;
+
+    served.stop().await;
+    logs.append("acme", Append { events: 600, bytes: 10 }).await;
+    logs.append("other", Append { events: 5, bytes: 10 }).await;
+    let served = logs.serve(&address).await;
+    reached(&log, "acme", 1_300).await;
+    reached(&log, "other", 5).await;
+    assert_eq!(effects.of("acme"), all_up_to(1_300));
+    assert_eq!(effects.of("other"), all_up_to(5));
+
+    shutdown.request();
+    task.await.unwrap();
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_consumer_goes_on_from_its_cursors() {
+    let logs = Logs::new().await;
+    logs.append("acme", Append { events: 10, bytes: 10 }).await;
+    let effects = Effects::default();
+    let served = logs.serve("127.0.0.1:0").await;
+    for last in [10, 20, 30] {
+        let (log, shutdown, task) = effects.follow(&served.running.endpoint());
+        reached(&log, "acme", last).await;
+        shutdown.request();
+        task.await.unwrap();
+        logs.append("acme", Append { events: 10, bytes: 10 }).await;
+    }
+    assert_eq!(effects.of("acme"), all_up_to(30));
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn catching_up_means_that_everything_up_to_the_head_is_applied() {
+    let logs = Logs::new().await;
+    let effects = Effects::default();
+    let served = logs.serve("127.0.0.1:0").await;
+    let (log, shutdown, task) = effects.follow(&served.running.endpoint());
+    let acme = TenantId::from_slug("acme");
+    assert_eq!(log.catch_up(acme).await.unwrap(), None, "there is no such tenant yet");
+    for events in 1..=5 {
+        logs.append("acme", Append { events, bytes: 10 }).await;
+        assert!(log.catch_up(acme).await.unwrap().is_some());
+        let applied = i64::try_from(effects.of("acme").len()).unwrap();
+        assert_eq!(applied, i64::try_from(events * (events + 1) / 2).unwrap());
+        assert!(log.positions().applied(acme) >= applied);
+    }
+    shutdown.request();
+    task.await.unwrap();
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_fails_is_tried_again_and_the_others_go_on() {
+    let logs = Logs::new().await;
+    for tenant in ["acme", "other", "third"] {
+        logs.append(tenant, Append { events: 1_100, bytes: 10 }).await;
+    }
+    let effects = Effects::default();
+    effects.failing.lock().unwrap().insert(TenantId::from_slug("other"));
+    let served = logs.serve("127.0.0.1:0").await;
+    let (log, shutdown, task) = effects.follow(&served.running.endpoint());
+    for tenant in ["acme", "other", "third"] {
+        reached(&log, tenant, 1_100).await;
+        assert_eq!(effects.of(tenant), all_up_to(1_100));
+    }
+    shutdown.request();
+    task.await.unwrap();
+    served.stop().await;
+}
+
+fn message(tenant: &str, positions: &[i64]) -> SubscribeEventsResponse {
+    SubscribeEventsResponse {
+        tenant_uid: TenantId::from_slug(tenant).to_string(),
+        events: positions.iter().map(|position| Event { position: *position, ..Event::default() }).collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_gap_is_never_applied_and_the_log_is_asked_again() {
+    let world = World::start().await;
+    world.stub.scripts.lock().unwrap().extend([
+        vec![message("acme", &[1, 2]), message("acme", &[4])],
+        vec![message("acme", &[2, 3])],
+        vec![message("acme", &[3, 4])],
+    ]);
+    let effects = Effects::default();
+    let (log, shutdown, task) = effects.follow(&world.running.endpoint());
+    reached(&log, "acme", 4).await;
+    assert_eq!(effects.of("acme"), all_up_to(4));
+    shutdown.request();
+    task.await.unwrap();
+    let asked: Vec<Vec<i64>> = world
+        .stub
+        .cursors
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|cursors| cursors.iter().map(|cursor| cursor.position).collect())
+        .collect();
+    assert_eq!(asked, [vec![], vec![2], vec![2]]);
+}

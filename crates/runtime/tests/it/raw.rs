@@ -1,0 +1,68 @@
+//! A call by bare HTTP/2, with exactly the headers that a test wants and no client that thinks along: tonic's would
+//! answer a passed deadline itself.
+
+use std::net::SocketAddr;
+
+use handoff_proto::event::v1::{GetLogHeadRequest, SubscribeEventsRequest};
+use http::{HeaderMap, Request};
+use prost::Message;
+use tokio::net::TcpStream;
+use tonic::codegen::Bytes;
+use tonic::{Code, Status};
+
+pub(crate) const HEAD: &str = "/handoff.event.v1.EventLogService/GetLogHead";
+pub(crate) const SUBSCRIBE: &str = "/handoff.event.v1.EventLogService/SubscribeEvents";
+pub(crate) const IDENTITY: [(&str, &str); 3] =
+    [("handoff-tenant", "acme"), ("handoff-user", "users/ada"), ("handoff-side", "SALES")];
+
+/// The request that [`HEAD`] takes.
+pub(crate) fn head_of(tenant: &str) -> Vec<u8> {
+    GetLogHeadRequest { tenant_uid: tenant.to_owned() }.encode_to_vec()
+}
+
+/// The request that [`SUBSCRIBE`] takes.
+pub(crate) fn no_cursors() -> Vec<u8> {
+    SubscribeEventsRequest::default().encode_to_vec()
+}
+
+/// Calls and gives the status, from the headers or from the trailers.
+pub(crate) async fn call(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    message: Vec<u8>,
+) -> Status {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (sender, connection) = h2::client::handshake(stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut request = Request::post(format!("http://{address}{path}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let (answer, mut body) =
+        sender.ready().await.unwrap().send_request(request.body(()).unwrap(), false).unwrap();
+    let mut frame = vec![0];
+    frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    frame.extend(message);
+    // The server may have answered already, without waiting for the body.
+    let _ = body.send_data(Bytes::from(frame), true);
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let status = match Status::from_header_map(answer.headers()) {
+        Some(status) => status,
+        None => trailers(answer.into_body()).await,
+    };
+    connection.abort();
+    status
+}
+
+async fn trailers(mut body: h2::RecvStream) -> Status {
+    while let Some(data) = body.data().await {
+        let length = data.unwrap().len();
+        body.flow_control().release_capacity(length).unwrap();
+    }
+    let trailers: HeaderMap = body.trailers().await.unwrap().unwrap_or_default();
+    Status::from_header_map(&trailers).unwrap_or_else(|| Status::new(Code::Unknown, "no status came"))
+}
