@@ -14,7 +14,11 @@ pub(crate) trait Word: Copy + Default + Into<i32> + TryFrom<i32> + Send + Sync +
 
     /// `B2B`; empty for the value that means "not given".
     fn word(self) -> &'static str {
-        if self.into() == 0 { "" } else { self.full_name().strip_prefix(Self::PREFIX).unwrap_or(self.full_name()) }
+        if self.into() == 0 {
+            ""
+        } else {
+            self.full_name().strip_prefix(Self::PREFIX).unwrap_or(self.full_name())
+        }
     }
 }
 
@@ -37,6 +41,8 @@ words! {
     qualification::v1::HandoffState: "HANDOFF_STATE_",
     qualification::v1::LeadKind: "LEAD_KIND_",
     qualification::v1::OriginChannel: "ORIGIN_CHANNEL_",
+    qualification::v1::QualificationTrigger: "QUALIFICATION_TRIGGER_",
+    qualification::v1::RejectionDisposition: "REJECTION_DISPOSITION_",
     qualification::v1::RejectionAttribution: "REJECTION_ATTRIBUTION_",
     qualification::v1::Stage: "STAGE_",
     qualification::v1::Suppression: "SUPPRESSION_",
@@ -75,7 +81,8 @@ pub(crate) fn show<T: Word>(number: i32) -> String {
 
 /// Takes a word as a flag's value; with clap's `ignore_case` in lower case too.
 pub(crate) fn flag<T: Word>() -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(values::<T>().map(Word::word)).try_map(|text| parse::<T>(&text.to_uppercase()).map_err(anyhow::Error::msg))
+    PossibleValuesParser::new(values::<T>().map(Word::word))
+        .try_map(|text| parse::<T>(&text.to_uppercase()).map_err(anyhow::Error::msg))
 }
 
 #[cfg(test)]

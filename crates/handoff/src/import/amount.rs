@@ -22,10 +22,12 @@ pub(crate) fn parse_amount(text: &str, currency: &str, format: NumberFormat) -> 
         .filter(|char| Some(*char) != format.thousands_mark)
         .map(|char| if char == format.decimal_mark { '.' } else { char })
         .collect();
-    let is_number = plain.strip_prefix('-').unwrap_or(&plain).bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let amount = plain.parse::<Decimal>().ok().filter(|_| is_number).ok_or_else(|| {
-        format!("{text:?} is no amount with {:?} as the decimal mark", format.decimal_mark)
-    })?;
+    let is_number =
+        plain.strip_prefix('-').unwrap_or(&plain).bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let amount =
+        plain.parse::<Decimal>().ok().filter(|_| is_number).ok_or_else(|| {
+            format!("{text:?} is no amount with {:?} as the decimal mark", format.decimal_mark)
+        })?;
     if amount.normalize().scale() > 9 {
         return Err(format!("{text:?} has more than nine decimal places"));
     }
@@ -41,7 +43,12 @@ pub(crate) fn parse_amount(text: &str, currency: &str, format: NumberFormat) -> 
 mod tests {
     use super::*;
 
-    fn check(text: &str, decimal_mark: char, thousands_mark: Option<char>, expected: Result<(i64, i32), &str>) {
+    fn check(
+        text: &str,
+        decimal_mark: char,
+        thousands_mark: Option<char>,
+        expected: Result<(i64, i32), &str>,
+    ) {
         let read = parse_amount(text, "EUR", NumberFormat { decimal_mark, thousands_mark });
         let read = read.map(|money| (money.units, money.nanos));
         assert_eq!(read, expected.map_err(str::to_owned), "{text}");

@@ -25,7 +25,9 @@ impl DateFormat {
             "RFC3339" => Ok(Self::Rfc3339),
             "UNIX_SECONDS" => Ok(Self::UnixSeconds),
             "UNIX_MILLIS" => Ok(Self::UnixMillis),
-            pattern if !pattern.contains('%') || StrftimeItems::new(pattern).any(|item| item == Item::Error) => {
+            pattern
+                if !pattern.contains('%') || StrftimeItems::new(pattern).any(|item| item == Item::Error) =>
+            {
                 Err(format!(
                     "{text:?} is no format: give RFC3339, UNIX_SECONDS, UNIX_MILLIS or a pattern such as \
                      \"%Y-%m-%d %H:%M:%S\""
@@ -93,7 +95,8 @@ mod tests {
     fn check(text: &str, format: &str, zone: Tz, expected: &str) {
         let format = DateFormat::from_mapping(format).unwrap();
         let read = parse_time(text, &[format], zone);
-        let shown = read.map_or_else(|error| error, |at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
+        let shown =
+            read.map_or_else(|error| error, |at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
         assert_eq!(shown, expected, "{text}");
     }
 
@@ -125,7 +128,12 @@ mod tests {
     #[test]
     fn what_fits_no_format_is_refused_with_the_formats() {
         check("2018-13-01", "%Y-%m-%d", Tz::UTC, "\"2018-13-01\" is no time in the format \"%Y-%m-%d\"");
-        check("2018-02-01 later", "%Y-%m-%d", Tz::UTC, "\"2018-02-01 later\" is no time in the format \"%Y-%m-%d\"");
+        check(
+            "2018-02-01 later",
+            "%Y-%m-%d",
+            Tz::UTC,
+            "\"2018-02-01 later\" is no time in the format \"%Y-%m-%d\"",
+        );
     }
 
     #[test]

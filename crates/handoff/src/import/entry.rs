@@ -3,7 +3,7 @@
 use handoff_proto::qualification::v1::{
     ContactDirection, ContactOutcome, HistoryEntry, ImportedAcceptance, ImportedActivity, ImportedAssignment,
     ImportedContact, ImportedDisqualification, ImportedNurture, ImportedOutcome, ImportedQualification,
-    ImportedRejection, Outcome, history_entry::Entry,
+    ImportedRejection, Outcome, RejectionDisposition, history_entry::Entry,
 };
 
 use super::amount::{NumberFormat, parse_amount};
@@ -64,12 +64,13 @@ impl Event {
             Self::Mql => &[],
             Self::Assigned => &["owner"],
             Self::Accepted => &["decided_by"],
-            Self::Rejected => &["reason", "decided_by", "note"],
-            Self::Attempted | Self::Connected | Self::MeetingHeld => &["direction", "human", "medium"],
-            Self::OpportunityOpened | Self::Lost => &[],
-            Self::Won => &["amount", "currency"],
+            Self::Rejected => &["reason", "disposition", "decided_by", "note"],
+            Self::Attempted | Self::Connected | Self::MeetingHeld => {
+                &["made_by", "direction", "human", "medium"]
+            }
+            Self::OpportunityOpened | Self::Won => &["amount", "currency"],
             Self::Nurtured => &["segment"],
-            Self::Disqualified => &["reason"],
+            Self::Disqualified | Self::Lost => &["reason"],
         }
     }
 
@@ -103,7 +104,9 @@ pub(crate) struct EntryPlan {
     properties: Vec<(String, Bound)>,
     owner: Option<Bound>,
     decided_by: Option<Bound>,
+    made_by: Option<Bound>,
     reason: Option<Bound>,
+    disposition: Option<Bound>,
     note: Option<Bound>,
     direction: Option<Bound>,
     human: Option<Bound>,
@@ -123,7 +126,8 @@ impl EntryPlan {
     ) -> Vec<Self> {
         let mut plans: Vec<Self> = Vec::new();
         for (index, fields) in events.enumerate() {
-            let place = if kind == Kind::Activities { "activity".to_owned() } else { format!("history[{index}]") };
+            let place =
+                if kind == Kind::Activities { "activity".to_owned() } else { format!("history[{index}]") };
             binder.entry = Some(index);
             let mut plan = Self::bind(fields, &place, binder);
             plan.ordinal = 1 + plans.iter().filter(|before| before.event.is_like(&plan.event)).count();
@@ -157,7 +161,9 @@ impl EntryPlan {
             properties: binder.bind_map(&format!("{place}.properties"), &fields.properties),
             owner: binder.bind(place, "owner", &fields.owner),
             decided_by: binder.bind(place, "decided_by", &fields.decided_by),
+            made_by: binder.bind(place, "made_by", &fields.made_by),
             reason: binder.bind(place, "reason", &fields.reason),
+            disposition: binder.bind(place, "disposition", &fields.disposition),
             note: binder.bind(place, "note", &fields.note),
             direction: binder.bind(place, "direction", &fields.direction),
             human: binder.bind(place, "human", &fields.human),
@@ -202,17 +208,14 @@ impl EntryPlan {
                 reason: self.needed(&self.reason, "reason", cells),
                 decided_by: user(cells.text(&self.decided_by)),
                 note: cells.text(&self.note),
+                disposition: cells.word::<RejectionDisposition>(&self.disposition).into(),
             }),
             Event::Attempted => self.contact(ContactOutcome::Attempted, cells),
             Event::Connected => self.contact(ContactOutcome::Connected, cells),
             Event::MeetingHeld => self.contact(ContactOutcome::MeetingHeld, cells),
-            Event::OpportunityOpened => outcome(Outcome::OpportunityOpened, None),
-            Event::Won => {
-                let currency = cells.text(&self.currency);
-                let amount = cells.parsed(&self.amount, |text| parse_amount(text, &currency, self.numbers));
-                outcome(Outcome::Won, amount)
-            }
-            Event::Lost => outcome(Outcome::Lost, None),
+            Event::OpportunityOpened => self.outcome(Outcome::OpportunityOpened, cells),
+            Event::Won => self.outcome(Outcome::Won, cells),
+            Event::Lost => self.outcome(Outcome::Lost, cells),
             Event::Nurtured => Entry::Nurtured(ImportedNurture { segment: cells.text(&self.segment) }),
             Event::Disqualified => {
                 Entry::Disqualified(ImportedDisqualification { reason: cells.text(&self.reason) })
@@ -238,7 +241,20 @@ impl EntryPlan {
             direction: direction.into(),
             human: human.unwrap_or(true),
             medium,
+            made_by: user(cells.text(&self.made_by)),
         })
+    }
+
+    /// What became of the lead; only what the event takes is said about it.
+    fn outcome(&self, outcome: Outcome, cells: &mut Cells<'_>) -> Entry {
+        let (mut amount, mut reason) = (None, String::new());
+        if outcome == Outcome::Lost {
+            reason = cells.text(&self.reason);
+        } else {
+            let currency = cells.text(&self.currency);
+            amount = cells.parsed(&self.amount, |text| parse_amount(text, &currency, self.numbers));
+        }
+        Entry::Outcome(ImportedOutcome { outcome: outcome.into(), amount, reason })
     }
 
     /// A text without which the event says too little.
@@ -264,10 +280,6 @@ impl Named {
     }
 }
 
-fn outcome(outcome: Outcome, amount: Option<handoff_proto::common::v1::Money>) -> Entry {
-    Entry::Outcome(ImportedOutcome { outcome: outcome.into(), amount })
-}
-
 /// A user's name from a slug; names stay as they are.
 fn user(slug: String) -> String {
     if slug.is_empty() || slug.starts_with("users/") { slug } else { format!("users/{slug}") }
@@ -280,7 +292,9 @@ fn check_fields(event: Event, fields: &EventFields, place: &str, errors: &mut Ve
         ("properties", !fields.properties.is_empty()),
         ("owner", fields.owner.is_some()),
         ("decided_by", fields.decided_by.is_some()),
+        ("made_by", fields.made_by.is_some()),
         ("reason", fields.reason.is_some()),
+        ("disposition", fields.disposition.is_some()),
         ("note", fields.note.is_some()),
         ("direction", fields.direction.is_some()),
         ("human", fields.human.is_some()),

@@ -162,7 +162,8 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
-        Written::deserialize(MapAccessDeserializer::new(map)).map(|written| Field { written: Box::new(written), short: None })
+        Written::deserialize(MapAccessDeserializer::new(map))
+            .map(|written| Field { written: Box::new(written), short: None })
     }
 }
 

@@ -35,7 +35,11 @@ impl KeyPlan {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Self { prefix: format!("{source}/{kind}/"), columns: bound }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { prefix: format!("{source}/{kind}/"), columns: bound })
+        } else {
+            Err(errors)
+        }
     }
 
     /// The key of a row.
@@ -55,7 +59,11 @@ impl KeyPlan {
         // A slash within a value would let two rows share a key.
         let readable = !values.iter().any(|value| value.contains('/'));
         let key = format!("{}{}", self.prefix, values.join("/"));
-        let key = if readable && key.chars().count() <= KEY_CHARS_MAX { key } else { self.hashed(values.into_iter()) };
+        let key = if readable && key.chars().count() <= KEY_CHARS_MAX {
+            key
+        } else {
+            self.hashed(values.into_iter())
+        };
         Ok(key)
     }
 
@@ -99,7 +107,10 @@ mod tests {
         assert!(hashed.starts_with("crm/leads/sha256:"), "{hashed}");
         assert_eq!(hashed, key(&[], &["a", "bc", ""]).unwrap());
         assert_ne!(hashed, key(&[], &["ab", "c", ""]).unwrap());
-        assert_ne!(key(&["id", "part"], &["a/b", "c", ""]).unwrap(), key(&["id", "part"], &["a", "b/c", ""]).unwrap());
+        assert_ne!(
+            key(&["id", "part"], &["a/b", "c", ""]).unwrap(),
+            key(&["id", "part"], &["a", "b/c", ""]).unwrap()
+        );
     }
 
     #[test]

@@ -65,8 +65,12 @@ impl LeadPlan {
             attributes: cells.texts(&self.attributes),
         };
         if person.external_id.is_empty() && person.email.is_empty() && person.phone.is_empty() {
-            let column = [&self.external_id, &self.email, &self.phone].into_iter().flatten().find_map(Bound::column);
-            cells.refuse(column, "the lead is not known: it has no external id, e-mail or phone (R7)".to_owned());
+            let column =
+                [&self.external_id, &self.email, &self.phone].into_iter().flatten().find_map(Bound::column);
+            cells.refuse(
+                column,
+                "the lead is not known: it has no external id, e-mail or phone (R7)".to_owned(),
+            );
         }
         let origin = Origin {
             channel: cells.word::<OriginChannel>(&self.channel).into(),
@@ -92,7 +96,9 @@ impl LeadPlan {
         } else if let Some(id) = &self.external_id {
             lead_ref::Lead::ExternalId(cells.required_text(id))
         } else {
-            lead_ref::Lead::Email(self.email.as_ref().map(|email| cells.required_text(email)).unwrap_or_default())
+            lead_ref::Lead::Email(
+                self.email.as_ref().map(|email| cells.required_text(email)).unwrap_or_default(),
+            )
         };
         LeadRef { lead: Some(lead) }
     }

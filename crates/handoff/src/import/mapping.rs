@@ -153,8 +153,12 @@ pub(crate) struct EventFields {
     pub(crate) owner: Option<Field>,
     /// The slug of a user (ACCEPTED, REJECTED).
     pub(crate) decided_by: Option<Field>,
-    /// The code of a reason (REJECTED), any text (DISQUALIFIED).
+    /// The slug of a user (contacts).
+    pub(crate) made_by: Option<Field>,
+    /// The code of a reason (REJECTED), any text (DISQUALIFIED, LOST).
     pub(crate) reason: Option<Field>,
+    /// RECYCLE, DISQUALIFY or RETURN_TO_ROUTING; what the reason says when it is left out (REJECTED).
+    pub(crate) disposition: Option<Field>,
     pub(crate) note: Option<Field>,
     /// OUTBOUND or INBOUND (contacts).
     pub(crate) direction: Option<Field>,
@@ -162,9 +166,9 @@ pub(crate) struct EventFields {
     pub(crate) human: Option<Field>,
     /// PHONE, EMAIL … (contacts).
     pub(crate) medium: Option<Field>,
-    /// The value of the deal (WON).
+    /// The value of the deal (OPPORTUNITY_OPENED, WON).
     pub(crate) amount: Option<Field>,
-    /// ISO 4217 (WON).
+    /// ISO 4217 (OPPORTUNITY_OPENED, WON).
     pub(crate) currency: Option<Field>,
     pub(crate) segment: Option<Field>,
 }
@@ -188,8 +192,8 @@ impl Mapping {
     /// The place (line, column) of what TOML or this format does not know, or the names of what does not fit
     /// together.
     pub fn from_toml(text: &str) -> Result<Self, MappingError> {
-        let mapping: Self =
-            toml::from_str(text).map_err(|error| MappingError(vec![error.to_string().trim_end().to_owned()]))?;
+        let mapping: Self = toml::from_str(text)
+            .map_err(|error| MappingError(vec![error.to_string().trim_end().to_owned()]))?;
         let errors = mapping.contradictions();
         if errors.is_empty() { Ok(mapping) } else { Err(MappingError(errors)) }
     }
@@ -219,7 +223,8 @@ impl Mapping {
             refuse(!known, "lead: external_id, email or phone is needed: a lead must be known (R7)");
             refuse(lead.captured.is_none(), "lead.captured: the time of the first touch is needed");
         } else {
-            let ways = [&lead.name, &lead.external_id, &lead.email].iter().filter(|way| way.is_some()).count();
+            let ways =
+                [&lead.name, &lead.external_id, &lead.email].iter().filter(|way| way.is_some()).count();
             refuse(ways != 1, "lead: one of name, external_id and email is needed to find the lead");
             let described = [
                 ("phone", &lead.phone),
@@ -236,19 +241,34 @@ impl Mapping {
                 ("origin.campaign", &lead.origin.campaign),
             ];
             for (name, field) in described {
-                refuse(field.is_some(), &format!("lead.{name}: only a mapping of kind \"leads\" describes leads"));
+                refuse(
+                    field.is_some(),
+                    &format!("lead.{name}: only a mapping of kind \"leads\" describes leads"),
+                );
             }
-            refuse(!lead.attributes.is_empty(), "lead.attributes: only a mapping of kind \"leads\" describes leads");
+            refuse(
+                !lead.attributes.is_empty(),
+                "lead.attributes: only a mapping of kind \"leads\" describes leads",
+            );
         }
         for (index, milestone) in self.history.iter().enumerate() {
-            refuse(milestone.event.is_none(), &format!("history[{index}].event: which milestone it is, is needed"));
+            refuse(
+                milestone.event.is_none(),
+                &format!("history[{index}].event: which milestone it is, is needed"),
+            );
         }
         let named = self.activity.as_ref().is_some_and(|activity| activity.event.is_some());
         refuse(named, "activity.event: an activity is its own event; its kind is `type`");
         match self.kind {
             Kind::Activities => {
-                refuse(self.activity.is_none(), "activity: what happened is needed: [activity] with type and at");
-                refuse(!self.history.is_empty(), "history: milestones belong into a mapping of kind \"history\"");
+                refuse(
+                    self.activity.is_none(),
+                    "activity: what happened is needed: [activity] with type and at",
+                );
+                refuse(
+                    !self.history.is_empty(),
+                    "history: milestones belong into a mapping of kind \"history\"",
+                );
             }
             Kind::Leads | Kind::History => {
                 refuse(self.activity.is_some(), "activity: belongs into a mapping of kind \"activities\"");
@@ -287,7 +307,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_of_a_milestone_is_refused_with_its_place() {
-        insta::assert_snapshot!(error(&format!("{LEAD}[[history]]\nevent = \"WON\"\nat = \"won\"\nammount = \"x\"\n")));
+        insta::assert_snapshot!(error(&format!(
+            "{LEAD}[[history]]\nevent = \"WON\"\nat = \"won\"\nammount = \"x\"\n"
+        )));
     }
 
     #[test]

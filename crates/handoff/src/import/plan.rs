@@ -44,7 +44,8 @@ impl Plan {
     /// # Errors
     /// Every column that the file lacks, by the place in the mapping that names it.
     pub fn bind(mapping: &Mapping, header: &csv::StringRecord) -> Result<Self, MappingError> {
-        let mut binder = Binder { header, file: &mapping.file, errors: Vec::new(), entry: None, columns: Columns::new() };
+        let mut binder =
+            Binder { header, file: &mapping.file, errors: Vec::new(), entry: None, columns: Columns::new() };
         let key = KeyPlan::bind(&mapping.source, mapping.kind, &mapping.key, header)
             .map_err(|errors| binder.errors.extend(errors.iter().map(|error| format!("key: {error}"))));
         let lead = LeadPlan::bind(&mapping.lead, &mut binder);
@@ -163,7 +164,8 @@ impl Cells<'_> {
     }
 
     pub(crate) fn texts(&self, fields: &[(String, Bound)]) -> BTreeMap<String, String> {
-        let present = |(name, field): &(String, Bound)| Some((name.clone(), field.text(self.row)?.to_owned()));
+        let present =
+            |(name, field): &(String, Bound)| Some((name.clone(), field.text(self.row)?.to_owned()));
         fields.iter().filter_map(present).collect()
     }
 

@@ -20,7 +20,9 @@ fn read(mapping: &str, file: &str) -> String {
     while let Some(read) = reader.read() {
         match read {
             Read::Nothing => lines.push("nothing".to_owned()),
-            Read::Problems(problems) => lines.extend(problems.iter().map(|problem| format!("refused {problem}"))),
+            Read::Problems(problems) => {
+                lines.extend(problems.iter().map(|problem| format!("refused {problem}")))
+            }
             Read::Item(item) => {
                 let request = &item.request;
                 let subject = match request.subject.as_ref().unwrap() {
@@ -126,7 +128,9 @@ fn a_row_that_is_not_utf8_is_refused_alone() {
     let mapping = Mapping::from_toml(OLIST_DEALS).unwrap();
     let file: &[u8] = b"mql_id,won_date\n\xff,2018-02-26 19:58:54\nb,2018-02-26 19:58:54\n";
     let mut reader = Reader::new(file, &mapping).unwrap();
-    assert!(matches!(reader.read(), Some(Read::Problems(p)) if p[0].to_string() == "2: the row is not UTF-8"));
+    assert!(
+        matches!(reader.read(), Some(Read::Problems(p)) if p[0].to_string() == "2: the row is not UTF-8")
+    );
     assert!(matches!(reader.read(), Some(Read::Item(item)) if item.line == 3));
     assert!(reader.read().is_none());
 }

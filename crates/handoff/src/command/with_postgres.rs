@@ -5,10 +5,11 @@ use std::{
     ffi::OsString,
     fs::{self, Permissions},
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
-    process::{ExitCode, ExitStatus},
+    process::ExitStatus,
 };
 
 use anyhow::Context;
+use clap::Args;
 use handoff_store::embedded::{Durability, Embedded, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -19,12 +20,20 @@ use tokio::{
 /// The variable that names the server to the command: the URL of its superuser.
 const URL_VARIABLE: &str = "HANDOFF_TEST_DATABASE_URL";
 
+/// What to run.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The command and its arguments.
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
 /// Runs `command` (a program and its arguments) and returns its exit code: 128 and the signal's number if a signal
 /// ended it, as shells do. Blocks; call it outside of an async runtime, it brings its own.
 ///
 /// # Errors
 /// Where Postgres cannot be started or stopped, or the command cannot be started.
-pub(crate) fn run(command: Vec<OsString>) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(command: Vec<OsString>) -> anyhow::Result<u8> {
     let (program, arguments) = command.split_first().context("name a command after `--`")?;
     // Found by an account other than root's, hence readable; the server closes its own folders inside.
     let folder =
@@ -85,9 +94,9 @@ fn pass_on(pid: Option<Pid>, signal: Signal) {
     }
 }
 
-fn exit_code(status: ExitStatus) -> ExitCode {
+fn exit_code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    ExitCode::from(u8::try_from(code).unwrap_or(1))
+    u8::try_from(code).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -97,7 +106,7 @@ mod tests {
     fn check(script: &str, expected: u8) {
         let command = ["/bin/sh", "-c", script].map(OsString::from).to_vec();
         let code = run(command).unwrap_or_else(|e| panic!("{script}: {e:#}"));
-        assert_eq!(code, ExitCode::from(expected), "{script}");
+        assert_eq!(code, expected, "{script}");
     }
 
     #[test]

@@ -1,0 +1,118 @@
+//! What can be said on the command line. Names are those of the API: `--time-zone` is the field `time_zone`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use handoff_proto::common::v1::Side;
+
+use crate::{command, word};
+
+/// Runs the hand-over of leads from marketing to sales.
+///
+/// Data goes to stdout, everything else to stderr. Exits with 0 when all went well, 1 when something failed, 2 when the
+/// arguments make no sense, 3 when an import refused rows.
+#[derive(Debug, Parser)]
+#[command(name = "handoff", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command that talks to a service takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options for all commands")]
+pub(crate) struct Global {
+    /// How answers are written.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// The tenant, as `acme`.
+    #[arg(long, global = true, env = "HANDOFF_TENANT", value_name = "SLUG")]
+    pub(crate) tenant: Option<String>,
+
+    /// Who you are, as `ada`.
+    #[arg(long, global = true, env = "HANDOFF_USER", value_name = "SLUG", default_value = "operator")]
+    pub(crate) user: String,
+
+    /// The side you speak for; unless it is given, the one that the command belongs to.
+    #[arg(long, global = true, env = "HANDOFF_SIDE", value_parser = word::flag::<Side>(), ignore_case = true)]
+    pub(crate) side: Option<Side>,
+
+    /// Where qualification listens.
+    #[arg(
+        long,
+        global = true,
+        env = "HANDOFF_QUALIFICATION_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7431"
+    )]
+    pub(crate) qualification_url: String,
+
+    /// Where sla listens.
+    #[arg(
+        long,
+        global = true,
+        env = "HANDOFF_SLA_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7432"
+    )]
+    pub(crate) sla_url: String,
+
+    /// Where reporting listens.
+    #[arg(
+        long,
+        global = true,
+        env = "HANDOFF_REPORTING_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7433"
+    )]
+    pub(crate) reporting_url: String,
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs: protobuf's JSON of the whole answer.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create a tenant, or show the one that is chosen.
+    #[command(subcommand)]
+    Tenant(command::tenant::Command),
+    /// Create or change a team.
+    #[command(subcommand)]
+    Team(command::directory::TeamCommand),
+    /// Create, change and list users.
+    #[command(subcommand)]
+    User(command::directory::UserCommand),
+    /// Import a CRM's export by a mapping file.
+    Import(command::import::Arguments),
+    /// Show a lead and its way, or hand it over.
+    #[command(subcommand)]
+    Lead(command::lead::Command),
+    /// List hand-overs, newest first.
+    List(command::handoffs::List),
+    /// Give a hand-over to a sales user.
+    Assign(command::handoffs::Assign),
+    /// Accept a hand-over: the MQL becomes an SQL.
+    Accept(command::handoffs::Accept),
+    /// Reject a hand-over, with a reason.
+    Reject(command::handoffs::Reject),
+    /// Reports: MQLs, SQLs and velocity.
+    #[command(subcommand)]
+    Report(command::report::Command),
+    /// Clocks of the SLA, breaches and deadlines.
+    #[command(subcommand)]
+    Sla(command::sla::Command),
+    /// Bring a database's schema up to this build.
+    Migrate(command::migrate::Arguments),
+    /// Run a command beside a throw-away Postgres, named to it by HANDOFF_TEST_DATABASE_URL.
+    WithPostgres(command::with_postgres::Arguments),
+}

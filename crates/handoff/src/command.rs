@@ -1,0 +1,24 @@
+//! The commands, a file each: their arguments, and what they do with them.
+
+pub(crate) mod directory;
+pub(crate) mod handoffs;
+pub(crate) mod import;
+pub(crate) mod lead;
+pub(crate) mod migrate;
+pub(crate) mod paging;
+pub(crate) mod report;
+pub(crate) mod sla;
+pub(crate) mod target;
+pub(crate) mod tenant;
+pub(crate) mod with_postgres;
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All went well.
+    Done,
+    /// An import refused rows.
+    RowsRefused,
+    /// A command that we ran ended so.
+    Exit(u8),
+}

@@ -1,0 +1,127 @@
+//! `handoff list|assign|accept|reject`: the hand-overs.
+
+use clap::Args;
+use handoff_proto::common::v1::Side;
+use handoff_proto::qualification::v1::{
+    AcceptHandoffRequest, AssignHandoffRequest, HandoffState, ListHandoffsRequest, ListHandoffsResponse,
+    RejectHandoffRequest, RejectionDisposition,
+};
+
+use super::paging::{Page, Paging};
+use crate::session::{Session, full_name, request_id};
+use crate::word;
+
+/// Which hand-overs.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only those in this state.
+    #[arg(long, value_parser = word::flag::<HandoffState>(), ignore_case = true)]
+    state: Option<HandoffState>,
+    /// Only those of this user, as `bob`.
+    #[arg(long)]
+    owner: Option<String>,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+/// One hand-over.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// `handoffs/{uuid}`, or the UUID alone.
+    handoff: String,
+    /// The etag it was read with: somebody else's change in between is then not overwritten.
+    #[arg(long, default_value = "")]
+    etag: String,
+}
+
+/// An assignment.
+#[derive(Debug, Args)]
+pub(crate) struct Assign {
+    #[command(flatten)]
+    which: Which,
+    /// A user of the sales side, as `bob`.
+    #[arg(long)]
+    owner: String,
+}
+
+/// An acceptance.
+#[derive(Debug, Args)]
+pub(crate) struct Accept {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// A rejection.
+#[derive(Debug, Args)]
+pub(crate) struct Reject {
+    #[command(flatten)]
+    which: Which,
+    /// WRONG_SIZE, WRONG_VERTICAL, WRONG_ROLE, WRONG_GEOGRAPHY, NO_VERIFIED_CONTACT, DUPLICATE, NO_BUDGET_NOW,
+    /// NO_NEED_NOW, EXISTING_CUSTOMER, COMPETITOR, WRONG_OWNER or OTHER.
+    #[arg(long)]
+    reason: String,
+    /// In words; needed with OTHER.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// What to do with the lead; what the reason says unless it is given.
+    #[arg(long, value_parser = word::flag::<RejectionDisposition>(), ignore_case = true)]
+    disposition: Option<RejectionDisposition>,
+    /// The nurture flow that a recycled lead joins.
+    #[arg(long, default_value = "")]
+    segment: String,
+}
+
+/// Lists them.
+pub(crate) async fn list(list: List, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let service = session.qualification(Side::Sales).await?;
+    let owner = list.owner.map(|owner| full_name("users", &owner)).unwrap_or_default();
+    let (handoffs, next_page_token) = list
+        .paging
+        .collect(async |page_size, page_token| {
+            let state = list.state.unwrap_or_default().into();
+            let request = ListHandoffsRequest { page_size, page_token, state, owner: owner.clone() };
+            let answer = service.clone().list_handoffs(request).await?.into_inner();
+            Ok(Page { items: answer.handoffs, next: answer.next_page_token })
+        })
+        .await?;
+    list.paging.tell(&next_page_token, &mut session.output);
+    session.show(&ListHandoffsResponse { handoffs, next_page_token }).await
+}
+
+/// Assigns one.
+pub(crate) async fn assign(assign: Assign, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let request = AssignHandoffRequest {
+        request_id: request_id(),
+        name: full_name("handoffs", &assign.which.handoff),
+        owner: full_name("users", &assign.owner),
+        etag: assign.which.etag,
+    };
+    let answer = session.qualification(Side::Sales).await?.assign_handoff(request).await?.into_inner();
+    session.show(&answer).await
+}
+
+/// Accepts one.
+pub(crate) async fn accept(accept: Accept, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let request = AcceptHandoffRequest {
+        request_id: request_id(),
+        name: full_name("handoffs", &accept.which.handoff),
+        etag: accept.which.etag,
+    };
+    let answer = session.qualification(Side::Sales).await?.accept_handoff(request).await?.into_inner();
+    session.show(&answer).await
+}
+
+/// Rejects one.
+pub(crate) async fn reject(reject: Reject, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let request = RejectHandoffRequest {
+        request_id: request_id(),
+        name: full_name("handoffs", &reject.which.handoff),
+        reason: reject.reason.to_uppercase(),
+        note: reject.note,
+        etag: reject.which.etag,
+        disposition: reject.disposition.unwrap_or_default().into(),
+        segment: reject.segment,
+    };
+    let answer = session.qualification(Side::Sales).await?.reject_handoff(request).await?.into_inner();
+    session.show(&answer).await
+}

@@ -1,0 +1,96 @@
+//! `handoff lead show|qualify`.
+
+use clap::{Args, Subcommand};
+use handoff_proto::common::v1::Side;
+use handoff_proto::qualification::v1::{GetLeadRequest, LeadRef, QualifyLeadRequest, lead_ref};
+
+use crate::session::{Session, is_uuid, request_id};
+
+/// What is to be done with a lead.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show who it is, where it stands and the way it came.
+    Show(Which),
+    /// Make it an MQL and hand it over to sales.
+    Qualify(Qualify),
+}
+
+/// Which lead.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// `leads/{uuid}`, an e-mail address, or the id in your own system (`external-id:…` where that is ambiguous).
+    lead: String,
+}
+
+/// A hand-over.
+#[derive(Debug, Args)]
+pub(crate) struct Qualify {
+    #[command(flatten)]
+    which: Which,
+    /// The product line; the only one where there is one.
+    #[arg(long, default_value = "")]
+    product_line: String,
+    /// An automation rule says so, not a person.
+    #[arg(long)]
+    sales_ready: bool,
+}
+
+/// Does it.
+pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::Result<()> {
+    match command {
+        Command::Show(which) => {
+            let request = GetLeadRequest { lead: Some(lead_ref(&which.lead)) };
+            let answer = session.qualification(Side::Marketing).await?.get_lead(request).await?.into_inner();
+            session.show(&answer).await
+        }
+        Command::Qualify(qualify) => {
+            let request = QualifyLeadRequest {
+                request_id: request_id(),
+                lead: Some(lead_ref(&qualify.which.lead)),
+                product_line: qualify.product_line,
+                sales_ready: qualify.sales_ready,
+            };
+            let answer =
+                session.qualification(Side::Marketing).await?.qualify_lead(request).await?.into_inner();
+            session.show(&answer).await
+        }
+    }
+}
+
+fn lead_ref(text: &str) -> LeadRef {
+    let lead = if let Some(id) = text.strip_prefix("external-id:") {
+        lead_ref::Lead::ExternalId(id.to_owned())
+    } else if text.starts_with("leads/") {
+        lead_ref::Lead::Name(text.to_owned())
+    } else if is_uuid(text) && text.len() == 36 {
+        lead_ref::Lead::Name(format!("leads/{}", text.to_lowercase()))
+    } else if text.contains('@') {
+        lead_ref::Lead::Email(text.to_owned())
+    } else {
+        lead_ref::Lead::ExternalId(text.to_owned())
+    };
+    LeadRef { lead: Some(lead) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: lead_ref::Lead) {
+        assert_eq!(lead_ref(text).lead, Some(expected), "{text}");
+    }
+
+    #[test]
+    fn a_lead_is_named_in_three_ways() {
+        const NAME: &str = "leads/00000000-0000-0000-0000-000000000007";
+        check(NAME, lead_ref::Lead::Name(NAME.into()));
+        check("00000000-0000-0000-0000-000000000007", lead_ref::Lead::Name(NAME.into()));
+        check("ada@example.com", lead_ref::Lead::Email("ada@example.com".into()));
+        // Ids of 32 hexadecimal digits are common in other systems, and no names of ours.
+        check(
+            "dac32acd4db4c29c230538b72f8dd87d",
+            lead_ref::Lead::ExternalId("dac32acd4db4c29c230538b72f8dd87d".into()),
+        );
+        check("external-id:a@b", lead_ref::Lead::ExternalId("a@b".into()));
+    }
+}

@@ -1,0 +1,93 @@
+//! What a command works with: the services, as the caller that was named, and the place where answers go.
+
+use anyhow::{Context, bail};
+use chrono_tz::Tz;
+use handoff_proto::common::v1::Side;
+use handoff_proto::qualification::v1::GetTenantRequest;
+use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
+use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
+use handoff_runtime::client::{self, Caller, Peer};
+use handoff_runtime::{clock, convert, limits};
+use handoff_store::entropy;
+use uuid::Uuid;
+
+use crate::arguments::{Format, Global};
+use crate::output::Output;
+use crate::view::View;
+
+/// A command's surroundings.
+pub(crate) struct Session<'a> {
+    pub(crate) global: Global,
+    pub(crate) output: Output<'a>,
+}
+
+impl Session<'_> {
+    /// Qualification, spoken to for `side` unless the caller chose one.
+    pub(crate) async fn qualification(&self, side: Side) -> anyhow::Result<QualificationServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification_url, Some(self.tenant()?), side).await?;
+        Ok(QualificationServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Sla.
+    pub(crate) async fn sla(&self) -> anyhow::Result<SlaServiceClient<Peer>> {
+        let peer = self.peer(&self.global.sla_url, Some(self.tenant()?), Side::Sales).await?;
+        Ok(SlaServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Reporting.
+    pub(crate) async fn reporting(&self) -> anyhow::Result<ReportingServiceClient<Peer>> {
+        let peer = self.peer(&self.global.reporting_url, Some(self.tenant()?), Side::Marketing).await?;
+        Ok(ReportingServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// A service, as the caller that was named.
+    pub(crate) async fn peer(&self, url: &str, tenant: Option<&str>, side: Side) -> anyhow::Result<Peer> {
+        let side = self.global.side.unwrap_or(side);
+        let caller = Caller {
+            tenant: tenant.map(str::to_owned),
+            principal: format!("users/{}", self.global.user.trim_start_matches("users/")),
+            side: convert::from_side(side.into()).context("a side is needed")?,
+        };
+        Ok(client::connect(url, &caller).await?)
+    }
+
+    /// The slug of the tenant that was chosen.
+    pub(crate) fn tenant(&self) -> anyhow::Result<&str> {
+        match &self.global.tenant {
+            Some(tenant) if !tenant.is_empty() => Ok(tenant.trim_start_matches("tenants/")),
+            _ => bail!("which tenant? Name it with --tenant or HANDOFF_TENANT"),
+        }
+    }
+
+    /// Writes an answer; to people with times in their tenant's zone.
+    pub(crate) async fn show(&mut self, answer: &impl View) -> anyhow::Result<()> {
+        let zone = match self.global.format {
+            Format::Table => self.zone().await?,
+            Format::Json | Format::Csv => Tz::UTC,
+        };
+        self.output.show(answer, self.global.format, zone)
+    }
+
+    async fn zone(&self) -> anyhow::Result<Tz> {
+        let answer =
+            self.qualification(Side::Marketing).await?.get_tenant(GetTenantRequest {}).await?.into_inner();
+        Ok(answer.tenant.and_then(|tenant| tenant.time_zone.parse().ok()).unwrap_or(Tz::UTC))
+    }
+}
+
+/// An id for a request that changes something: a repeat of the very request would carry the same.
+pub(crate) fn request_id() -> String {
+    let millis = u64::try_from(clock::now().timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &entropy::ten_bytes()).into_uuid().to_string()
+}
+
+/// The name `collection/…` from a name or its last part alone.
+pub(crate) fn full_name(collection: &str, name: &str) -> String {
+    if name.starts_with(&format!("{collection}/")) { name.to_owned() } else { format!("{collection}/{name}") }
+}
+
+/// Whether a text is a UUID.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok()
+}

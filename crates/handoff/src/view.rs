@@ -1,0 +1,34 @@
+//! How answers look: as tables for people, CSV for spreadsheets, JSON for programs. One description of columns serves
+//! tables and CSV; JSON is protobuf's own mapping of the whole answer, so nothing is lost there.
+//!
+//! Nothing here computes a figure: what a service did not say is not shown.
+
+mod clock;
+mod directory;
+mod grid;
+mod handoff;
+mod json;
+mod lead;
+mod mql;
+mod quantity;
+mod report;
+mod sql;
+mod velocity;
+
+use chrono_tz::Tz;
+use prost::{Message, Name};
+
+pub(crate) use grid::{Cell, Column, Grid};
+pub(crate) use json::to_json;
+pub(crate) use quantity::{show_business_time, show_calendar_time, show_count, show_time};
+
+/// An answer that people can read.
+pub(crate) trait View: Message + Name {
+    /// Its rows; times are shown in `zone`.
+    fn grid(&self, zone: Tz) -> Grid;
+
+    /// What it rests on, and what the rows cannot say; printed beneath.
+    fn notes(&self, _zone: Tz) -> Vec<String> {
+        Vec::new()
+    }
+}

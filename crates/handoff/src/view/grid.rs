@@ -1,0 +1,189 @@
+//! Rows and columns, for people as a table and for spreadsheets as CSV. A column may be one cell to people (`40.0 %
+//! (40/100)`) and several to a spreadsheet (value, numerator, denominator).
+
+use std::io;
+
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+
+/// Rows of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grid {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    /// One thing rather than many: a table shows it as a line per column.
+    is_record: bool,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// For people; `\n` breaks the line.
+    title: String,
+    /// In CSV.
+    names: Vec<String>,
+    is_number: bool,
+    is_shown: bool,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Cell {
+    /// For people.
+    pub(crate) shown: String,
+    /// In CSV: one per name of the column.
+    pub(crate) raw: Vec<String>,
+}
+
+impl Column {
+    /// A column of texts.
+    pub(crate) fn text(title: impl Into<String>, name: &str) -> Self {
+        Self { title: title.into(), names: vec![name.to_owned()], is_number: false, is_shown: true }
+    }
+
+    /// A column of numbers.
+    pub(crate) fn number(title: impl Into<String>, name: &str) -> Self {
+        Self { title: title.into(), names: vec![name.to_owned()], is_number: true, is_shown: true }
+    }
+
+    /// A column of ratios: in CSV the value and both counts.
+    pub(crate) fn ratio(title: impl Into<String>, name: &str) -> Self {
+        let names = vec![name.to_owned(), format!("{name}_numerator"), format!("{name}_denominator")];
+        Self { title: title.into(), names, is_number: true, is_shown: true }
+    }
+
+    /// The same column, in tables only if `is_shown`; in CSV it always stands.
+    pub(crate) fn shown_if(mut self, is_shown: bool) -> Self {
+        self.is_shown = is_shown;
+        self
+    }
+}
+
+impl Cell {
+    /// The same to people and spreadsheets.
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { shown: text.clone(), raw: vec![text] }
+    }
+
+    /// For people, and for spreadsheets.
+    pub(crate) fn new(shown: impl Into<String>, raw: impl Into<String>) -> Self {
+        Self { shown: shown.into(), raw: vec![raw.into()] }
+    }
+}
+
+impl Grid {
+    /// Rows of these columns.
+    pub(crate) fn new(columns: Vec<Column>) -> Self {
+        Self { columns, rows: Vec::new(), is_record: false }
+    }
+
+    /// One row, shown as a line per column.
+    pub(crate) fn record(fields: Vec<(Column, Cell)>) -> Self {
+        let (columns, row) = fields.into_iter().unzip();
+        Self { columns, rows: vec![row], is_record: true }
+    }
+
+    /// Adds a row, with a cell for each column.
+    pub(crate) fn push(&mut self, row: Vec<Cell>) {
+        debug_assert_eq!(row.len(), self.columns.len(), "a cell for each column");
+        self.rows.push(row);
+    }
+
+    /// As a table, without a line break at its end.
+    pub(crate) fn to_table(&self) -> String {
+        let shown = |index: &usize| self.columns.get(*index).is_some_and(|column| column.is_shown);
+        let places: Vec<usize> = (0..self.columns.len()).filter(shown).collect();
+        let mut table = Table::new();
+        table.load_style(STYLE).force_no_tty();
+        if self.is_record {
+            for index in places {
+                let cells = self.rows.iter().map(|row| row[index].shown.as_str());
+                table.add_row([self.columns[index].title.as_str()].into_iter().chain(cells));
+            }
+        } else {
+            table.set_header(places.iter().map(|index| self.columns[*index].title.as_str()));
+            for row in &self.rows {
+                table.add_row(places.iter().map(|index| row[*index].shown.as_str()));
+            }
+            for (position, index) in places.iter().enumerate() {
+                if let Some(column) = table.column_mut(position).filter(|_| self.columns[*index].is_number) {
+                    column.set_cell_alignment(CellAlignment::Right);
+                }
+            }
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        table.trim_fmt()
+    }
+
+    /// As CSV, with a header.
+    pub(crate) fn write_csv(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.columns.iter().flat_map(|column| &column.names))?;
+        for row in &self.rows {
+            let cells = row.iter().zip(&self.columns).flat_map(|(cell, column)| {
+                // A value that is not there leaves all its cells empty.
+                (0..column.names.len()).map(|index| cell.raw.get(index).map_or("", String::as_str))
+            });
+            writer.write_record(cells)?;
+        }
+        writer.flush()
+    }
+
+    /// As a JSON list of objects with texts, for rows that are no message of the API.
+    pub(crate) fn to_json(&self) -> serde_json::Result<String> {
+        let objects: Vec<serde_json::Map<String, serde_json::Value>> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let names = self.columns.iter().flat_map(|column| column.names.iter().cloned());
+                let values = row.iter().flat_map(|cell| cell.raw.iter().cloned().map(Into::into));
+                names.zip(values).collect()
+            })
+            .collect();
+        serde_json::to_string_pretty(&objects)
+    }
+}
+
+/// A line under the header and nothing else: it reads well and can be copied.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Grid {
+        let mut grid = Grid::new(vec![
+            Column::text("Period", "period"),
+            Column::ratio("SQL ÷ MQL\ncohort", "efficiency"),
+            Column::text("Etag", "etag").shown_if(false),
+        ]);
+        let ratio =
+            Cell { shown: "40.0 % (40/100)".into(), raw: vec!["0.4".into(), "40".into(), "100".into()] };
+        grid.push(vec![Cell::text("2026-01"), ratio, Cell::text("x")]);
+        grid.push(vec![Cell::text("2026-02"), Cell::new("–", ""), Cell::text("y, \"z\"")]);
+        grid
+    }
+
+    #[test]
+    fn a_table_is_plain() {
+        insta::assert_snapshot!(grid().to_table());
+    }
+
+    #[test]
+    fn csv_splits_what_people_read_together() {
+        let mut csv = Vec::new();
+        grid().write_csv(&mut csv).unwrap();
+        insta::assert_snapshot!(String::from_utf8(csv).unwrap());
+    }
+
+    #[test]
+    fn a_record_is_a_line_per_column() {
+        let record = Grid::record(vec![
+            (Column::text("Name", "name"), Cell::text("tenants/acme")),
+            (Column::text("Time zone", "time_zone"), Cell::text("Europe/Rome")),
+        ]);
+        insta::assert_snapshot!(record.to_table());
+    }
+}

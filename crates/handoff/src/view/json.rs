@@ -1,0 +1,45 @@
+//! Protobuf's own JSON of an answer, made from the descriptors: names and forms are those of every protobuf library.
+
+use std::sync::LazyLock;
+
+use anyhow::Context;
+use prost::{Message, Name};
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+
+static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+    DescriptorPool::decode(handoff_proto::DESCRIPTOR_SET)
+        .expect("the committed descriptor set is proved by a test")
+});
+
+/// The message as JSON over several lines, without a line break at its end. Fields without a value stand there too: a
+/// program that looks for a count of zero should find it.
+///
+/// # Errors
+/// When the message is not one of the API's.
+pub(crate) fn to_json<M: Message + Name>(message: &M) -> anyhow::Result<String> {
+    let name = M::full_name();
+    let descriptor =
+        POOL.get_message_by_name(&name).with_context(|| format!("{name} is no message of the API"))?;
+    let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())?;
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::pretty(&mut json);
+    dynamic.serialize_with_options(&mut serializer, &SerializeOptions::new().skip_default_fields(false))?;
+    Ok(String::from_utf8(json)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use handoff_proto::reporting::v1::{MqlRow, RowKey};
+
+    use super::*;
+
+    #[test]
+    fn json_is_that_of_protobuf() {
+        let row = MqlRow {
+            key: Some(RowKey { period: "2026-01".into(), ..RowKey::default() }),
+            mql_count: 7,
+            ..MqlRow::default()
+        };
+        insta::assert_snapshot!(to_json(&row).unwrap());
+    }
+}
