@@ -1,0 +1,91 @@
+//! Callers go away at any moment. What must never happen: a connection that goes back to its pool with a transaction
+//! open or a tenant set, so that the next caller would work in another's name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use handoff_domain::error::Error;
+use handoff_store::batch::Limits;
+use handoff_store::database::Options;
+use handoff_store::log;
+use sqlx::{Connection, PgConnection};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::counters::{Command, World, envelope};
+
+const CALLS: u64 = 2_000;
+const CONNECTIONS: u32 = 8;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_cancelled_calls_leave_every_connection_clean() {
+    let limits = Limits { concurrent_batches: 4, ..Limits::default() };
+    let options = Options {
+        rpc_connections: CONNECTIONS,
+        // The probe waits until it holds all connections at once.
+        acquire_timeout: Duration::from_secs(30),
+        ..Options::default()
+    };
+    let world = World::gated(limits, options).await;
+    world.open_gate();
+    let (mut random, mut calls) = (0x9e37_79b9_7f4a_7c15_u64, JoinSet::new());
+    let mut finished = 0;
+    for call in 0..CALLS {
+        // From a fixed seed, moments of every magnitude: from at once to past the end of a call.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let cancel_after = Duration::from_micros(random & ((1 << (call % 17)) - 1));
+        let (batcher, database, tenant) = (world.batcher.clone(), world.database().clone(), world.tenant);
+        calls.spawn(timeout(cancel_after, async move {
+            match call % 4 {
+                0 | 1 => batcher.submit(envelope(tenant), Command::Add("a", 1)).await.map(|_| ()),
+                2 => database
+                    .read(tenant, None, move |tx| Box::pin(log::load_after(tx, tenant, 0, 10, 1 << 20)))
+                    .await
+                    .map(|_| ()),
+                _ => database.head_now(tenant).await.map(|_| ()),
+            }
+        }));
+        if calls.len() >= 32 {
+            finished += u64::from(matches!(calls.join_next().await, Some(Ok(Ok(Ok(()))))));
+        }
+    }
+    finished += calls.join_all().await.iter().filter(|call| matches!(call, Ok(Ok(())))).count() as u64;
+    assert!((1..CALLS).contains(&finished), "some finished and some were cancelled: {finished}");
+
+    probe(&world).await;
+    world.submit(Command::Add("a", 1)).await.unwrap();
+}
+
+/// Takes all connections of the pool at once, and reads a tenant's table on each without naming a tenant.
+async fn probe(world: &World) {
+    let together = Arc::new(Barrier::new(CONNECTIONS as usize));
+    let mut probes = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (database, tenant, together) = (world.database().clone(), world.tenant, Arc::clone(&together));
+        probes.spawn(async move {
+            database
+                .read_directory(None, move |tx| {
+                    Box::pin(async move {
+                        together.wait().await;
+                        log::load_after(tx, tenant, 0, 1, 1).await
+                    })
+                })
+                .await
+        });
+    }
+    for probe in probes.join_all().await {
+        assert_eq!(probe, Err(Error::Internal), "no connection knows a tenant");
+    }
+    let mut owner = PgConnection::connect(&world.scratch.url()).await.unwrap();
+    let open: i64 = sqlx::query_scalar(
+        "select count(*) from pg_stat_activity
+         where datname = current_database() and state like 'idle in transaction%'",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
+    assert_eq!(open, 0, "no transaction is open");
+}

@@ -1,0 +1,13 @@
+//! The store's tests, on a real Postgres.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say so")]
+
+mod batch;
+mod cancellation;
+mod catalogue;
+mod counters;
+mod embedded;
+mod log;
+mod requests;
+mod scratch;
+mod statements;
+mod tenancy;
