@@ -4,7 +4,7 @@
 //! Message sizes are a property of each generated server, not of the listener. Every service sets them where it builds
 //! its routes:
 //!
-//! ```ignore
+//! ```text
 //! EventLogServiceServer::new(log)
 //!     .max_decoding_message_size(limits::REQUEST_BYTES)
 //!     .max_encoding_message_size(limits::ANSWER_BYTES)

@@ -2,7 +2,7 @@
 //! attempt. A parser that finds a fault notes it and gives a placeholder; [`Violations::finish`] fails if there was one,
 //! so that no placeholder gets any further.
 //!
-//! ```ignore
+//! ```text
 //! let mut check = Violations::new();
 //! let request_id = check.request_id(&request.request_id);
 //! let lead = LeadId(check.name("name", &request.name, Collection::Leads));
