@@ -41,11 +41,14 @@
 //! `crates/store/prepare.sh` writes the statements' metadata to `.sqlx/` anew; a test proves that it is fresh.
 
 pub mod batch;
+mod column;
 pub mod database;
 pub mod embedded;
 pub mod entropy;
 pub mod error;
 pub mod log;
 pub mod migrate;
+pub mod qualification;
 pub mod scratch;
+pub mod sla;
 pub mod tx;

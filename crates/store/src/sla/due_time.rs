@@ -1,0 +1,64 @@
+//! When each tenant's next timer fires: a directory of ids and times, outside row-level security, by which workers
+//! know how long to sleep. It is written in the transaction that writes the timers.
+
+use chrono::{DateTime, Utc};
+
+use uuid::Uuid;
+
+use handoff_domain::id::TenantId;
+
+use crate::error::StoreError;
+use crate::tx::Tx;
+
+/// A tenant and when its next timer fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueTime {
+    /// When.
+    pub next_at: DateTime<Utc>,
+    /// Whose.
+    pub tenant: TenantId,
+}
+
+/// Before every deadline there is: the start of year 1, the first instant that a clock can have.
+const FIRST_US: i64 = -62_135_596_800_000_000;
+
+/// The next `limit` tenants behind `after`, the earliest first: those that are due, and how long to sleep.
+pub async fn list(tx: &mut Tx, after: Option<DueTime>, limit: i64) -> Result<Vec<DueTime>, StoreError> {
+    let first = DateTime::from_timestamp_micros(FIRST_US).unwrap_or_default();
+    let (after_at, after_tenant) =
+        after.map_or((first, Uuid::nil()), |after| (after.next_at, after.tenant.0));
+    let rows = sqlx::query!(
+        r#"-- due_time::list
+        select next_at as "next_at!", tenant_id
+        from sla.due_time
+        where next_at is not null and (next_at, tenant_id) > ($1, $2)
+        order by next_at, tenant_id
+        limit $3"#,
+        after_at,
+        after_tenant,
+        limit,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| DueTime { next_at: row.next_at, tenant: TenantId(row.tenant_id) })
+        .collect())
+}
+
+/// Notes when the tenant's next timer fires; touches nothing where that is noted already.
+pub async fn save(tx: &mut Tx, tenant: TenantId, next_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"-- due_time::save
+        insert into sla.due_time as old (tenant_id, next_at)
+        values ($1, $2)
+        on conflict (tenant_id) do update
+        set next_at = excluded.next_at
+        where old.next_at is distinct from excluded.next_at"#,
+        tenant.0,
+        next_at,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
