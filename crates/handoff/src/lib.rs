@@ -10,6 +10,7 @@
 
 mod arguments;
 mod command;
+pub mod demo;
 mod failure;
 pub mod import;
 mod output;
