@@ -1,1 +1,57 @@
-//! qualification
+//! The qualification service: leads in, hand-overs, and what sales makes of them. It owns tenants, teams, users, leads,
+//! handoffs and opportunities, and tells everybody else by its log only.
+//!
+//! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
+//! wire: `service` has a line per RPC, `rpc` a file per RPC, `ledger` the one way to write, `convert` the words.
+
+mod app;
+mod convert;
+mod ledger;
+mod rpc;
+mod service;
+
+use clap::Parser;
+use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
+use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
+use handoff_runtime::event_log::EventLog;
+use handoff_runtime::server::{Service, serve};
+use handoff_runtime::service::{Running, StartError};
+use handoff_runtime::shutdown::Shutdown;
+use handoff_runtime::{database, limits};
+use handoff_store::database::{Options, Service as Schema};
+use tonic::service::Routes;
+
+use crate::app::App;
+use crate::service::Qualification;
+
+/// Where the service listens unless it is told otherwise.
+pub const ADDRESSES: DefaultAddresses = DefaultAddresses { grpc: "127.0.0.1:7431", health: "127.0.0.1:7441" };
+
+/// What the service can be told.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "handoff-qualification", version, about)]
+pub struct Config {
+    /// What all services can be told.
+    #[command(flatten)]
+    pub service: ServiceConfig,
+}
+
+/// Starts the service; comes back once it serves.
+///
+/// # Errors
+/// See [`StartError`]. A database that cannot be reached yet is waited for.
+pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
+    let url = &config.service.database_url;
+    let database = database::connect(url, Schema::Qualification, Options::default(), &shutdown).await?;
+    let app = App::new(database.clone());
+    let log = EventLog::new(database.clone(), shutdown.clone());
+    let routes = Routes::new(
+        QualificationServiceServer::new(Qualification::new(app))
+            .max_decoding_message_size(limits::REQUEST_BYTES)
+            .max_encoding_message_size(limits::ANSWER_BYTES),
+    )
+    .add_service(log.server());
+    let mut service = Service::new("qualification", routes, &shutdown);
+    service.database = Some(database);
+    serve(&config.service, service, shutdown).await
+}

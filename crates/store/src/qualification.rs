@@ -29,7 +29,8 @@ use crate::error::StoreError;
 
 /// The enum's value that `text` of `column` stands for.
 fn word<T>(column: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
-    parse(text).ok_or_else(|| StoreError::defect(format!("{column} holds a word that this build does not know")))
+    parse(text)
+        .ok_or_else(|| StoreError::defect(format!("{column} holds a word that this build does not know")))
 }
 
 /// As [`word`], of a column that may be empty.

@@ -109,5 +109,6 @@ fn columns(target: Target) -> Result<(&'static str, i64), StoreError> {
 }
 
 fn micros(time: TimeDelta) -> Result<i64, StoreError> {
-    time.num_microseconds().ok_or_else(|| StoreError::defect("a duration does not fit 64 bits of microseconds"))
+    time.num_microseconds()
+        .ok_or_else(|| StoreError::defect("a duration does not fit 64 bits of microseconds"))
 }

@@ -79,7 +79,12 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[UserId]) -> Result<Vec<U
 }
 
 /// At most `limit` users after the slug `after`, in the order of slugs.
-pub async fn list(tx: &mut Tx, tenant: TenantId, after: &str, limit: i64) -> Result<Vec<UserCard>, StoreError> {
+pub async fn list(
+    tx: &mut Tx,
+    tenant: TenantId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<UserCard>, StoreError> {
     let rows = sqlx::query!(
         r#"-- user_account::list
         select a.user_id, a.slug, a.side, a.team_id, a.active, a.display_name, a.email, a.version,

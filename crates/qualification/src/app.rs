@@ -1,0 +1,90 @@
+//! What every RPC works with: the batcher that writes, the database that is read, and who asks.
+
+use handoff_domain::actor::Actor;
+use handoff_domain::error::Error;
+use handoff_domain::id::TenantId;
+use handoff_domain::qualification::Command;
+use handoff_runtime::deadline::Deadline;
+use handoff_runtime::identity::{Identity, TenantRef};
+use handoff_runtime::status::from_error;
+use handoff_store::batch::{Batcher, Envelope, Limits, Priority, RequestKey};
+use handoff_store::database::{Database, Work};
+use handoff_store::tx::Tx;
+use tokio::time::Instant;
+use tonic::{Request, Status};
+
+use crate::ledger::{Answer, Ledger, Wish};
+
+/// The service's parts. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    batcher: Batcher<Ledger>,
+    database: Database,
+}
+
+/// Who asks, for which tenant, and until when the answer is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) tenant: TenantRef,
+    pub(crate) actor: Actor,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Call {
+    /// The call that a request makes on behalf of one tenant.
+    pub(crate) fn of<T>(request: &Request<T>) -> Result<Self, Status> {
+        let identity = Identity::of(request)?;
+        let tenant = identity.tenant()?.clone();
+        Ok(Self { tenant, actor: identity.actor, deadline: Deadline::of(request).instant() })
+    }
+}
+
+impl App {
+    /// The service on this database.
+    pub(crate) fn new(database: Database) -> Self {
+        Self { batcher: Batcher::new(database.clone(), Ledger, Limits::default()), database }
+    }
+
+    /// Carries out a command that somebody waits for; `size` is about how many bytes it came in.
+    pub(crate) async fn change(
+        &self,
+        call: Call,
+        request: RequestKey,
+        command: Command,
+        size: usize,
+    ) -> Result<Answer, Status> {
+        let envelope = Envelope {
+            tenant: call.tenant.id,
+            actor: call.actor.clone(),
+            request: Some(request),
+            deadline: call.deadline,
+            priority: Priority::Interactive,
+        };
+        let wish = Wish { actor: call.actor, command, size };
+        self.batcher.submit(envelope, wish).await.map_err(from_error)
+    }
+
+    /// Carries out an item of an import: behind everything that somebody waits for, and without a request id, because
+    /// its source keys make it repeatable.
+    pub(crate) async fn import(&self, call: &Call, command: Command, size: usize) -> Result<Answer, Error> {
+        let envelope = Envelope {
+            tenant: call.tenant.id,
+            actor: call.actor.clone(),
+            request: None,
+            deadline: call.deadline,
+            priority: Priority::Bulk,
+        };
+        let wish = Wish { actor: call.actor.clone(), command, size };
+        self.batcher.submit(envelope, wish).await
+    }
+
+    /// Reads the call's tenant in one snapshot.
+    pub(crate) async fn read<T, F>(&self, call: &Call, work: F) -> Result<T, Status>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, TenantId) -> Work<'t, T> + Send + 'static,
+    {
+        let tenant = call.tenant.id;
+        self.database.read(tenant, call.deadline, move |tx| work(tx, tenant)).await.map_err(from_error)
+    }
+}

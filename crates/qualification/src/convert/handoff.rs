@@ -1,0 +1,43 @@
+//! A hand-over on the wire.
+
+use handoff_proto::name::Collection;
+use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::convert;
+use handoff_store::qualification::handoff::HandoffRow;
+
+use crate::convert::directory::{team_name, user_name};
+use crate::convert::{cycle, etag, origin, text, word};
+
+/// A handoff with the names of its owner and team.
+pub(crate) fn handoff(row: &HandoffRow) -> pb::Handoff {
+    let handoff = &row.handoff;
+    pb::Handoff {
+        name: Collection::Handoffs.name(handoff.id.0),
+        lead: Collection::Leads.name(handoff.lead.0),
+        product_line: handoff.line.to_string(),
+        cycle: cycle(handoff.cycle),
+        state: word::state(handoff.state).into(),
+        owner: user_name(row.owner.as_deref()),
+        team: team_name(row.team.as_deref()),
+        origin: Some(origin(&handoff.snapshot.origin)),
+        persona: text(handoff.snapshot.persona.as_deref()),
+        mql_time: Some(convert::to_timestamp(handoff.mql_at)),
+        assign_time: handoff.assigned_at.map(convert::to_timestamp),
+        decide_time: handoff.decided_at.map(convert::to_timestamp),
+        decided_by: text(handoff.decided_by.as_deref()),
+        rejection_reason: text(handoff.reason.map(|reason| reason.as_str())),
+        rejection_attribution: handoff.attribution.map(word::attribution).unwrap_or_default().into(),
+        rejection_disposition: handoff.disposition.map(word::disposition).unwrap_or_default().into(),
+        withdrawal_reason: text(handoff.withdrawal.map(|reason| reason.as_str())),
+        implied: handoff.implied,
+        implied_assignment: handoff.implied_assignment,
+        auto: handoff.auto,
+        first_attempt_time: handoff.firsts.attempt_at.map(convert::to_timestamp),
+        first_connect_time: handoff.firsts.connect_at.map(convert::to_timestamp),
+        first_meeting_time: handoff.firsts.meeting_at.map(convert::to_timestamp),
+        imported: handoff.imported,
+        kind: word::kind(handoff.snapshot.kind).into(),
+        trigger: word::trigger(handoff.trigger).into(),
+        etag: etag(handoff.version),
+    }
+}

@@ -1,0 +1,66 @@
+//! A lead on the wire: with who it is, its tracks and its history.
+
+use handoff_domain::qualification::record::Person;
+use handoff_domain::qualification::state::{Dossier, StageChange};
+use handoff_proto::name::Collection;
+use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::convert;
+
+use crate::convert::{cycle, etag, origin, text, word};
+
+/// A lead with all its tracks.
+pub(crate) fn lead(dossier: &Dossier) -> pb::Lead {
+    let lead = &dossier.lead;
+    let tracks = dossier.tracks.values().map(|track| pb::Track {
+        product_line: track.line.to_string(),
+        stage: word::stage(track.stage).into(),
+        stage_time: Some(convert::to_timestamp(track.stage_since)),
+        cycle: cycle(track.cycle),
+        latest_handoff: dossier
+            .current_handoff(&track.line)
+            .map(|handoff| Collection::Handoffs.name(handoff.id.0))
+            .unwrap_or_default(),
+    });
+    pb::Lead {
+        name: Collection::Leads.name(lead.id.0),
+        kind: word::kind(lead.kind).into(),
+        person: Some(person(&dossier.person)),
+        origin: Some(origin(&lead.origin)),
+        suppression: word::suppression(lead.suppression).into(),
+        persona: text(lead.persona.as_deref()),
+        stage: word::stage(lead.stage).into(),
+        stage_time: Some(convert::to_timestamp(lead.stage_since)),
+        capture_time: Some(convert::to_timestamp(lead.captured_at)),
+        cooldown_until_time: lead.cooldown_until.map(convert::to_timestamp),
+        tracks: tracks.collect(),
+        etag: etag(lead.version),
+    }
+}
+
+fn person(person: &Person) -> pb::Person {
+    pb::Person {
+        external_id: text(person.external_id.as_deref()),
+        email: text(person.email.as_deref()),
+        phone: text(person.phone.as_deref()),
+        given_name: text(person.given_name.as_deref()),
+        family_name: text(person.family_name.as_deref()),
+        organisation: text(person.organisation.as_deref()),
+        attributes: person.attributes.clone(),
+    }
+}
+
+/// A row of a lead's history.
+pub(crate) fn stage_change(change: &StageChange) -> pb::StageChange {
+    pb::StageChange {
+        product_line: change.line.to_string(),
+        cycle: cycle(change.cycle),
+        from_stage: change.from.map(word::stage).unwrap_or_default().into(),
+        to_stage: word::stage(change.to).into(),
+        skipped_stages: change.skipped.iter().map(|stage| word::stage(*stage).into()).collect(),
+        occur_time: Some(convert::to_timestamp(change.occurred_at)),
+        record_time: Some(convert::to_timestamp(change.recorded_at)),
+        actor: change.actor.clone(),
+        actor_side: convert::to_side(change.side).into(),
+        reason: text(change.reason.as_deref()),
+    }
+}

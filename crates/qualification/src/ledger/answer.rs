@@ -1,0 +1,199 @@
+//! What a caller is told: the record that its command made or changed, as it is now. Of an answer only its reference
+//! is kept; a repeat of the request gets the record as it is then.
+
+use handoff_domain::error::{Error, Facts};
+use handoff_domain::id::{ActivityId, ContactId, HandoffId, LeadId, OpportunityId, TeamId, TenantId, UserId};
+use handoff_domain::qualification::decide::{self, DISPLAY_NAME, Decision};
+use handoff_domain::qualification::state::Dossier;
+use handoff_domain::qualification::{Event, State};
+use handoff_proto::name::{Collection, slug};
+use handoff_proto::qualification::v1 as pb;
+use handoff_store::batch::Reference;
+use handoff_store::error::StoreError;
+use handoff_store::qualification::handoff::HandoffRow;
+use handoff_store::qualification::user_account::{UserCard, UserRow};
+use handoff_store::qualification::{dossier, handoff, team, tenant, user_account};
+use handoff_store::tx::Tx;
+
+use crate::convert;
+use crate::convert::directory::Directory;
+
+/// An answer, and the log's last position once its command was done.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// What.
+    pub(crate) told: Told,
+    /// The position.
+    pub(crate) position: i64,
+}
+
+/// The record, in the words of the wire: what is not needed any more is not kept.
+#[derive(Debug, Clone)]
+pub(crate) enum Told {
+    /// CreateTenant.
+    Tenant(Box<pb::Tenant>),
+    /// PutTeam.
+    Team(pb::Team),
+    /// PutUser.
+    User(Box<pb::User>),
+    /// CaptureLead; `created` is false when the lead was there already.
+    Lead { lead: Box<pb::Lead>, created: bool },
+    /// RecordActivity.
+    Activity(ActivityId),
+    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff.
+    Handoff(Box<pb::Handoff>),
+    /// RecordContact.
+    Contact(ContactId),
+    /// RecordOutcome.
+    Outcome { opportunity: OpportunityId, lead: Box<pb::Lead> },
+    /// Import; `changed` is false when all of the item was known.
+    Imported { lead: LeadId, created: bool, changed: bool },
+}
+
+const CREATED: &str = "created";
+const CHANGED: &str = "changed";
+const LEAD: &str = "lead";
+
+/// The answer to a command whose events were folded into `state`; the last of them stands at `position`.
+pub(super) fn give(
+    state: &State,
+    directory: &Directory,
+    decided: &Decision,
+    position: i64,
+) -> Result<Answer, Error> {
+    let created = decided.events.iter().any(|event| matches!(event, Event::LeadCaptured(_)));
+    let told = match &decided.answer {
+        decide::Answer::Tenant(_) => {
+            Told::Tenant(Box::new(convert::tenant::tenant(state.tenant().ok_or(Error::Internal)?)))
+        }
+        decide::Answer::Team(id) => {
+            Told::Team(convert::tenant::team(state.team_by_id(*id).ok_or(Error::Internal)?))
+        }
+        decide::Answer::User(id) => {
+            Told::User(Box::new(convert::tenant::user(&card(state, directory, *id)?)))
+        }
+        decide::Answer::Lead(id) => Told::Lead { lead: lead(state, *id)?, created },
+        decide::Answer::Activity(id) => Told::Activity(*id),
+        decide::Answer::Handoff(id) => Told::Handoff(Box::new(handoff_of(state, directory, *id)?)),
+        decide::Answer::Contact(id) => Told::Contact(*id),
+        decide::Answer::Opportunity(id) => {
+            let lead_id = decided.events.iter().find_map(Event::lead).ok_or(Error::Internal)?;
+            Told::Outcome { opportunity: *id, lead: lead(state, lead_id)? }
+        }
+        decide::Answer::Imported { lead, created, .. } => {
+            Told::Imported { lead: *lead, created: *created, changed: !decided.events.is_empty() }
+        }
+    };
+    Ok(Answer { told, position })
+}
+
+fn lead(state: &State, id: LeadId) -> Result<Box<pb::Lead>, Error> {
+    state.dossier(id).map(|dossier| Box::new(convert::lead::lead(dossier))).ok_or(Error::Internal)
+}
+
+fn card(state: &State, directory: &Directory, id: UserId) -> Result<UserCard, Error> {
+    let user = state.user_by_id(id).cloned().ok_or(Error::Internal)?;
+    let person = state.records().people.get(&id).cloned().unwrap_or_default();
+    let team = directory.team_slug(user.team)?;
+    Ok(UserCard {
+        row: UserRow { user, team },
+        display_name: person.attributes.get(DISPLAY_NAME).cloned(),
+        email: person.email,
+    })
+}
+
+fn handoff_of(state: &State, directory: &Directory, id: HandoffId) -> Result<pb::Handoff, Error> {
+    let handoff = state.handoff(id).cloned().ok_or(Error::Internal)?;
+    let (owner, team) = (directory.user_slug(handoff.owner)?, directory.team_slug(handoff.team)?);
+    Ok(convert::handoff::handoff(&HandoffRow { handoff, owner, team }))
+}
+
+impl Answer {
+    /// What is kept of it: names, and what no later record tells.
+    pub(super) fn reference(&self) -> Reference {
+        let facts = |facts: &[(&str, String)]| -> Facts {
+            facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        };
+        let (resource, facts) = match &self.told {
+            Told::Tenant(tenant) => (tenant.name.clone(), Facts::new()),
+            Told::Team(team) => (team.name.clone(), Facts::new()),
+            Told::User(user) => (user.name.clone(), Facts::new()),
+            Told::Lead { lead, created } => (lead.name.clone(), facts(&[(CREATED, created.to_string())])),
+            Told::Activity(id) => (Collection::Activities.name(id.0), Facts::new()),
+            Told::Handoff(handoff) => (handoff.name.clone(), Facts::new()),
+            Told::Contact(id) => (Collection::Contacts.name(id.0), Facts::new()),
+            Told::Outcome { opportunity, lead } => {
+                (Collection::Opportunities.name(opportunity.0), facts(&[(LEAD, lead.name.clone())]))
+            }
+            Told::Imported { lead, created, changed } => (
+                Collection::Leads.name(lead.0),
+                facts(&[(CREATED, created.to_string()), (CHANGED, changed.to_string())]),
+            ),
+        };
+        Reference { resource, facts }
+    }
+}
+
+/// The answer that a reference stands for, from the records as they are now.
+pub(super) async fn recall(
+    tx: &mut Tx,
+    tenant: TenantId,
+    reference: &Reference,
+    position: i64,
+) -> Result<Option<Answer>, StoreError> {
+    let told = recall_record(tx, tenant, reference).await?;
+    Ok(told.map(|told| Answer { told, position }))
+}
+
+async fn recall_record(
+    tx: &mut Tx,
+    tenant: TenantId,
+    reference: &Reference,
+) -> Result<Option<Told>, StoreError> {
+    let Reference { resource, facts } = reference;
+    let is = |fact: &str| facts.get(fact).is_some_and(|value| value == "true");
+    if resource.starts_with("tenants/") {
+        let record = tenant::load(tx, tenant).await?;
+        return Ok(record.map(|record| Told::Tenant(Box::new(convert::tenant::tenant(&record)))));
+    }
+    if let Some(slug) = slug("teams", resource) {
+        let found = team::load(tx, tenant, &[TeamId::from_slug(tenant, slug)]).await?;
+        return Ok(found.first().map(|team| Told::Team(convert::tenant::team(team))));
+    }
+    if let Some(slug) = slug("users", resource) {
+        let found = user_account::load(tx, tenant, &[UserId::from_slug(tenant, slug)]).await?;
+        return Ok(found.first().map(|card| Told::User(Box::new(convert::tenant::user(card)))));
+    }
+    if let Some(id) = Collection::Leads.parse(resource) {
+        let id = LeadId(id);
+        if facts.contains_key(CHANGED) {
+            return Ok(Some(Told::Imported { lead: id, created: is(CREATED), changed: is(CHANGED) }));
+        }
+        let found = load_lead(tx, tenant, id).await?;
+        return Ok(found.map(|lead| Told::Lead { lead, created: is(CREATED) }));
+    }
+    if let Some(id) = Collection::Activities.parse(resource) {
+        return Ok(Some(Told::Activity(ActivityId(id))));
+    }
+    if let Some(id) = Collection::Contacts.parse(resource) {
+        return Ok(Some(Told::Contact(ContactId(id))));
+    }
+    if let Some(id) = Collection::Handoffs.parse(resource) {
+        let found = handoff::load(tx, tenant, &[HandoffId(id)]).await?;
+        return Ok(found.first().map(|row| Told::Handoff(Box::new(convert::handoff::handoff(row)))));
+    }
+    if let Some(id) = Collection::Opportunities.parse(resource) {
+        let lead = facts.get(LEAD).and_then(|name| Collection::Leads.parse(name));
+        let lead = lead.ok_or_else(|| StoreError::defect("a stored answer names no lead"))?;
+        let found = load_lead(tx, tenant, LeadId(lead)).await?;
+        return Ok(found.map(|lead| Told::Outcome { opportunity: OpportunityId(id), lead }));
+    }
+    Err(StoreError::defect("a stored answer names a resource that this build does not know"))
+}
+
+async fn load_lead(tx: &mut Tx, tenant: TenantId, id: LeadId) -> Result<Option<Box<pb::Lead>>, StoreError> {
+    let names = dossier::Names { leads: vec![id], ..dossier::Names::default() };
+    let found = dossier::load(tx, tenant, &names).await?;
+    let lead = |dossier: &Dossier| Box::new(convert::lead::lead(dossier));
+    Ok(found.dossiers.get(&id).map(lead))
+}

@@ -1,0 +1,78 @@
+//! Loading in rounds: the keys that the commands name, then whatever those records point to, until nothing is missing.
+
+use handoff_domain::id::{TeamId, TenantId, UserId};
+use handoff_domain::qualification::{Keys, State, needs};
+use handoff_store::batch::Round;
+use handoff_store::error::StoreError;
+use handoff_store::qualification::{dossier, source_key, team, tenant, user_account};
+use handoff_store::tx::Tx;
+
+use super::{Loaded, Wish, note_owners};
+
+/// One round.
+pub(super) async fn round(
+    tx: &mut Tx,
+    tenant: TenantId,
+    wishes: &[&Wish],
+    loaded: &mut Loaded,
+) -> Result<Round, StoreError> {
+    if loaded.state.is_none() {
+        let mut state = State::new(tenant, 0);
+        if let Some(tenant) = tenant::load(tx, tenant).await? {
+            state.put_tenant(tenant);
+        }
+        loaded.state = Some(state);
+    }
+    let Loaded { state: Some(state), directory } = loaded else {
+        return Err(StoreError::defect("a state that was just made is not there"));
+    };
+    let mut wanted = Keys::default();
+    for wish in wishes {
+        wanted.extend(needs(&wish.command, &wish.actor));
+    }
+    let mut missing = state.missing(&wanted);
+    if missing.is_empty() {
+        return Ok(Round::Closed);
+    }
+
+    if !missing.teams.is_empty() {
+        let ids: Vec<_> = missing.teams.iter().map(|slug| TeamId::from_slug(tenant, slug)).collect();
+        for team in team::load(tx, tenant, &ids).await? {
+            directory.put_team(team.id, &team.slug);
+            state.put_team(team);
+        }
+    }
+    if !missing.users.is_empty() {
+        let ids: Vec<_> = missing.users.iter().map(|slug| UserId::from_slug(tenant, slug)).collect();
+        for card in user_account::load(tx, tenant, &ids).await? {
+            let user = card.row.user;
+            directory.put_user(user.id, &user.slug);
+            if let (Some(id), Some(slug)) = (user.team, &card.row.team) {
+                directory.put_team(id, slug);
+            }
+            state.put_user(user);
+        }
+    }
+    if !missing.sources.is_empty() {
+        let keys: Vec<_> = missing.sources.iter().copied().collect();
+        for (key, entry) in source_key::load(tx, tenant, &keys).await? {
+            state.put_source(key, entry);
+        }
+    }
+    let names = dossier::Names {
+        leads: missing.leads.iter().copied().collect(),
+        external_ids: missing.external_ids.iter().cloned().collect(),
+        emails: missing.emails.iter().cloned().collect(),
+        handoffs: missing.handoffs.iter().copied().collect(),
+    };
+    if !names.is_empty() {
+        let found = dossier::load(tx, tenant, &names).await?;
+        for (lead, dossier) in found.dossiers {
+            missing.leads.insert(lead);
+            state.put_dossier(dossier);
+        }
+        note_owners(state, found.names, directory);
+    }
+    state.loaded(missing);
+    Ok(Round::Again)
+}

@@ -1,0 +1,84 @@
+//! Saving what the fold changed: a statement per table that has changes, parents before children.
+
+use handoff_domain::id::TenantId;
+use handoff_domain::qualification::State;
+use handoff_domain::qualification::decide::DISPLAY_NAME;
+use handoff_store::error::StoreError;
+use handoff_store::qualification::user_account::UserChange;
+use handoff_store::qualification::{
+    activity, contact, handoff, lead, opportunity, person, source_key, stage_change, team, tenant, track,
+    user_account,
+};
+use handoff_store::tx::Tx;
+
+/// Writes the changes and forgets them.
+pub(super) async fn changes(tx: &mut Tx, tenant: TenantId, state: &mut State) -> Result<(), StoreError> {
+    let changes = state.take_changes();
+    let records = state.records();
+    if let (true, Some(record)) = (changes.tenant, &records.tenant) {
+        tenant::save(tx, record).await?;
+    }
+    if !changes.teams.is_empty() {
+        let teams: Vec<_> = changes.teams.iter().filter_map(|id| records.teams.get(id)).collect();
+        team::save(tx, tenant, &teams).await?;
+    }
+    if !changes.users.is_empty() {
+        let change = |id| {
+            let person = records.people.get(id);
+            Some(UserChange {
+                user: records.users.get(id)?,
+                display_name: person
+                    .and_then(|person| person.attributes.get(DISPLAY_NAME))
+                    .map(String::as_str),
+                email: person.and_then(|person| person.email.as_deref()),
+            })
+        };
+        let users: Vec<_> = changes.users.iter().filter_map(change).collect();
+        user_account::save(tx, tenant, &users).await?;
+    }
+
+    let dossier = |lead| records.dossiers.get(lead);
+    if !changes.leads.is_empty() {
+        let leads: Vec<_> = changes.leads.iter().filter_map(|id| Some(&dossier(id)?.lead)).collect();
+        lead::save(tx, tenant, &leads).await?;
+    }
+    if !changes.people.is_empty() {
+        let people: Vec<_> =
+            changes.people.iter().filter_map(|id| Some((*id, &dossier(id)?.person))).collect();
+        person::save(tx, tenant, &people).await?;
+    }
+    if !changes.tracks.is_empty() {
+        let tracks: Vec<_> =
+            changes.tracks.iter().filter_map(|(lead, line)| dossier(lead)?.tracks.get(line)).collect();
+        track::save(tx, tenant, &tracks).await?;
+    }
+    if !changes.handoffs.is_empty() {
+        let handoffs: Vec<_> =
+            changes.handoffs.iter().filter_map(|(lead, id)| dossier(lead)?.handoffs.get(id)).collect();
+        handoff::save(tx, tenant, &handoffs).await?;
+    }
+    if !changes.opportunities.is_empty() {
+        let opportunities: Vec<_> = changes
+            .opportunities
+            .iter()
+            .filter_map(|(lead, id)| dossier(lead)?.opportunities.get(id))
+            .collect();
+        opportunity::save(tx, tenant, &opportunities).await?;
+    }
+
+    if !changes.history.is_empty() {
+        stage_change::append(tx, tenant, &changes.history).await?;
+    }
+    if !changes.activities.is_empty() {
+        activity::append(tx, tenant, &changes.activities).await?;
+    }
+    if !changes.contacts.is_empty() {
+        contact::append(tx, tenant, &changes.contacts).await?;
+    }
+    if !changes.sources.is_empty() {
+        let sources: Vec<_> =
+            changes.sources.iter().filter_map(|key| Some((*key, *state.source(key)?))).collect();
+        source_key::save(tx, tenant, &sources).await?;
+    }
+    Ok(())
+}

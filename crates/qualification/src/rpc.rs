@@ -1,0 +1,31 @@
+//! One RPC per file, from top to bottom: parse all fields, every violation at once → a command or a query → the answer.
+
+pub(crate) mod accept_handoff;
+pub(crate) mod assign_handoff;
+pub(crate) mod capture_lead;
+pub(crate) mod create_tenant;
+mod fields;
+pub(crate) mod get_handoff;
+pub(crate) mod get_lead;
+pub(crate) mod get_tenant;
+pub(crate) mod import;
+pub(crate) mod list_handoffs;
+pub(crate) mod list_users;
+pub(crate) mod put_team;
+pub(crate) mod put_user;
+pub(crate) mod qualify_lead;
+pub(crate) mod record_activity;
+pub(crate) mod record_contact;
+pub(crate) mod record_outcome;
+pub(crate) mod reject_handoff;
+
+use handoff_domain::error::Error;
+use handoff_runtime::status::from_error;
+use tonic::Status;
+
+use crate::ledger::Told;
+
+/// A command was answered by what another one is answered by: a defect.
+fn unexpected(_: Told) -> Status {
+    from_error(Error::Internal)
+}

@@ -1,0 +1,109 @@
+//! CreateTenant: founds a tenant with its starter contract. Only the product itself may: no tenant can vouch for
+//! somebody who founds another.
+
+use chrono::TimeDelta;
+use handoff_domain::actor::Side;
+use handoff_domain::error::{Error, Reason};
+use handoff_domain::money::Currency;
+use handoff_domain::qualification::Command;
+use handoff_domain::qualification::command::CreateTenant;
+use handoff_domain::qualification::record::Defaults;
+use handoff_domain::target::Target;
+use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::convert;
+use handoff_runtime::deadline::Deadline;
+use handoff_runtime::identity::{Identity, TenantRef};
+use handoff_runtime::request::key;
+use handoff_runtime::status::from_error;
+use handoff_runtime::violations::Violations;
+use prost::Message;
+use tonic::{Request, Response, Status};
+
+use super::unexpected;
+use crate::app::{App, Call};
+use crate::ledger::Told;
+
+/// What sales may take unless the tenant is created with another target (R29).
+const STARTER_TARGET: Target = Target::BusinessDays(2);
+const WAITING_DAYS_MAX: i64 = 366;
+
+pub(crate) async fn create_tenant(
+    app: &App,
+    request: Request<pb::CreateTenantRequest>,
+) -> Result<Response<pb::CreateTenantResponse>, Status> {
+    let actor = Identity::of(&request)?.actor;
+    if actor.side != Side::System {
+        return Err(from_error(Error::refused(
+            Reason::WrongSide,
+            [("side", Side::System.to_string()), ("actor_side", actor.side.to_string())],
+        )));
+    }
+    let deadline = Deadline::of(&request).instant();
+    let mut request = request.into_inner();
+    let size = request.encoded_len();
+
+    let mut check = Violations::new();
+    let id = check.request_id(&std::mem::take(&mut request.request_id));
+    let command = parse(&mut check, request.tenant.as_ref());
+    check.finish().map_err(from_error)?;
+
+    // The new tenant is the only one that the command can touch, whichever one the caller acts for.
+    let call = Call { tenant: TenantRef::from_slug(&command.slug), actor, deadline };
+    let request = key(id, "CreateTenant", &request);
+    match app.change(call, request, Command::CreateTenant(command), size).await?.told {
+        Told::Tenant(tenant) => Ok(Response::new(pb::CreateTenantResponse { tenant: Some(*tenant) })),
+        other => Err(unexpected(other)),
+    }
+}
+
+fn parse(check: &mut Violations, tenant: Option<&pb::Tenant>) -> CreateTenant {
+    let absent = pb::Tenant::default();
+    check.check(tenant.is_some(), "tenant", "is required");
+    let tenant = tenant.unwrap_or(&absent);
+    let month = tenant.fiscal_year_start_month;
+    check.check((0..=12).contains(&month), "tenant.fiscal_year_start_month", "is a month from 1 to 12");
+    CreateTenant {
+        slug: check.slug_name("tenant.name", &tenant.name, "tenants"),
+        zone: check.zone("tenant.time_zone", &tenant.time_zone),
+        currency: check.currency("tenant.currency_code", &tenant.currency_code).unwrap_or_else(any_currency),
+        fiscal_year_start_month: u32::try_from(month).unwrap_or_default().max(1),
+        starter_target: tenant
+            .starter_target
+            .as_ref()
+            .and_then(|target| check.target("tenant.starter_target", Some(target)))
+            .unwrap_or(STARTER_TARGET),
+        defaults: defaults(check, tenant.defaults.as_ref()),
+    }
+}
+
+/// Stands in for a currency that could not be read; the violation keeps it from getting any further.
+fn any_currency() -> Currency {
+    "XXX".parse().expect("three upper-case letters are a currency")
+}
+
+fn defaults(check: &mut Violations, given: Option<&pb::Defaults>) -> Defaults {
+    let usual = Defaults::default();
+    let Some(given) = given else { return usual };
+    let mut waiting = |name: &str, value: Option<&prost_types::Duration>, usual: TimeDelta| {
+        let Some(value) = value else { return usual };
+        let longest = TimeDelta::days(WAITING_DAYS_MAX);
+        let time = convert::from_duration(value).filter(|time| (TimeDelta::zero()..=longest).contains(time));
+        let field = format!("tenant.defaults.{name}");
+        check.check(time.is_some(), &field, "is not a time from zero to 366 days");
+        time.unwrap_or(usual)
+    };
+    Defaults {
+        cooldown: waiting("cooldown", given.cooldown.as_ref(), usual.cooldown),
+        correction_grace: waiting(
+            "correction_grace",
+            given.correction_grace.as_ref(),
+            usual.correction_grace,
+        ),
+        dispute_window: waiting("dispute_window", given.dispute_window.as_ref(), usual.dispute_window),
+        settlement_delay: waiting(
+            "settlement_delay",
+            given.settlement_delay.as_ref(),
+            usual.settlement_delay,
+        ),
+    }
+}

@@ -1,0 +1,30 @@
+//! GetHandoff.
+
+use handoff_domain::error::Error;
+use handoff_domain::id::HandoffId;
+use handoff_proto::name::Collection;
+use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::status::from_error;
+use handoff_runtime::violations::Violations;
+use handoff_store::qualification::handoff;
+use tonic::{Request, Response, Status};
+
+use crate::app::{App, Call};
+use crate::convert;
+
+pub(crate) async fn get_handoff(
+    app: &App,
+    request: Request<pb::GetHandoffRequest>,
+) -> Result<Response<pb::GetHandoffResponse>, Status> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut check = Violations::new();
+    let id = HandoffId(check.name("name", &request.name, Collection::Handoffs));
+    check.finish().map_err(from_error)?;
+
+    let found = app
+        .read(&call, move |tx, tenant| Box::pin(async move { handoff::load(tx, tenant, &[id]).await }))
+        .await?;
+    let row = found.first().ok_or_else(|| from_error(Error::not_found(request.name)))?;
+    Ok(Response::new(pb::GetHandoffResponse { handoff: Some(convert::handoff::handoff(row)) }))
+}

@@ -1,0 +1,16 @@
+//! The qualification service over real gRPC on a real database, one module per group of RPCs. Everything a test does
+//! goes over the wire; nothing here knows a table.
+
+mod accept_reject;
+mod activities;
+mod concurrency;
+mod directory;
+mod errors;
+mod events;
+mod harness;
+mod import;
+mod leads;
+mod lists;
+mod qualify_assign;
+mod requests;
+mod tenancy;
