@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 /// Ten random bytes: what a UUIDv7 holds besides its instant.
-#[allow(clippy::disallowed_methods, reason = "this is the place that may")]
+#[expect(clippy::disallowed_methods, reason = "this is the place that may")]
 pub fn ten_bytes() -> [u8; 10] {
     // A v4 UUID is sixteen random bytes of the operating system but for four bits in byte 6 and two in byte 8.
     let bytes = Uuid::new_v4().into_bytes();

@@ -61,8 +61,7 @@ impl ConnectError {
         let code = error.as_database_error().and_then(|database| database.code()).unwrap_or_default();
         match (&error, &*code) {
             (sqlx::Error::Configuration(_), _) => Self::Url(error.into()),
-            // The migrations make the role (22023: a startup option's value is unknown) and the table (42P01); they
-            // grant the right to read it last of all (42501 from a table that is there).
+            // The migrations make the role (without it a startup option has an unknown value) and the table.
             (_, "22023" | "42P01") => Self::NotMigrated,
             // Starting up, shutting down, or all connections taken.
             (_, "57P03" | "57P01" | "57P02" | "53300") => Self::Unreachable(error.into()),
