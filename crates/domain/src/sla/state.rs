@@ -16,7 +16,7 @@ use crate::calendar::Calendar;
 use crate::id::{CalendarId, ClockId, ContractId, HandoffId};
 
 /// The records that a batch works on.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct State {
     pub(super) contracts: BTreeMap<(ContractId, u32), Contract>,
     pub(super) calendars: BTreeMap<CalendarId, CalendarVersion>,

@@ -2,9 +2,10 @@
 
 mod definition;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::sync::Arc;
 use uuid::Uuid;
 
 use handoff_domain::calendar::Calendar;

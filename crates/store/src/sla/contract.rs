@@ -1,5 +1,8 @@
 //! Versions of contracts that are or were in effect.
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use handoff_domain::id::{CalendarId, ContractId, TenantId};
 use handoff_domain::sla::Contract;
 
@@ -7,9 +10,37 @@ use crate::column::{count, stored_count, stored_target, target, wrote};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
+struct Row {
+    contract_id: Uuid,
+    version: i32,
+    is_signed: bool,
+    effective_from: DateTime<Utc>,
+    effective_to: Option<DateTime<Utc>>,
+    decide_unit: String,
+    decide_amount: i64,
+    calendar_id: Uuid,
+}
+
+impl TryFrom<Row> for Contract {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: ContractId(row.contract_id),
+            version: count("contract.version", row.version)?,
+            is_signed: row.is_signed,
+            effective_from: row.effective_from,
+            effective_to: row.effective_to,
+            decide: target("contract.decide", &row.decide_unit, row.decide_amount)?,
+            calendar: CalendarId(row.calendar_id),
+        })
+    }
+}
+
 /// All of a tenant's, in the order in which they took effect. They are few: each was signed by two people.
 pub async fn load_all(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Contract>, StoreError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"-- sla::contract::load_all
         select contract_id, version, is_signed, effective_from, effective_to, decide_unit, decide_amount, calendar_id
         from sla.contract
@@ -19,19 +50,19 @@ pub async fn load_all(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Contract>, St
     )
     .fetch_all(tx.connection())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Contract {
-                id: ContractId(row.contract_id),
-                version: count("contract.version", row.version)?,
-                is_signed: row.is_signed,
-                effective_from: row.effective_from,
-                effective_to: row.effective_to,
-                decide: target("contract.decide", &row.decide_unit, row.decide_amount)?,
-                calendar: CalendarId(row.calendar_id),
-            })
-        })
-        .collect()
+    rows.into_iter().map(Contract::try_from).collect()
+}
+
+/// The one that is in effect at `t`, if one is.
+pub async fn load_in_effect(
+    tx: &mut Tx,
+    tenant: TenantId,
+    t: DateTime<Utc>,
+) -> Result<Option<Contract>, StoreError> {
+    let contracts = load_all(tx, tenant).await?;
+    let is_in_effect =
+        |contract: &Contract| contract.effective_from <= t && contract.effective_to.is_none_or(|end| t < end);
+    Ok(contracts.into_iter().rfind(is_in_effect))
 }
 
 /// Writes contracts. Of one that is there only its end changes; the one that ends comes before the one that follows.
@@ -71,7 +102,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, contracts: &[&Contract]) -> Res
         &versions,
         &signed,
         &effective_from,
-        &effective_to as &[Option<chrono::DateTime<chrono::Utc>>],
+        &effective_to as &[Option<DateTime<Utc>>],
         &units as &[&str],
         &amounts,
         &calendars,

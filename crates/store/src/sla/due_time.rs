@@ -3,8 +3,6 @@
 
 use chrono::{DateTime, Utc};
 
-use uuid::Uuid;
-
 use handoff_domain::id::TenantId;
 
 use crate::error::StoreError;
@@ -19,23 +17,15 @@ pub struct DueTime {
     pub tenant: TenantId,
 }
 
-/// Before every deadline there is: the start of year 1, the first instant that a clock can have.
-const FIRST_US: i64 = -62_135_596_800_000_000;
-
-/// The next `limit` tenants behind `after`, the earliest first: those that are due, and how long to sleep.
-pub async fn list(tx: &mut Tx, after: Option<DueTime>, limit: i64) -> Result<Vec<DueTime>, StoreError> {
-    let first = DateTime::from_timestamp_micros(FIRST_US).unwrap_or_default();
-    let (after_at, after_tenant) =
-        after.map_or((first, Uuid::nil()), |after| (after.next_at, after.tenant.0));
+/// The `limit` tenants whose timers fire next, the earliest first: those that are due, and how long to sleep.
+pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<DueTime>, StoreError> {
     let rows = sqlx::query!(
         r#"-- due_time::list
         select next_at as "next_at!", tenant_id
         from sla.due_time
-        where next_at is not null and (next_at, tenant_id) > ($1, $2)
+        where next_at is not null
         order by next_at, tenant_id
-        limit $3"#,
-        after_at,
-        after_tenant,
+        limit $1"#,
         limit,
     )
     .fetch_all(tx.connection())
