@@ -1,7 +1,7 @@
 //! What every RPC works with: the batcher that writes, the database that is read, and who asks.
 
 use handoff_domain::actor::Actor;
-use handoff_domain::error::Error;
+use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::TenantId;
 use handoff_domain::qualification::Command;
 use handoff_runtime::deadline::Deadline;
@@ -61,7 +61,8 @@ impl App {
             priority: Priority::Interactive,
         };
         let wish = Wish { actor: call.actor, command, size };
-        self.batcher.submit(envelope, wish).await.map_err(from_error)
+        let answer = self.batcher.submit(envelope, wish).await;
+        answer.map_err(|error| from_error(tenant_by_its_name(error, &call.tenant)))
     }
 
     /// Carries out an item of an import: behind everything that somebody waits for, and without a request id, because
@@ -75,7 +76,8 @@ impl App {
             priority: Priority::Bulk,
         };
         let wish = Wish { actor: call.actor.clone(), command, size };
-        self.batcher.submit(envelope, wish).await
+        let answer = self.batcher.submit(envelope, wish).await;
+        answer.map_err(|error| tenant_by_its_name(error, &call.tenant))
     }
 
     /// Reads the call's tenant in one snapshot.
@@ -87,4 +89,19 @@ impl App {
         let tenant = call.tenant.id;
         self.database.read(tenant, call.deadline, move |tx| work(tx, tenant)).await.map_err(from_error)
     }
+}
+
+/// The batch knows tenants by their keys only, and that one is not there by its missing log row.
+fn tenant_by_its_name(error: Error, tenant: &TenantRef) -> Error {
+    match error {
+        Error::NotFound { resource } if resource == format!("tenants/{}", tenant.id) => {
+            unknown_tenant(tenant)
+        }
+        other => other,
+    }
+}
+
+/// The refusal of a call about a tenant that nobody has created.
+pub(crate) fn unknown_tenant(tenant: &TenantRef) -> Error {
+    Error::refused(Reason::TenantNotFound, [("tenant", format!("tenants/{}", tenant.slug))])
 }

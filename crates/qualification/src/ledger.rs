@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use handoff_domain::actor::Actor;
 use handoff_domain::error::Error;
-use handoff_domain::id::{HandoffId, TenantId};
+use handoff_domain::id::{HandoffId, TenantId, UserId};
 use handoff_domain::qualification::state::Stamp;
 use handoff_domain::qualification::{Command, Event, State, decide};
 use handoff_store::batch::{Context, Decision, EventRecord, Reference, Round};
 use handoff_store::error::StoreError;
+use handoff_store::qualification::user_account::UserCard;
 use handoff_store::tx::Tx;
 use prost::Message;
 
@@ -52,6 +53,8 @@ pub(crate) struct Loaded {
     state: Option<State>,
     /// The names of the users and teams that records point to.
     directory: Directory,
+    /// The users as they were before the batch, with the personal values that no decision needs but an answer has.
+    cards: BTreeMap<UserId, UserCard>,
 }
 
 impl handoff_store::batch::Ledger for Ledger {
@@ -83,7 +86,7 @@ impl handoff_store::batch::Ledger for Ledger {
         wish: &Wish,
         context: &mut Context<'_>,
     ) -> Result<Decision<Answer>, Error> {
-        let Loaded { state, directory } = loaded;
+        let Loaded { state, directory, cards } = loaded;
         let state = state.get_or_insert_with(|| State::new(context.tenant, context.position - 1));
         let (tenant, now, actor, first) = (context.tenant, context.now, context.actor, context.position);
         let mut deciding = decide::Context { tenant, now, actor, ids: context.ids() };
@@ -108,7 +111,7 @@ impl handoff_store::batch::Ledger for Ledger {
             position += 1;
             state.apply(event, &Stamp { position, recorded_at: now, actor });
         }
-        let answer = answer::give(state, directory, &decided, position)?;
+        let answer = answer::give(state, directory, cards, &decided, position)?;
         Ok(Decision { events, answer })
     }
 

@@ -9,7 +9,7 @@ mod handoff;
 mod import;
 mod lead;
 
-pub use directory::{CreateTeam, CreateTenant, CreateUser};
+pub use directory::{CreateTenant, PutTeam, PutUser};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{CaptureLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact, RecordOutcome};
@@ -19,10 +19,10 @@ pub use lead::{CaptureLead, LeadRef, Outcome, QualifyLead, RecordActivity, Recor
 pub enum Command {
     /// Found a tenant.
     CreateTenant(CreateTenant),
-    /// Found a team.
-    CreateTeam(CreateTeam),
-    /// Add a user.
-    CreateUser(CreateUser),
+    /// Have a team.
+    PutTeam(PutTeam),
+    /// Have a user.
+    PutUser(PutUser),
     /// Add a lead, or add to what is known of it.
     CaptureLead(Box<CaptureLead>),
     /// Note what a lead did.

@@ -4,11 +4,11 @@
 mod accept_handoff;
 mod assign_handoff;
 mod capture_lead;
-mod create_team;
 mod create_tenant;
-mod create_user;
 mod draft;
 mod import;
+mod put_team;
+mod put_user;
 mod qualify_lead;
 mod record_activity;
 mod record_contact;
@@ -30,7 +30,7 @@ use crate::qualification::decide::draft::Draft;
 use crate::qualification::event::Event;
 use crate::qualification::state::State;
 
-pub use create_user::DISPLAY_NAME;
+pub use put_user::DISPLAY_NAME;
 
 /// What a decision may know besides the state: who asks, when, and where new ids come from.
 #[derive(Debug)]
@@ -59,9 +59,9 @@ pub struct Decision {
 pub enum Answer {
     /// CreateTenant.
     Tenant(TenantId),
-    /// CreateTeam.
+    /// PutTeam.
     Team(TeamId),
-    /// CreateUser.
+    /// PutUser.
     User(UserId),
     /// CaptureLead.
     Lead(LeadId),
@@ -93,8 +93,8 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
     let mut draft = Draft::new(state, command, context);
     let answer = match command {
         Command::CreateTenant(command) => create_tenant::create_tenant(&mut draft, command),
-        Command::CreateTeam(command) => create_team::create_team(&mut draft, command),
-        Command::CreateUser(command) => create_user::create_user(&mut draft, command),
+        Command::PutTeam(command) => put_team::put_team(&mut draft, command),
+        Command::PutUser(command) => put_user::put_user(&mut draft, command),
         Command::CaptureLead(command) => capture_lead::capture_lead(&mut draft, command),
         Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),
         Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),

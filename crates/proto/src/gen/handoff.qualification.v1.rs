@@ -1595,7 +1595,7 @@ pub struct ImportRequest {
     /// own fields are taken over. 1 to 400 characters.
     #[prost(string, tag = "1")]
     pub source_key: ::prost::alloc::string::String,
-    /// When the lead was captured; required with `lead` unless it is there already.
+    /// When the lead was captured; now when absent. Not with `lead_ref`.
     #[prost(message, optional, tag = "4")]
     pub capture_time: ::core::option::Option<::prost_types::Timestamp>,
     /// What happened to it, in the order in which it is to be written. At most 200.
@@ -2161,7 +2161,7 @@ pub mod qualification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Creates a team, or changes the one of that name.
+        /// Creates a team. One of that name that is there already keeps its side: with another it is ALREADY_EXISTS.
         pub async fn put_team(
             &mut self,
             request: impl tonic::IntoRequest<super::PutTeamRequest>,
@@ -2191,7 +2191,7 @@ pub mod qualification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Creates a user, or changes the one of that name.
+        /// Creates a user, or changes the one of that name; an empty display name or e-mail address stays as it is.
         pub async fn put_user(
             &mut self,
             request: impl tonic::IntoRequest<super::PutUserRequest>,
@@ -2644,12 +2644,12 @@ pub mod qualification_service_server {
             tonic::Response<super::GetTenantResponse>,
             tonic::Status,
         >;
-        /// Creates a team, or changes the one of that name.
+        /// Creates a team. One of that name that is there already keeps its side: with another it is ALREADY_EXISTS.
         async fn put_team(
             &self,
             request: tonic::Request<super::PutTeamRequest>,
         ) -> std::result::Result<tonic::Response<super::PutTeamResponse>, tonic::Status>;
-        /// Creates a user, or changes the one of that name.
+        /// Creates a user, or changes the one of that name; an empty display name or e-mail address stays as it is.
         async fn put_user(
             &self,
             request: tonic::Request<super::PutUserRequest>,

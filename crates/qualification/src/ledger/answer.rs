@@ -1,6 +1,8 @@
 //! What a caller is told: the record that its command made or changed, as it is now. Of an answer only its reference
 //! is kept; a repeat of the request gets the record as it is then.
 
+use std::collections::BTreeMap;
+
 use handoff_domain::error::{Error, Facts};
 use handoff_domain::id::{ActivityId, ContactId, HandoffId, LeadId, OpportunityId, TeamId, TenantId, UserId};
 use handoff_domain::qualification::decide::{self, DISPLAY_NAME, Decision};
@@ -58,6 +60,7 @@ const LEAD: &str = "lead";
 pub(super) fn give(
     state: &State,
     directory: &Directory,
+    cards: &BTreeMap<UserId, UserCard>,
     decided: &Decision,
     position: i64,
 ) -> Result<Answer, Error> {
@@ -70,7 +73,7 @@ pub(super) fn give(
             Told::Team(convert::tenant::team(state.team_by_id(*id).ok_or(Error::Internal)?))
         }
         decide::Answer::User(id) => {
-            Told::User(Box::new(convert::tenant::user(&card(state, directory, *id)?)))
+            Told::User(Box::new(convert::tenant::user(&card(state, directory, cards, *id)?)))
         }
         decide::Answer::Lead(id) => Told::Lead { lead: lead(state, *id)?, created },
         decide::Answer::Activity(id) => Told::Activity(*id),
@@ -91,14 +94,22 @@ fn lead(state: &State, id: LeadId) -> Result<Box<pb::Lead>, Error> {
     state.dossier(id).map(|dossier| Box::new(convert::lead::lead(dossier))).ok_or(Error::Internal)
 }
 
-fn card(state: &State, directory: &Directory, id: UserId) -> Result<UserCard, Error> {
+/// A user as it is now: what the batch changed over what was there before.
+fn card(
+    state: &State,
+    directory: &Directory,
+    cards: &BTreeMap<UserId, UserCard>,
+    id: UserId,
+) -> Result<UserCard, Error> {
     let user = state.user_by_id(id).cloned().ok_or(Error::Internal)?;
     let person = state.records().people.get(&id).cloned().unwrap_or_default();
     let team = directory.team_slug(user.team)?;
+    let before = cards.get(&id);
+    let display_name = person.attributes.get(DISPLAY_NAME).cloned();
     Ok(UserCard {
         row: UserRow { user, team },
-        display_name: person.attributes.get(DISPLAY_NAME).cloned(),
-        email: person.email,
+        display_name: display_name.or_else(|| before?.display_name.clone()),
+        email: person.email.or_else(|| before?.email.clone()),
     })
 }
 

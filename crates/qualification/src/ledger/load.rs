@@ -23,7 +23,7 @@ pub(super) async fn round(
         }
         loaded.state = Some(state);
     }
-    let Loaded { state: Some(state), directory } = loaded else {
+    let Loaded { state: Some(state), directory, cards } = loaded else {
         return Err(StoreError::defect("a state that was just made is not there"));
     };
     let mut wanted = Keys::default();
@@ -45,12 +45,13 @@ pub(super) async fn round(
     if !missing.users.is_empty() {
         let ids: Vec<_> = missing.users.iter().map(|slug| UserId::from_slug(tenant, slug)).collect();
         for card in user_account::load(tx, tenant, &ids).await? {
-            let user = card.row.user;
+            let user = &card.row.user;
             directory.put_user(user.id, &user.slug);
             if let (Some(id), Some(slug)) = (user.team, &card.row.team) {
                 directory.put_team(id, slug);
             }
-            state.put_user(user);
+            state.put_user(user.clone());
+            cards.insert(user.id, card);
         }
     }
     if !missing.sources.is_empty() {

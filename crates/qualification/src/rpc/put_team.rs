@@ -2,7 +2,7 @@
 
 use handoff_domain::actor::Side;
 use handoff_domain::qualification::Command;
-use handoff_domain::qualification::command::CreateTeam;
+use handoff_domain::qualification::command::PutTeam;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::request::key;
 use handoff_runtime::status::from_error;
@@ -25,7 +25,7 @@ pub(crate) async fn put_team(
     let id = check.request_id(&std::mem::take(&mut request.request_id));
     let team = request.team.clone().unwrap_or_default();
     check.check(request.team.is_some(), "team", "is required");
-    let command = CreateTeam {
+    let command = PutTeam {
         slug: check.slug_name("team.name", &team.name, "teams"),
         side: check.side("team.side", team.side).unwrap_or(Side::Marketing),
     };
@@ -33,7 +33,7 @@ pub(crate) async fn put_team(
     check.finish().map_err(from_error)?;
 
     let request = key(id, "PutTeam", &request);
-    match app.change(call, request, Command::CreateTeam(command), size).await?.told {
+    match app.change(call, request, Command::PutTeam(command), size).await?.told {
         Told::Team(team) => Ok(Response::new(pb::PutTeamResponse { team: Some(team) })),
         other => Err(unexpected(other)),
     }

@@ -2,7 +2,7 @@
 
 use handoff_domain::actor::Side;
 use handoff_domain::qualification::Command;
-use handoff_domain::qualification::command::CreateUser;
+use handoff_domain::qualification::command::PutUser;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::request::key;
 use handoff_runtime::status::from_error;
@@ -30,20 +30,21 @@ pub(crate) async fn put_user(
     check.finish().map_err(from_error)?;
 
     let request = key(id, "PutUser", &request);
-    match app.change(call, request, Command::CreateUser(command), size).await?.told {
+    match app.change(call, request, Command::PutUser(command), size).await?.told {
         Told::User(user) => Ok(Response::new(pb::PutUserResponse { user: Some(*user) })),
         other => Err(unexpected(other)),
     }
 }
 
-fn parse(check: &mut Violations, user: Option<&pb::User>) -> CreateUser {
+fn parse(check: &mut Violations, user: Option<&pb::User>) -> PutUser {
     let absent = pb::User::default();
     check.check(user.is_some(), "user", "is required");
     let user = user.unwrap_or(&absent);
-    let command = CreateUser {
+    let command = PutUser {
         slug: check.slug_name("user.name", &user.name, "users"),
         side: check.side("user.side", user.side).unwrap_or(Side::Marketing),
         team: check.optional_slug_name("user.team", &user.team, "teams"),
+        active: user.active,
         display_name: check.text("user.display_name", &user.display_name, NAME_LENGTH),
         email: check.text("user.email", &user.email, EMAIL_LENGTH),
     };

@@ -75,6 +75,45 @@ async fn users_are_listed_by_name_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_user_is_as_it_was_said_last_and_keeps_what_is_not_said() {
+    let world = World::new().await;
+    let mut client = world.marketing();
+    let mut gone = user("sara", common::Side::Sales, "");
+    gone.active = false;
+    gone.email = String::new();
+    let put = |user: &pb::User| pb::PutUserRequest { request_id: request_id(), user: Some(user.clone()) };
+    let first = client.put_user(put(&gone)).await.expect("changed").into_inner().user.expect("the user");
+    assert!(!first.active && first.team.is_empty());
+    assert_eq!(
+        (first.display_name.as_str(), first.email.as_str()),
+        ("sara of the tests", "sara@acme.example")
+    );
+    gone.display_name = String::new();
+    let second = client.put_user(put(&gone)).await.expect("as it was").into_inner().user.expect("the user");
+    assert_eq!(second, first);
+    let page = client.list_users(pb::ListUsersRequest::default()).await.expect("a page").into_inner();
+    assert!(page.users.contains(&first));
+
+    let lead = crate::harness::capture(&mut client, "ada").await;
+    let handoff = crate::harness::qualify(&mut client, &lead).await.expect("qualified");
+    let refusal = crate::harness::assign(&mut client, &handoff.name, "users/sara").await.expect_err("gone");
+    assert_eq!(refusal.code(), Code::FailedPrecondition);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_team_keeps_its_side() {
+    let world = World::new().await;
+    let mut client = world.marketing();
+    for (side, holds) in [(common::Side::Sales, true), (common::Side::Marketing, false)] {
+        let team = pb::Team { name: "teams/north".into(), side: side.into() };
+        let request = pb::PutTeamRequest { request_id: request_id(), team: Some(team) };
+        assert_eq!(client.put_team(request).await.is_ok(), holds, "{side:?}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_user_is_of_the_side_of_its_team() {
     let world = World::new().await;
     let request = pb::PutUserRequest {

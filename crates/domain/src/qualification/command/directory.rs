@@ -1,4 +1,4 @@
-//! Founding a tenant and adding its people.
+//! Founding a tenant and saying who works for it.
 
 use chrono_tz::Tz;
 
@@ -24,24 +24,26 @@ pub struct CreateTenant {
     pub defaults: Defaults,
 }
 
-/// Found a team; refused when it exists.
+/// Have a team as it is said here. One that is there keeps its side: its users would change sides with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreateTeam {
+pub struct PutTeam {
     /// What people call it.
     pub slug: String,
     /// The side of all its users: MARKETING or SALES.
     pub side: Side,
 }
 
-/// Add a user; refused when it exists.
+/// Have a user as it is said here, whether it is there already or not; personal values that are absent stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreateUser {
+pub struct PutUser {
     /// What people call it.
     pub slug: String,
     /// The side it speaks for: MARKETING or SALES.
     pub side: Side,
     /// The slug of its team, of the same side.
     pub team: Option<String>,
+    /// Whether it may own handoffs.
+    pub active: bool,
     /// Full name; personal.
     pub display_name: Option<String>,
     /// Address; personal.

@@ -105,8 +105,8 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
     let mut keys = Keys::default();
     match command {
         Command::CreateTenant(_) => {}
-        Command::CreateTeam(command) => keys.teams.extend([command.slug.clone()]),
-        Command::CreateUser(command) => {
+        Command::PutTeam(command) => keys.teams.extend([command.slug.clone()]),
+        Command::PutUser(command) => {
             keys.users.insert(command.slug.clone());
             keys.teams.extend(command.team.clone());
         }

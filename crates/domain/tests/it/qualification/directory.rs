@@ -2,17 +2,20 @@
 
 use handoff_domain::actor::Side;
 use handoff_domain::error::{Error, Reason};
-use handoff_domain::qualification::command::{Command, CreateTeam, CreateUser};
+use handoff_domain::qualification::command::{Command, PutTeam, PutUser};
 
 use super::world::{World, add_user, at, capture, found, mia};
 
 fn team(slug: &str, side: Side) -> Command {
-    Command::CreateTeam(CreateTeam { slug: slug.to_owned(), side })
+    Command::PutTeam(PutTeam { slug: slug.to_owned(), side })
+}
+
+fn plain(slug: &str, side: Side) -> PutUser {
+    PutUser { slug: slug.to_owned(), side, team: None, active: true, display_name: None, email: None }
 }
 
 fn member(slug: &str, side: Side, team: &str) -> Command {
-    let (slug, team) = (slug.to_owned(), Some(team.to_owned()));
-    Command::CreateUser(CreateUser { slug, side, team, display_name: None, email: None })
+    Command::PutUser(PutUser { team: Some(team.to_owned()), ..plain(slug, side) })
 }
 
 #[test]
@@ -58,10 +61,25 @@ fn a_user_joins_a_team_of_its_own_side() {
 }
 
 #[test]
-fn names_are_taken_once_and_system_is_no_side_for_people() {
+fn a_user_is_as_it_was_said_last() {
     let mut world = World::new();
-    world.refused(&mia(), add_user("ada", Side::Sales), Reason::NameTaken);
+    let version = world.state.user("ada").expect("added").version;
+    let gone = PutUser { active: false, ..plain("ada", Side::Sales) };
+    world.ok(&mia(), Command::PutUser(gone.clone()));
+    let ada = world.state.user("ada").expect("still there").clone();
+    assert!(!ada.active && ada.version > version);
+    let logged = world.log.len();
+    world.ok(&mia(), Command::PutUser(gone));
+    assert_eq!(world.log.len(), logged, "the same again says nothing new");
+}
+
+#[test]
+fn a_team_keeps_its_side_and_system_is_no_side_for_people() {
+    let mut world = World::new();
     world.ok(&mia(), team("north", Side::Sales));
+    let logged = world.log.len();
+    world.ok(&mia(), team("north", Side::Sales));
+    assert_eq!(world.log.len(), logged, "the same again says nothing new");
     world.refused(&mia(), team("north", Side::Marketing), Reason::NameTaken);
     world.invalid(&mia(), add_user("bot", Side::System), "side");
     world.invalid(&mia(), team("No Slug", Side::Sales), "slug");

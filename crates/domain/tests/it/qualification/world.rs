@@ -73,7 +73,7 @@ pub(super) fn found(slug: &str) -> Command {
 
 pub(super) fn add_user(slug: &str, side: Side) -> Command {
     let (team, display_name, email) = (None, Some(slug.to_uppercase()), Some(format!("{slug}@acme.example")));
-    Command::CreateUser(CreateUser { slug: slug.to_owned(), side, team, display_name, email })
+    Command::PutUser(PutUser { slug: slug.to_owned(), side, team, active: true, display_name, email })
 }
 
 pub(super) fn capture(email: &str) -> CaptureLead {

@@ -1,19 +1,21 @@
-//! Founding a team.
+//! Having a team, founded now or before.
 
 use crate::actor::Side;
 use crate::error::Error;
 use crate::id::{TeamId, is_slug};
-use crate::qualification::command::CreateTeam;
+use crate::qualification::command::PutTeam;
 use crate::qualification::decide::draft::Draft;
 use crate::qualification::decide::{Answer, refusal};
 use crate::qualification::event::{Event, TeamChanged};
 use crate::qualification::record::Team;
 
-pub(super) fn create_team(draft: &mut Draft<'_, '_>, command: &CreateTeam) -> Result<Answer, Error> {
+pub(super) fn put_team(draft: &mut Draft<'_, '_>, command: &PutTeam) -> Result<Answer, Error> {
     let tenant = draft.tenant()?.id;
     check_name_and_side(&command.slug, command.side)?;
-    if draft.state().team(&command.slug).is_some() {
-        return Err(refusal::name_taken(format!("teams/{}", command.slug)));
+    match draft.state().team(&command.slug) {
+        Some(team) if team.side == command.side => return Ok(Answer::Team(team.id)),
+        Some(_) => return Err(refusal::name_taken(format!("teams/{}", command.slug))),
+        None => {}
     }
     let id = TeamId::from_slug(tenant, &command.slug);
     let team = Team { id, slug: command.slug.clone(), side: command.side, version: 0 };
