@@ -1,3 +1,15 @@
 //! What the tests across the crates stand on. No tests in here: those are in `tests/it`.
+//!
+//! - [`process`] programs of this build, started, listened to, stopped and killed; [`waiting`] for what they do.
+//! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
+//! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
+//! - [`company`] a tenant, set up and fed as its own people would.
+//! - [`sources`] the files of this workspace.
 
+pub mod apart;
+pub mod company;
+pub mod endpoints;
+pub mod process;
 pub mod sources;
+pub mod together;
+pub mod waiting;

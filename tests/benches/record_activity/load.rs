@@ -1,0 +1,86 @@
+//! A closed loop: so many tasks, each of which makes a call, waits for its answer and makes the next. It knows neither
+//! what is called nor what to think of the times.
+
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+/// What a task does again and again.
+pub(crate) trait Call: Send + 'static {
+    /// One call, answered.
+    fn make(&mut self) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// How much, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) in_flight: u16,
+    pub(crate) time: Duration,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    elapsed: Duration,
+    /// Of every call, from the fastest to the slowest.
+    latencies: Vec<Duration>,
+}
+
+/// A sample in three numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Figures {
+    pub(crate) calls_per_second: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+}
+
+impl Load {
+    /// Makes calls until the time is over; those in flight then are waited for and count. `caller` gives each task, by
+    /// its number from 0, what it does.
+    ///
+    /// # Errors
+    /// The first call that fails: refusals are fast, and would make the figures look good.
+    pub(crate) async fn drive<C: Call>(self, caller: impl Fn(usize) -> C) -> anyhow::Result<Sample> {
+        let started = Instant::now();
+        let mut tasks = JoinSet::new();
+        for number in 0..usize::from(self.in_flight) {
+            let mut caller = caller(number);
+            tasks.spawn(async move {
+                let mut latencies = Vec::new();
+                while started.elapsed() < self.time {
+                    let sent = Instant::now();
+                    caller.make().await?;
+                    latencies.push(sent.elapsed());
+                }
+                anyhow::Ok(latencies)
+            });
+        }
+        let mut latencies = Vec::new();
+        while let Some(ended) = tasks.join_next().await {
+            latencies.extend(ended??);
+        }
+        let elapsed = started.elapsed();
+        latencies.sort_unstable();
+        Ok(Sample { elapsed, latencies })
+    }
+}
+
+impl Sample {
+    pub(crate) fn calls(&self) -> usize {
+        self.latencies.len()
+    }
+
+    pub(crate) fn figures(&self) -> Figures {
+        Figures {
+            calls_per_second: self.latencies.len() as f64 / self.elapsed.as_secs_f64(),
+            p50_ms: self.percentile_ms(50),
+            p99_ms: self.percentile_ms(99),
+        }
+    }
+
+    fn percentile_ms(&self, percent: usize) -> f64 {
+        let last = self.latencies.len().saturating_sub(1);
+        let latency = self.latencies.get(last * percent / 100).copied().unwrap_or_default();
+        latency.as_secs_f64() * 1e3
+    }
+}

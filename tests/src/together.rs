@@ -1,0 +1,121 @@
+//! All services in one process by `handoff up`, as a person starts them on one machine.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use handoff_store::scratch::ScratchDatabase;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::endpoints::Endpoints;
+use crate::process::{Ended, Process, command};
+
+/// `handoff up`. Dropping it kills it.
+#[derive(Debug)]
+pub struct Together {
+    /// Where the services are.
+    pub endpoints: Endpoints,
+    process: Process,
+    // Dropped last: the services work on it.
+    _database: Option<ScratchDatabase>,
+}
+
+impl Together {
+    /// On a scratch database of the test server, which is faster than a Postgres of its own.
+    ///
+    /// # Errors
+    /// When it does not come up, with all that it said.
+    pub async fn on_scratch() -> anyhow::Result<Self> {
+        let database = ScratchDatabase::new().await?;
+        Self::start(&["--database-url", &database.url()], Some(database)).await
+    }
+
+    /// On the Postgres in `folder`, started or attached to.
+    ///
+    /// # Errors
+    /// When it does not come up, with all that it said.
+    pub async fn in_folder(folder: &Path) -> anyhow::Result<Self> {
+        Self::start(&["--data-folder", &folder.to_string_lossy()], None).await
+    }
+
+    async fn start(arguments: &[&str], database: Option<ScratchDatabase>) -> anyhow::Result<Self> {
+        let mut command = command("handoff")?;
+        command.args(["up", "--port", "0"]).args(arguments);
+        let mut process = Process::start(command)?;
+        let mut endpoint = async |service: &str| {
+            let found = |line: &str| {
+                let mut words = line.split_whitespace();
+                (words.next() == Some(service)).then(|| words.next().map(str::to_owned)).flatten()
+            };
+            process.logs(&format!("where {service} is"), found).await
+        };
+        let endpoints = Endpoints {
+            qualification: endpoint("qualification").await?,
+            sla: endpoint("sla").await?,
+            reporting: endpoint("reporting").await?,
+        };
+        Ok(Self { endpoints, process, _database: database })
+    }
+
+    /// Stops it as an operator would (SIGTERM); gives all that it said.
+    ///
+    /// # Errors
+    /// When it does not end with 0.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.process.stop().await?.well().map(drop)
+    }
+
+    /// Kills it (SIGKILL); its Postgres lives on.
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub async fn kill(self) -> anyhow::Result<Ended> {
+        self.process.kill().await
+    }
+
+    /// Its process id.
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub fn pid(&self) -> anyhow::Result<i32> {
+        Ok(self.process.pid()?.as_raw_nonzero().get())
+    }
+}
+
+/// A temporary data folder. Dropping it stops the Postgres that a killed `handoff up` left in it, and removes it.
+#[derive(Debug)]
+pub struct DataFolder(TempDir);
+
+impl DataFolder {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("handoff-e2e-").tempdir()?;
+        // Started by root, Postgres runs as another account, which has to get through.
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
+        Ok(Self(folder))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The process id of the Postgres that runs in it; none after a clean stop.
+    pub fn postgres(&self) -> Option<i32> {
+        let file: PathBuf = self.path().join("postgres").join("postmaster.pid");
+        fs::read_to_string(file).ok()?.lines().next()?.parse().ok()
+    }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        if let Some(pid) = self.postgres().and_then(Pid::from_raw) {
+            // Its data go with the folder: at once will do. That it has gone already is as good.
+            let _ = kill_process(pid, Signal::QUIT);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Waiting for something that other processes do and tell nobody about, by looking until it is there. What does announce
+//! itself, a line or the end of a process, is waited for as such (see [`crate::process`]).
+
+use std::time::Duration;
+
+use anyhow::bail;
+use tokio::time::Instant;
+
+/// How long anything may take on a machine that builds something else meanwhile. Nothing should come near it.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Looks until `look` gives something.
+///
+/// # Errors
+/// The first failure of a look; after [`LIMIT`] an error that says what was waited for.
+pub async fn until<T>(
+    what: &str,
+    mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
+    let end = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = look().await? {
+            return Ok(found);
+        }
+        if Instant::now() >= end {
+            bail!("waited {LIMIT:?} in vain until {what}");
+        }
+        pause().await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "nobody tells when another process is ready: one has to look")]
+async fn pause() {
+    tokio::time::sleep(LOOK_EVERY).await;
+}
