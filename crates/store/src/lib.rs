@@ -49,6 +49,7 @@ pub mod error;
 pub mod log;
 pub mod migrate;
 pub mod qualification;
+pub mod reporting;
 pub mod scratch;
 pub mod sla;
 pub mod tx;
