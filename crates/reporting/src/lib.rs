@@ -1,1 +1,102 @@
-//! reporting
+//! The reporting service: how well both sides keep their word. It gathers facts from the logs of qualification and sla
+//! and answers from nothing else; it writes no event and changes no state of theirs.
+//!
+//! What a fact is and what a figure means is `handoff-domain`'s (`metric`), the statements are `handoff-store`'s. What is
+//! here: `follower` hears the logs, `project` folds events into `facts`, `ledger` makes that durable; `service` has a
+//! line per RPC, `rpc` a file per RPC, `query` reads what every report takes, `report` loads and cuts what they share,
+//! `convert` the words.
+
+mod app;
+mod convert;
+mod facts;
+mod follower;
+mod ledger;
+mod project;
+mod query;
+mod report;
+mod rpc;
+mod service;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use clap::Parser;
+use handoff_proto::reporting::v1::reporting_service_server::ReportingServiceServer;
+use handoff_runtime::background::Background;
+use handoff_runtime::client::{Caller, connect_lazy};
+use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
+use handoff_runtime::consumer::Consumer;
+use handoff_runtime::server::{self, serve};
+use handoff_runtime::service::{Running, StartError};
+use handoff_runtime::shutdown::Shutdown;
+use handoff_runtime::{database, limits};
+use handoff_store::database::{Options, Service as Schema};
+use tonic::service::Routes;
+
+use crate::app::App;
+use crate::follower::Follower;
+use crate::service::Reporting;
+
+/// Where the service listens unless it is told otherwise.
+pub const ADDRESSES: DefaultAddresses = DefaultAddresses { grpc: "127.0.0.1:7433", health: "127.0.0.1:7443" };
+
+/// What the service can be told.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "handoff-reporting", version, about)]
+pub struct Config {
+    /// What all services can be told.
+    #[command(flatten)]
+    pub service: ServiceConfig,
+
+    /// Where the qualification service is, whose hand-overs are counted.
+    #[arg(long, env = "HANDOFF_QUALIFICATION", value_name = "URL", default_value = "http://127.0.0.1:7431")]
+    pub qualification: String,
+
+    /// Where the sla service is, whose clocks are held against its targets.
+    #[arg(long, env = "HANDOFF_SLA", value_name = "URL", default_value = "http://127.0.0.1:7432")]
+    pub sla: String,
+}
+
+/// Starts the service; comes back once it serves. The services that it follows may come later, or go and come back:
+/// reports then say how far they had been followed.
+///
+/// # Errors
+/// See [`StartError`]. A database that cannot be reached yet is waited for.
+pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
+    let caller = Caller::service("reporting");
+    let qualification = connect_lazy(&config.qualification, &caller)?;
+    let sla = connect_lazy(&config.sla, &caller)?;
+    let url = &config.service.database_url;
+    let database = database::connect(url, Schema::Reporting, Options::default(), &shutdown).await?;
+    let app = App::new(database.clone());
+    let routes = Routes::new(
+        ReportingServiceServer::new(Reporting::new(app.clone()))
+            .max_decoding_message_size(limits::REQUEST_BYTES)
+            .max_encoding_message_size(limits::ANSWER_BYTES),
+    );
+    let mut service = server::Service::new("reporting", routes, &shutdown);
+    service.database = Some(database);
+    for (source, peer) in [(QUALIFICATION, qualification), (SLA, sla)] {
+        follow(
+            &service.background,
+            Consumer::new(source, peer, Follower::new(source, app.clone())),
+            &shutdown,
+        );
+    }
+    serve(&config.service, service, shutdown).await
+}
+
+/// The logs that are followed.
+const QUALIFICATION: &str = "qualification";
+const SLA: &str = "sla";
+
+fn follow(background: &Background, consumer: Consumer<Follower>, shutdown: &Shutdown) {
+    let (consumer, shutdown) = (Arc::new(consumer), shutdown.clone());
+    background.spawn("a log", move || {
+        let (consumer, shutdown) = (Arc::clone(&consumer), shutdown.clone());
+        async move {
+            consumer.run(&shutdown).await;
+            Ok::<(), Infallible>(())
+        }
+    });
+}

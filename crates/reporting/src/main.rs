@@ -1,2 +1,10 @@
-//! reporting
-fn main() {}
+//! The reporting service as a process of its own.
+
+use std::process::ExitCode;
+
+use handoff_reporting::{ADDRESSES, Config, start};
+use handoff_runtime::service::run;
+
+fn main() -> ExitCode {
+    run(ADDRESSES, |config: Config, shutdown| start(config, shutdown))
+}

@@ -1,0 +1,66 @@
+//! What the followers and every RPC work with: the batcher that writes, the database that is read, and who asks.
+
+use handoff_domain::actor::{Actor, Side};
+use handoff_domain::error::Error;
+use handoff_domain::id::TenantId;
+use handoff_runtime::deadline::Deadline;
+use handoff_runtime::identity::{Identity, TenantRef};
+use handoff_runtime::status::from_error;
+use handoff_store::batch::{Batcher, Envelope, Limits, Priority};
+use handoff_store::database::{Database, Work};
+use handoff_store::tx::Tx;
+use tokio::time::Instant;
+use tonic::{Request, Status};
+
+use crate::ledger::{Heard, Ledger};
+
+/// The service's parts. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    batcher: Batcher<Ledger>,
+    database: Database,
+}
+
+/// Who asks, for which tenant, and until when the answer is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) tenant: TenantRef,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Call {
+    /// The call that a request makes on behalf of one tenant.
+    pub(crate) fn of<T>(request: &Request<T>) -> Result<Self, Status> {
+        let tenant = Identity::of(request)?.tenant()?.clone();
+        Ok(Self { tenant, deadline: Deadline::of(request).instant() })
+    }
+}
+
+impl App {
+    /// The service on this database.
+    pub(crate) fn new(database: Database) -> Self {
+        Self { batcher: Batcher::new(database.clone(), Ledger, Limits::default()), database }
+    }
+
+    /// Makes the effects of a message durable. Without a request id, because the cursor makes it repeatable.
+    pub(crate) async fn take_in(&self, tenant: TenantId, heard: Heard) -> Result<(), Error> {
+        let actor = Actor { principal: "services/reporting".to_owned(), side: Side::System };
+        let envelope = Envelope { tenant, actor, request: None, deadline: None, priority: Priority::Bulk };
+        self.batcher.submit(envelope, heard).await
+    }
+
+    /// Reads the call's tenant in one snapshot.
+    pub(crate) async fn read<T, F>(&self, call: &Call, work: F) -> Result<T, Status>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, TenantId) -> Work<'t, T> + Send + 'static,
+    {
+        let tenant = call.tenant.id;
+        self.database.read(tenant, call.deadline, move |tx| work(tx, tenant)).await.map_err(from_error)
+    }
+
+    /// The database through the connections that nobody waits for.
+    pub(crate) fn background(&self) -> Database {
+        self.database.background()
+    }
+}

@@ -1,0 +1,65 @@
+//! What an event is about, so that it can be loaded before the event is folded.
+
+use std::collections::BTreeSet;
+
+use handoff_domain::id::{ClockId, LeadId};
+use handoff_proto::event::v1 as pb;
+use handoff_proto::event::v1::payload::Fact;
+
+use super::field;
+
+/// Leads and clocks that events are about.
+#[derive(Debug, Default)]
+pub(crate) struct Subjects {
+    pub(crate) leads: BTreeSet<LeadId>,
+    pub(crate) clocks: BTreeSet<ClockId>,
+}
+
+impl Subjects {
+    /// Notes what an event is about; what cannot be read is noticed when it is folded.
+    pub(crate) fn note(&mut self, event: &pb::Event) {
+        let Some(fact) = event.payload.as_ref().and_then(|payload| payload.fact.as_ref()) else { return };
+        self.leads.extend(lead(fact).and_then(field::id::<LeadId>));
+        self.clocks.extend(clock(fact).and_then(field::id::<ClockId>));
+    }
+}
+
+fn lead(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::LeadCaptured(event) => Some(&event.lead_id),
+        Fact::LeadAttributesChanged(event) => Some(&event.lead_id),
+        Fact::SuppressionChanged(event) => Some(&event.lead_id),
+        Fact::HandoffRouted(event) => Some(&event.lead_id),
+        Fact::HandoffReassigned(event) => Some(&event.lead_id),
+        Fact::HandoffReturned(event) => Some(&event.lead_id),
+        Fact::LeadQualified(event) => moved(&event.r#move),
+        Fact::HandoffAccepted(event) => moved(&event.r#move),
+        Fact::HandoffRejected(event) => moved(&event.r#move),
+        Fact::HandoffWithdrawn(event) => moved(&event.r#move),
+        Fact::StageSkipped(event) => moved(&event.r#move),
+        Fact::NewInterest(event) => moved(&event.r#move),
+        Fact::OpportunityOpened(event) => moved(&event.r#move),
+        Fact::OpportunityWon(event) => moved(&event.r#move),
+        Fact::OpportunityLost(event) => moved(&event.r#move),
+        Fact::ContactAttempted(pb::ContactAttempted { contact })
+        | Fact::ContactConnected(pb::ContactConnected { contact })
+        | Fact::MeetingHeld(pb::MeetingHeld { contact }) => contact.as_ref().map(|it| it.lead_id.as_str()),
+        _ => None,
+    }
+}
+
+fn moved(step: &Option<pb::TrackMove>) -> Option<&str> {
+    step.as_ref().map(|step| step.lead_id.as_str())
+}
+
+fn clock(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::ClockStarted(event) => Some(&event.clock_id),
+        Fact::ClockDeadlineMoved(event) => Some(&event.clock_id),
+        Fact::ClockMet(event) => Some(&event.clock_id),
+        Fact::ClockCancelled(event) => Some(&event.clock_id),
+        Fact::ClockBreached(event) => Some(&event.clock_id),
+        Fact::ClockBreachRetracted(event) => Some(&event.clock_id),
+        _ => None,
+    }
+}

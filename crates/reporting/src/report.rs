@@ -1,0 +1,40 @@
+//! What the reports share: what they rest on (`ground`), which facts they see, and how they cut them (`grid`).
+
+mod clocks;
+mod grid;
+mod ground;
+
+use chrono::{DateTime, Utc};
+use handoff_domain::metric::Span;
+use handoff_domain::metric::dimension::{Dimension, Dimensions};
+use handoff_domain::metric::fact::{HandoffFact, LeadFact};
+
+pub(crate) use clocks::Clocks;
+pub(crate) use grid::{Grid, total_key};
+pub(crate) use ground::Ground;
+
+use crate::query::Filter;
+
+/// All of time: the span of a cohort's members once they have been picked.
+pub(crate) const EVER: Span = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;
+
+/// The hand-overs of a report: as they stood at its instant, and those only that match its filters.
+pub(crate) fn see_handoffs(facts: Vec<HandoffFact>, ground: &Ground) -> Vec<HandoffFact> {
+    let seen = facts.into_iter().map(|fact| fact.as_of(ground.as_of));
+    seen.filter(|fact| matches(&ground.query.filters, &fact.dimensions)).collect()
+}
+
+/// The leads of a report, in the same way.
+pub(crate) fn see_leads(facts: Vec<LeadFact>, ground: &Ground) -> Vec<LeadFact> {
+    let seen = facts.into_iter().filter_map(|fact| fact.as_of(ground.as_of));
+    seen.filter(|fact| matches(&ground.query.filters, &fact.dimensions)).collect()
+}
+
+fn matches(filters: &[Filter], dimensions: &Dimensions) -> bool {
+    filters.iter().all(|filter| dimensions.get(filter.dimension) == filter.value.as_deref())
+}
+
+/// Whether a dimension is one that leads have: a lead that is not handed over has no owner and no team.
+pub(crate) fn is_of_leads(dimension: Dimension) -> bool {
+    !matches!(dimension, Dimension::Owner | Dimension::Team)
+}

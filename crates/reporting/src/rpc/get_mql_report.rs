@@ -1,0 +1,149 @@
+//! GetMqlReport: how many MQLs, how many of them sales took, and how many a business day (M1, M3, M4, M20, M21).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use handoff_domain::error::Error;
+use handoff_domain::id::LeadId;
+use handoff_domain::metric::business_day::{growth_to_hold, per_business_day};
+use handoff_domain::metric::clock::ClockFact;
+use handoff_domain::metric::count::{Counting, mql_count};
+use handoff_domain::metric::efficiency::{
+    Maturity, efficiency_of_cohort, efficiency_of_period, maturity_window,
+};
+use handoff_domain::metric::fact::HandoffFact;
+use handoff_domain::metric::{CountUnit, Metric, SkipPolicy, Span};
+use handoff_domain::period::Period;
+use handoff_proto::reporting::v1 as pb;
+use handoff_runtime::clock;
+use handoff_runtime::status::from_error;
+use handoff_runtime::violations::Violations;
+use handoff_store::reporting::{clock_fact, handoff_fact};
+use tonic::{Request, Response, Status};
+
+use super::{compute, judged};
+use crate::app::{App, Call};
+use crate::convert::figure::{count, decimal, ratio};
+use crate::query::Query;
+use crate::report::{Clocks, Grid, Ground, see_handoffs, total_key};
+
+const METRICS: [Metric; 5] = [Metric::M1, Metric::M3, Metric::M4, Metric::M20, Metric::M21];
+
+pub(crate) async fn get_mql_report(
+    app: &App,
+    request: Request<pb::GetMqlReportRequest>,
+) -> Result<Response<pb::GetMqlReportResponse>, Status> {
+    let call = Call::of(&request)?;
+    let now = clock::now();
+    let mut check = Violations::new();
+    let query = Query::read(&mut check, request.get_ref().query.as_ref(), now);
+    let query = judged(check, query)?;
+
+    let tenant = call.tenant.clone();
+    let loaded = app.read(&call, move |tx, id| {
+        Box::pin(async move {
+            let ground = match Ground::load(tx, &tenant, query, now).await? {
+                Ok(ground) => ground,
+                Err(missing) => return Ok(Err(missing)),
+            };
+            let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
+            let clocks = clock_fact::load_in_span(tx, id, &ground.lasting_scope()).await?;
+            Ok(Ok((ground, handoffs, clocks)))
+        })
+    });
+    let (ground, handoffs, clocks) = loaded.await?.map_err(from_error)?;
+    compute(move || report(&ground, handoffs, clocks)).await
+}
+
+fn report(
+    ground: &Ground,
+    handoffs: Vec<HandoffFact>,
+    clocks: Vec<ClockFact>,
+) -> Result<pb::GetMqlReportResponse, Error> {
+    let whole = ground.span();
+    let mut facts = see_handoffs(handoffs, ground);
+    facts.retain(|fact| instants(fact).into_iter().flatten().any(|at| whole.contains(&at)));
+    let clocks = Clocks::of(&facts, clocks, ground);
+    let window = maturity_window(&facts, clocks.all());
+
+    let grid = Grid::new(ground, facts.iter().map(|fact| &fact.dimensions))?;
+    let by_row = grid.sort(&facts, |fact| &fact.dimensions, instants);
+    let figures = Figures { ground, window };
+    let rows = grid.rows().map(|row| pb::MqlRow {
+        key: Some(row.key()),
+        growth_to_hold: row.previous.and_then(|previous| figures.growth(&previous, &row.period)),
+        ..figures.of(&by_row[row.index], &row.period, row.span)
+    });
+    let rows = rows.collect();
+    let range = &ground.query.range;
+    let all: Vec<_> = facts.iter().collect();
+    let total = pb::MqlRow { key: Some(total_key(range)), ..figures.of(&all, range, &whole) };
+    Ok(pb::GetMqlReportResponse { basis: Some(ground.basis(&METRICS)), rows, total: Some(total) })
+}
+
+/// The instants by which a hand-over counts in a period.
+fn instants(fact: &HandoffFact) -> [Option<DateTime<Utc>>; 2] {
+    [fact.mql.map(|stamp| stamp.at), fact.end.as_ref().map(|end| end.at)]
+}
+
+struct Figures<'g> {
+    ground: &'g Ground,
+    /// From which age a hand-over can be judged, the same for all rows.
+    window: TimeDelta,
+}
+
+impl Figures<'_> {
+    fn of(&self, facts: &[&HandoffFact], period: &Period, span: &Span) -> pb::MqlRow {
+        let (ground, counting) = (self.ground, self.ground.counting());
+        let facts = || facts.iter().copied();
+        let mqls = |counting| mql_count(facts(), span, counting);
+        let cohort = |matured_only| {
+            let maturity = Maturity { window: self.window, matured_only };
+            efficiency_of_cohort(facts(), span, counting, maturity, ground.as_of)
+        };
+        let arrivals = arrivals(facts(), span, counting);
+        let per_day = per_business_day(arrivals, period, ground.zone, &ground.calendar, ground.as_of);
+        let recorded = Counting { skip_policy: SkipPolicy::Strict, ..counting };
+        pb::MqlRow {
+            key: None,
+            mql_count: count(mqls(counting)),
+            first_time_mql_count: count(mqls(Counting { first_time: true, ..counting })),
+            // A lead counts as implied if it would not count by what was recorded.
+            implied_mql_count: count(mqls(counting) - mqls(recorded)),
+            cohort_efficiency: Some(ratio(cohort(false))),
+            matured_cohort_efficiency: Some(ratio(cohort(true))),
+            period_efficiency: Some(ratio(efficiency_of_period(facts(), span, counting))),
+            business_days: count(per_day.rate.denominator),
+            mql_per_business_day: Some(ratio(per_day.rate)),
+            growth_to_hold: None,
+        }
+    }
+
+    /// M21 over whole periods, a running one too: it is for planning.
+    fn growth(&self, previous: &Period, period: &Period) -> Option<String> {
+        let days = |of: &Period| self.ground.calendar.business_days(of.start(), of.end());
+        growth_to_hold(days(previous), days(period)).ok().map(decimal)
+    }
+}
+
+/// When the MQLs of a span came in; of a lead counted once, its first one.
+fn arrivals<'f>(
+    facts: impl Iterator<Item = &'f HandoffFact>,
+    span: &Span,
+    counting: Counting,
+) -> Vec<DateTime<Utc>> {
+    let arrived = facts.filter_map(|fact| {
+        let at = counting.mql_at(fact).filter(|at| span.contains(at))?;
+        Some((fact.lead, at))
+    });
+    match counting.unit {
+        CountUnit::Handoff => arrived.map(|(_, at)| at).collect(),
+        CountUnit::Lead => {
+            let mut firsts = BTreeMap::<LeadId, DateTime<Utc>>::new();
+            for (lead, at) in arrived {
+                firsts.entry(lead).and_modify(|first| *first = at.min(*first)).or_insert(at);
+            }
+            firsts.into_values().collect()
+        }
+    }
+}

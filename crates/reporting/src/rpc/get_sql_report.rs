@@ -1,0 +1,194 @@
+//! GetSqlReport: how many SQLs, how sales decides and why, and what becomes of them (M2, M3, M4, M5, M25).
+//!
+//! By PERIOD a row holds what happened in its period; by COHORT what became of the MQLs of its period, whenever. M3
+//! and M4 are what their names say under either.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use handoff_domain::error::Error;
+use handoff_domain::metric::acceptance::{AcceptanceOptions, acceptance_rate};
+use handoff_domain::metric::clock::ClockFact;
+use handoff_domain::metric::conversion::lead_to_customer;
+use handoff_domain::metric::count::sql_count;
+use handoff_domain::metric::efficiency::{
+    Maturity, efficiency_of_cohort, efficiency_of_period, maturity_window,
+};
+use handoff_domain::metric::fact::{Decision, HandoffFact, LeadFact};
+use handoff_domain::metric::{Basis, Metric, Span};
+use handoff_domain::money::{Currency, Money};
+use handoff_domain::qualification::rejection::Attribution;
+use handoff_proto::common::v1 as common;
+use handoff_proto::reporting::v1 as pb;
+use handoff_runtime::clock;
+use handoff_runtime::convert::to_money;
+use handoff_runtime::status::from_error;
+use handoff_runtime::violations::Violations;
+use handoff_store::reporting::{clock_fact, handoff_fact, lead_fact};
+use rust_decimal::Decimal;
+use tonic::{Request, Response, Status};
+
+use super::{compute, judged};
+use crate::app::{App, Call};
+use crate::convert::figure::{count, ratio};
+use crate::query::Query;
+use crate::report::{Clocks, EVER, Grid, Ground, is_of_leads, see_handoffs, see_leads, total_key};
+
+const METRICS: [Metric; 5] = [Metric::M2, Metric::M3, Metric::M4, Metric::M5, Metric::M25];
+
+/// The facts of the report.
+struct Facts {
+    handoffs: Vec<HandoffFact>,
+    clocks: Vec<ClockFact>,
+    leads: Vec<LeadFact>,
+}
+
+pub(crate) async fn get_sql_report(
+    app: &App,
+    request: Request<pb::GetSqlReportRequest>,
+) -> Result<Response<pb::GetSqlReportResponse>, Status> {
+    let call = Call::of(&request)?;
+    let now = clock::now();
+    let mut check = Violations::new();
+    let query = Query::read(&mut check, request.get_ref().query.as_ref(), now);
+    let query = judged(check, query)?;
+
+    let tenant = call.tenant.clone();
+    let loaded = app.read(&call, move |tx, id| {
+        Box::pin(async move {
+            let ground = match Ground::load(tx, &tenant, query, now).await? {
+                Ok(ground) => ground,
+                Err(missing) => return Ok(Err(missing)),
+            };
+            let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
+            let clocks = clock_fact::load_in_span(tx, id, &ground.lasting_scope()).await?;
+            let leads = lead_fact::load_in_span(tx, id, &ground.scope()).await?;
+            Ok(Ok((ground, Facts { handoffs, clocks, leads })))
+        })
+    });
+    let (ground, facts) = loaded.await?.map_err(from_error)?;
+    compute(move || report(&ground, facts)).await
+}
+
+fn report(ground: &Ground, loaded: Facts) -> Result<pb::GetSqlReportResponse, Error> {
+    let whole = ground.span();
+    let facts = see_handoffs(loaded.handoffs, ground);
+    let clocks = Clocks::of(&facts, loaded.clocks, ground);
+    let counts = |fact: &&HandoffFact| instants(fact)[..2].iter().flatten().any(|at| whole.contains(at));
+    let window = maturity_window(facts.iter().filter(counts), clocks.all());
+
+    // An owner or a team takes hand-overs, not leads: broken down or filtered by one there is no M25.
+    let query = &ground.query;
+    let mut asked = query.filters.iter().map(|filter| filter.dimension).chain(query.breakdown);
+    let leads = asked.all(is_of_leads).then(|| see_leads(loaded.leads, ground));
+    let leads = leads.as_deref();
+
+    let of_leads = leads.unwrap_or_default().iter().map(|lead| &lead.dimensions);
+    let grid = Grid::new(ground, facts.iter().map(|fact| &fact.dimensions).chain(of_leads))?;
+    let by_row = grid.sort(&facts, |fact| &fact.dimensions, instants);
+    let leads_by_row = leads.map(|leads| {
+        grid.sort(leads, |lead| &lead.dimensions, |lead| [Some(lead.captured_at), lead.customer_at])
+    });
+    let figures = Figures { ground, window };
+    let rows = grid.rows().map(|row| {
+        let leads = leads_by_row.as_ref().map(|rows| rows[row.index].as_slice());
+        let figures = figures.of(&by_row[row.index], leads, row.span)?;
+        Ok(pb::SqlRow { key: Some(row.key()), ..figures })
+    });
+    let rows = rows.collect::<Result<_, Error>>()?;
+    let all: Vec<_> = facts.iter().collect();
+    let all_leads: Option<Vec<_>> = leads.map(|leads| leads.iter().collect());
+    let total = figures.of(&all, all_leads.as_deref(), &whole)?;
+    let total = pb::SqlRow { key: Some(total_key(&query.range)), ..total };
+    Ok(pb::GetSqlReportResponse { basis: Some(ground.basis(&METRICS)), rows, total: Some(total) })
+}
+
+/// The instants by which a hand-over counts in a period: as an MQL, as decided, as won.
+fn instants(fact: &HandoffFact) -> [Option<DateTime<Utc>>; 3] {
+    [fact.mql.map(|stamp| stamp.at), fact.end.as_ref().map(|end| end.at), fact.won_at]
+}
+
+struct Figures<'g> {
+    ground: &'g Ground,
+    /// From which age a hand-over can be judged, the same for all rows.
+    window: TimeDelta,
+}
+
+impl Figures<'_> {
+    fn of(
+        &self,
+        facts: &[&HandoffFact],
+        leads: Option<&[&LeadFact]>,
+        span: &Span,
+    ) -> Result<pb::SqlRow, Error> {
+        let (ground, counting) = (self.ground, self.ground.counting());
+        let basis = ground.query.basis;
+        let maturity = Maturity { window: self.window, matured_only: false };
+        let all = || facts.iter().copied();
+        // A cohort is picked by its beginning, and then counts with all that it came to.
+        let is_member = |fact: &&HandoffFact| match basis {
+            Basis::Period => true,
+            Basis::Cohort => counting.mql_at(fact).is_some_and(|at| span.contains(&at)),
+        };
+        let counted = match basis {
+            Basis::Period => span,
+            Basis::Cohort => &EVER,
+        };
+        let members = || all().filter(is_member);
+        let accepted = |options| ratio(acceptance_rate(members(), counted, options).rate);
+        let with_expired = AcceptanceOptions { expired_as_not_accepted: true, ..Default::default() };
+        let without_routing = AcceptanceOptions { without_routing: true, ..Default::default() };
+        let won = || members().filter(|fact| fact.won_at.is_some_and(|at| counted.contains(&at)));
+        let conversion = leads.map(|leads| ratio(lead_to_customer(leads.iter().copied(), span, basis)));
+        Ok(pb::SqlRow {
+            key: None,
+            sql_count: count(sql_count(members(), counted, counting)),
+            cohort_efficiency: Some(ratio(efficiency_of_cohort(
+                all(),
+                span,
+                counting,
+                maturity,
+                ground.as_of,
+            ))),
+            period_efficiency: Some(ratio(efficiency_of_period(all(), span, counting))),
+            acceptance_rate: Some(accepted(AcceptanceOptions::default())),
+            acceptance_rate_with_expired: Some(accepted(with_expired)),
+            acceptance_rate_without_routing: Some(accepted(without_routing)),
+            rejections: rejections(members(), counted),
+            lead_to_customer: conversion,
+            won_count: count(won().count() as u64),
+            won_amounts: sums(won().filter_map(|fact| fact.won_amount))?,
+        })
+    }
+}
+
+/// Why sales rejects, the most frequent reason first.
+fn rejections<'f>(facts: impl Iterator<Item = &'f HandoffFact>, span: &Span) -> Vec<pb::RejectionCount> {
+    let mut counts = BTreeMap::<(&str, Attribution), i64>::new();
+    for end in facts.filter_map(|fact| fact.end.as_ref()).filter(|end| span.contains(&end.at)) {
+        if let Decision::Rejected { reason, attribution } = &end.decision {
+            *counts.entry((reason, *attribution)).or_default() += 1;
+        }
+    }
+    let counted = counts.into_iter().map(|((reason, attribution), count)| pb::RejectionCount {
+        reason: reason.to_owned(),
+        attribution: attribution.to_string(),
+        count,
+    });
+    let mut counted: Vec<_> = counted.collect();
+    // Stable: equals stay in the order of their names.
+    counted.sort_by_key(|rejections| std::cmp::Reverse(rejections.count));
+    counted
+}
+
+/// Sums by currency: amounts of different currencies are never added.
+fn sums(amounts: impl Iterator<Item = Money>) -> Result<Vec<common::Money>, Error> {
+    let mut sums = BTreeMap::<Currency, Decimal>::new();
+    for money in amounts {
+        let sum = sums.entry(money.currency()).or_default();
+        *sum = sum.checked_add(money.amount()).ok_or(Error::Internal)?;
+    }
+    let money =
+        |(currency, sum)| Money::new(sum, currency).map(|sum| to_money(&sum)).map_err(|_| Error::Internal);
+    sums.into_iter().map(money).collect()
+}
