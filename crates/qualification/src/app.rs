@@ -1,5 +1,7 @@
 //! What every RPC works with: the batcher that writes, the database that is read, and who asks.
 
+use std::sync::Arc;
+
 use handoff_domain::actor::Actor;
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::TenantId;
@@ -10,16 +12,22 @@ use handoff_runtime::status::from_error;
 use handoff_store::batch::{Batcher, Envelope, Limits, Priority, RequestKey};
 use handoff_store::database::{Database, Work};
 use handoff_store::tx::Tx;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tonic::{Request, Status};
 
 use crate::ledger::{Answer, Ledger, Wish};
+
+/// Items of imports in the queues at once, of all streams together: half of what a tenant's queue holds, so that an
+/// import waits and is never refused for being fast.
+const IMPORTS_QUEUED: usize = 2_048;
 
 /// The service's parts. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct App {
     batcher: Batcher<Ledger>,
     database: Database,
+    imports: Arc<Semaphore>,
 }
 
 /// Who asks, for which tenant, and until when the answer is wanted.
@@ -42,7 +50,8 @@ impl Call {
 impl App {
     /// The service on this database.
     pub(crate) fn new(database: Database) -> Self {
-        Self { batcher: Batcher::new(database.clone(), Ledger, Limits::default()), database }
+        let batcher = Batcher::new(database.clone(), Ledger, Limits::default());
+        Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORTS_QUEUED)) }
     }
 
     /// Carries out a command that somebody waits for; `size` is about how many bytes it came in.
@@ -76,6 +85,8 @@ impl App {
             priority: Priority::Bulk,
         };
         let wish = Wish { actor: call.actor.clone(), command, size };
+        // First come, first served: the items of a stream keep their order. The semaphore is never closed.
+        let _turn = self.imports.acquire().await.map_err(|_| Error::Internal)?;
         let answer = self.batcher.submit(envelope, wish).await;
         answer.map_err(|error| tenant_by_its_name(error, &call.tenant))
     }

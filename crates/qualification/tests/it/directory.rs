@@ -16,7 +16,7 @@ async fn a_tenant_is_created_with_a_starter_contract_of_two_business_days() {
     let created = created.expect("the tenant");
     assert_eq!(created.name, "tenants/acme");
     assert_eq!(created.fiscal_year_start_month, 1);
-    let target = created.starter_target.clone().and_then(|target| target.amount);
+    let target = created.starter_target.and_then(|target| target.amount);
     assert_eq!(target, Some(common::target::Amount::BusinessDays(2)));
     let cooldown = created.defaults.as_ref().and_then(|defaults| defaults.cooldown);
     assert_eq!(cooldown.map(|time| time.seconds), Some(30 * 86_400));

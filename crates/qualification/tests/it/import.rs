@@ -271,6 +271,20 @@ async fn items_of_one_stream_see_what_earlier_ones_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_at_once_wait_for_each_other_and_none_is_refused() {
+    let world = World::new().await;
+    let streams = (0..6).map(|stream| {
+        let mut client = world.marketing();
+        let items = (0..1_000).map(|number| item(&format!("lead-{stream}-{number}"), vec![])).collect();
+        async move { import(&mut client, items).await }
+    });
+    for answers in futures_util::future::join_all(streams).await {
+        answers.iter().for_each(|answer| assert_eq!(imported(answer).effect(), pb::ImportEffect::Created));
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_thousand_items_are_answered_in_their_order_and_a_second_time_unchanged() {
     let world = World::new().await;
     let mut client = world.marketing();
