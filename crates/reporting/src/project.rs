@@ -10,6 +10,8 @@ mod lead;
 mod outcome;
 mod settings;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::error::Error;

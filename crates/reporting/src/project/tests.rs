@@ -1,0 +1,196 @@
+//! Facts are a function of the log: however it is cut into batches, and whenever facts are written and loaded again in
+//! between, the versions are the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use handoff_domain::id::{ClockId, LeadId};
+use handoff_domain::metric::clock::ClockFact;
+use handoff_proto::event::v1 as pb;
+use handoff_proto::qualification::v1::{RejectionAttribution, Stage, Suppression};
+use handoff_store::reporting::Known;
+use handoff_store::reporting::handoff_fact::Passage;
+use handoff_store::reporting::lead_fact::Lead as LeadRow;
+use proptest::prelude::*;
+
+use super::{Subjects, project};
+use crate::facts::{Changes, Facts};
+
+#[path = "../../tests/it/story.rs"]
+mod story;
+
+use story::{Lead, Told, at, timestamp};
+
+/// The tables, as the store would hold them: a row per version.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tables {
+    leads: BTreeMap<(LeadId, DateTime<Utc>), Known<LeadRow>>,
+    passages: BTreeMap<(LeadId, String, u32, u32, DateTime<Utc>), Known<Passage>>,
+    clocks: BTreeMap<(ClockId, DateTime<Utc>), Known<ClockFact>>,
+}
+
+impl Tables {
+    /// Takes in a batch: loads what it is about, projects, writes what changed.
+    fn take_in(&mut self, batch: &[pb::Event]) {
+        let mut about = Subjects::default();
+        batch.iter().for_each(|event| about.note(event));
+        let mut facts = Facts::default();
+        let leads = self.leads.values().filter(|known| known.to.is_none());
+        leads
+            .filter(|known| about.leads.contains(&known.fact.fact.lead))
+            .for_each(|it| facts.put_lead(it.clone()));
+        let passages = self.passages.values().filter(|known| known.to.is_none());
+        let of_leads = passages.filter(|known| about.leads.contains(&known.fact.fact.lead));
+        of_leads.for_each(|known| facts.put_passage(known.clone()));
+        let clocks = self.clocks.values().filter(|known| known.to.is_none());
+        clocks
+            .filter(|known| about.clocks.contains(&known.fact.clock))
+            .for_each(|it| facts.put_clock(it.clone()));
+        batch.iter().for_each(|event| project(&mut facts, event).expect("it fits what came before it"));
+        self.write(facts.into_changes());
+    }
+
+    fn write(&mut self, changes: Changes) {
+        for known in changes.leads {
+            self.leads.insert((known.fact.fact.lead, known.from), known);
+        }
+        for known in changes.passages {
+            let Passage { number, fact, .. } = &known.fact;
+            self.passages.insert((fact.lead, fact.line.clone(), fact.cycle, *number, known.from), known);
+        }
+        for known in changes.clocks {
+            self.clocks.insert((known.fact.clock, known.from), known);
+        }
+        self.check();
+    }
+
+    /// One version of a fact holds, and the versions follow on from each other.
+    fn check(&self) {
+        let mut spans = BTreeMap::<String, Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>>::new();
+        for ((lead, from), known) in &self.leads {
+            spans.entry(format!("{lead}")).or_default().push((*from, known.to));
+        }
+        for ((lead, line, cycle, number, from), known) in &self.passages {
+            spans.entry(format!("{lead} {line} {cycle} {number}")).or_default().push((*from, known.to));
+        }
+        for ((clock, from), known) in &self.clocks {
+            spans.entry(format!("{clock}")).or_default().push((*from, known.to));
+        }
+        for (name, spans) in spans {
+            let follow_on = spans.windows(2).all(|pair| pair[0].1 == Some(pair[1].0));
+            assert!(follow_on && spans.last().is_some_and(|last| last.1.is_none()), "{name}: {spans:?}");
+        }
+    }
+}
+
+/// What happens to a lead next, chosen by a number: always something that may happen where it stands.
+struct Way {
+    lead: Lead,
+    stage: Option<Stage>,
+}
+
+impl Way {
+    fn go(&mut self, choice: u8, at: DateTime<Utc>) -> Vec<Told> {
+        let lead = &mut self.lead;
+        let (to, told) = match (self.stage, choice % 4) {
+            (None, _) => (Stage::Lead, vec![lead.captured(at)]),
+            (Some(Stage::Lead), 0) => (Stage::Lead, vec![lead.has_persona(at, "owner")]),
+            (Some(Stage::Lead), 1) => {
+                let left_out = [Stage::Mql, Stage::Sql, Stage::Opportunity];
+                let told = vec![lead.skipped(at, Stage::Customer, &left_out), lead.won(at, 7, true)];
+                (Stage::Customer, told)
+            }
+            (Some(Stage::Lead), _) => {
+                (Stage::Mql, vec![lead.qualified(at), lead.clock_started(at, at + TimeDelta::days(2), 2)])
+            }
+            (Some(Stage::Mql), 0) => (Stage::Mql, vec![lead.routed(at, "ada", "north")]),
+            (Some(Stage::Mql), 1) => {
+                let told = lead.rejected(at, "OTHER", RejectionAttribution::Criteria);
+                (Stage::Nurture, vec![told, lead.clock_met(at, true, 3)])
+            }
+            (Some(Stage::Mql), _) => {
+                (Stage::Sql, vec![lead.accepted(at, "bob"), lead.clock_met(at, false, 1)])
+            }
+            (Some(Stage::Nurture), 0) => {
+                let left_out = [Stage::Mql, Stage::Sql];
+                let told = vec![lead.skipped(at, Stage::Opportunity, &left_out), lead.opened(at)];
+                (Stage::Opportunity, told)
+            }
+            (Some(Stage::Nurture), 1) => (Stage::Nurture, vec![lead.suppressed(at, Suppression::Test)]),
+            (Some(Stage::Nurture), _) => (Stage::Mql, vec![lead.qualified_again(at)]),
+            (Some(Stage::Sql), 0) => (Stage::Sql, vec![lead.contacted(at)]),
+            (Some(Stage::Sql), _) => (Stage::Opportunity, vec![lead.opened(at)]),
+            (Some(Stage::Opportunity), 0) => (Stage::Nurture, vec![lead.lost(at)]),
+            (Some(Stage::Opportunity), _) => (Stage::Customer, vec![lead.won(at, 9, false)]),
+            (Some(_), _) => (Stage::Lead, vec![lead.comes_again(at)]),
+        };
+        self.stage = Some(to);
+        told
+    }
+}
+
+/// A log of some leads: what happened when, and how long after the event before it was recorded (often at once).
+fn log() -> impl Strategy<Value = Vec<pb::Event>> {
+    let step = (0_u128..4, any::<u8>(), 0_i64..100, prop_oneof![2 => Just(0_i64), 1 => 1_i64..5]);
+    prop::collection::vec(step, 1..60).prop_map(|steps| {
+        let mut ways: Vec<Way> = (0..4).map(|id| Way { lead: Lead::new(id), stage: None }).collect();
+        let mut recorded = at("2026-01-01");
+        let mut events = Vec::new();
+        for (who, choice, hours, pause) in steps {
+            recorded += TimeDelta::seconds(pause);
+            let occurred = at("2025-06-01") + TimeDelta::hours(hours);
+            let way = &mut ways[usize::try_from(who).expect("four leads")];
+            // A clock that was never started, as in a second cycle, is passed over.
+            for told in way.go(choice, occurred) {
+                events.push(pb::Event {
+                    position: i64::try_from(events.len()).expect("few") + 1,
+                    occur_time: Some(timestamp(told.at)),
+                    record_time: Some(timestamp(recorded)),
+                    payload: Some(pb::Payload { fact: Some(told.fact), source: None }),
+                    ..pb::Event::default()
+                });
+            }
+        }
+        events
+    })
+}
+
+proptest! {
+    #[test]
+    fn however_a_log_is_cut_the_versions_are_the_same(
+        log in log(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let mut whole = Tables::default();
+        whole.take_in(&log);
+        let cuts: BTreeSet<usize> = cuts.iter().map(|cut| cut.index(log.len())).collect();
+        let mut parts = Tables::default();
+        let mut start = 0;
+        for cut in cuts.into_iter().chain([log.len()]) {
+            parts.take_in(&log[start..cut]);
+            start = cut;
+        }
+        prop_assert_eq!(whole, parts);
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_read_or_does_not_fit_is_a_defect() {
+    let mut lead = Lead::new(1);
+    lead.captured(at("2026-01-01"));
+    let event = |told: Told| pb::Event {
+        position: 1,
+        occur_time: Some(timestamp(told.at)),
+        record_time: Some(timestamp(told.at)),
+        payload: Some(pb::Payload { fact: Some(told.fact), source: None }),
+        ..pb::Event::default()
+    };
+    let unknown = event(lead.accepted(at("2026-01-02"), "ada"));
+    assert!(project(&mut Facts::default(), &unknown).is_err(), "a handoff that nobody told of");
+    let timeless = pb::Event { record_time: None, ..event(lead.captured(at("2026-01-02"))) };
+    assert!(project(&mut Facts::default(), &timeless).is_err());
+    let of_tomorrow = pb::Event { payload: Some(pb::Payload::default()), ..unknown };
+    let mut facts = Facts::default();
+    assert!(project(&mut facts, &of_tomorrow).is_ok());
+    assert_eq!(facts.into_changes(), Changes::default());
+}

@@ -1,0 +1,11 @@
+//! The reporting service on the wire, fed by real logs, on a real Postgres.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say so")]
+
+mod breakdown;
+mod edge_cases;
+mod figures;
+mod projector;
+mod refusals;
+mod story;
+mod time;
+mod world;
