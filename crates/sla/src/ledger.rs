@@ -52,7 +52,7 @@ pub(crate) enum Wish {
         /// Its name among people.
         display_name: String,
         /// Its hours.
-        definition: Definition,
+        definition: Box<Definition>,
         /// The bytes that the request came in.
         size: usize,
     },
@@ -123,7 +123,7 @@ impl handoff_store::batch::Ledger for Ledger {
             }
             Wish::PutCalendar { slug, display_name, definition, .. } => {
                 let (slug, display_name, definition) =
-                    (slug.clone(), display_name.clone(), definition.clone());
+                    (slug.clone(), display_name.clone(), (**definition).clone());
                 let command = Command::PutCalendar { slug, display_name, definition };
                 let ran = run(&mut loaded.state, &command, context)?;
                 let sla::Answer::Calendar(id) = ran.answer else { return Err(Error::Internal) };

@@ -27,7 +27,7 @@ pub(crate) async fn put_calendar(
     let slug = check.slug_name("calendar.name", &calendar.name, "calendars");
     let display_name =
         check.required_text("calendar.display_name", &calendar.display_name, Definition::MAX_NAME_CHARS);
-    let definition = convert::calendar::definition(&mut check, &calendar);
+    let definition = Box::new(convert::calendar::definition(&mut check, &calendar));
     check.finish().map_err(from_error)?;
 
     let wish = Wish::PutCalendar { slug, display_name, definition, size };
