@@ -42,31 +42,31 @@ pub(crate) struct Global {
     #[arg(
         long,
         global = true,
-        env = "HANDOFF_QUALIFICATION_URL",
+        env = "HANDOFF_QUALIFICATION",
         value_name = "URL",
         default_value = "http://127.0.0.1:7431"
     )]
-    pub(crate) qualification_url: String,
+    pub(crate) qualification: String,
 
     /// Where sla listens.
     #[arg(
         long,
         global = true,
-        env = "HANDOFF_SLA_URL",
+        env = "HANDOFF_SLA",
         value_name = "URL",
         default_value = "http://127.0.0.1:7432"
     )]
-    pub(crate) sla_url: String,
+    pub(crate) sla: String,
 
     /// Where reporting listens.
     #[arg(
         long,
         global = true,
-        env = "HANDOFF_REPORTING_URL",
+        env = "HANDOFF_REPORTING",
         value_name = "URL",
         default_value = "http://127.0.0.1:7433"
     )]
-    pub(crate) reporting_url: String,
+    pub(crate) reporting: String,
 }
 
 /// How answers are written.
@@ -83,6 +83,10 @@ pub(crate) enum Format {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Start all services on this machine, on a private Postgres unless told otherwise.
+    Up(command::up::Arguments),
+    /// Start everything, import a sample, watch clocks breach, and report.
+    Demo(command::demo::Arguments),
     /// Create a tenant, or show the one that is chosen.
     #[command(subcommand)]
     Tenant(command::tenant::Command),

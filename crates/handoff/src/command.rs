@@ -1,5 +1,6 @@
 //! The commands, a file each: their arguments, and what they do with them.
 
+pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod handoffs;
 pub(crate) mod import;
@@ -10,6 +11,7 @@ pub(crate) mod report;
 pub(crate) mod sla;
 pub(crate) mod target;
 pub(crate) mod tenant;
+pub(crate) mod up;
 pub(crate) mod with_postgres;
 
 /// How a command ended that did not fail.

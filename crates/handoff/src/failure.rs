@@ -2,90 +2,139 @@
 //! status (google.rpc); only the way out is ours, for it is a command of this program.
 
 use handoff_proto::common::v1::ErrorReason;
+use handoff_runtime::service::StartError;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 /// The failure in as many lines as it needs, without a line break at its end.
 pub(crate) fn explain(failure: &anyhow::Error) -> String {
-    match failure.downcast_ref::<Status>() {
+    match failure.chain().find_map(|cause| cause.downcast_ref::<Status>()) {
         Some(status) => explain_status(status),
         None => {
-            let mut lines = vec![format!("error: {failure:#}")];
-            lines.extend(way_out_of(failure).map(|way| format!("  try: {way}")));
-            lines.join("\n")
+            let way = way_out_of(failure).map(|way| format!("\n  try: {way}"));
+            format!("error: {}{}", one_line(failure), way.unwrap_or_default())
         }
     }
+}
+
+/// The failure and its causes; drivers like to repeat their causes' words.
+fn one_line(failure: &anyhow::Error) -> String {
+    failure.chain().map(ToString::to_string).fold(String::new(), |line, cause| {
+        if line.is_empty() {
+            cause
+        } else if line.contains(&cause) {
+            line
+        } else {
+            format!("{line}: {cause}")
+        }
+    })
 }
 
 /// A refusal of a service.
 fn explain_status(status: &Status) -> String {
     let details = status.get_error_details();
-    let mut lines = vec![format!("error: {}", status.message())];
-    if let Some(bad_request) = details.bad_request() {
-        let violations = bad_request.field_violations.iter();
-        lines.extend(violations.map(|violation| format!("  {}: {}", violation.field, violation.description)));
-    }
-    let reason = details.error_info().map(|info| info.reason.as_str()).unwrap_or_default();
-    if let Some(info) = details.error_info() {
+    let info = details.error_info();
+    let reason = info.and_then(|info| ErrorReason::from_str_name(&format!("ERROR_REASON_{}", info.reason)));
+    let violations =
+        details.bad_request().map(|request| request.field_violations.as_slice()).unwrap_or_default();
+    let what = match reason.and_then(meaning) {
+        _ if !violations.is_empty() => "the request is not valid",
+        Some((meaning, _)) => meaning,
+        None if status.message().is_empty() => status.code().description(),
+        None => status.message(),
+    };
+    let mut lines = vec![format!("error: {what}")];
+    lines.extend(
+        violations.iter().map(|violation| format!("  {}: {}", violation.field, violation.description)),
+    );
+    let mut way = reason.and_then(meaning).map(|(_, way)| way.to_owned());
+    if let Some(info) = info {
+        lines.push(format!("  reason: {}", info.reason));
         let mut facts: Vec<_> = info.metadata.iter().collect();
         facts.sort();
-        lines.extend(facts.into_iter().map(|(name, value)| format!("  {name}: {value}")));
-        lines.push(format!("  reason: {reason}"));
+        for (name, value) in facts {
+            // What the state allows instead is known best by who refused.
+            match name.as_str() {
+                "way_out" => way = Some(value.clone()),
+                _ => lines.push(format!("  {name}: {value}")),
+            }
+        }
     }
-    if let Some(way) = way_out(ErrorReason::from_str_name(&format!("ERROR_REASON_{reason}")), status.code()) {
-        lines.push(format!("  try: {way}"));
-    }
+    let kind = details.resource_info().map(|resource| resource.resource_type.as_str()).unwrap_or_default();
+    let way = way.or_else(|| way_out_by_code(status.code(), kind).map(str::to_owned));
+    lines.extend(way.map(|way| format!("  try: {way}")));
     if let Some(request) = details.request_info().filter(|_| status.code() == Code::Internal) {
         lines.push(format!("  the service's log says more under the request id {}", request.request_id));
     }
     lines.join("\n")
 }
 
-/// What to do about a reason, or about the code where there is none.
-pub(crate) fn way_out(reason: Option<ErrorReason>, code: Code) -> Option<&'static str> {
-    Some(match (reason, code) {
-        (Some(ErrorReason::TenantNotFound), _) => "`handoff tenant create`, or another tenant with --tenant",
-        (Some(ErrorReason::NameTaken), _) => "another name",
-        (Some(ErrorReason::LeadUnknown), _) => {
-            "an e-mail address, a phone number or an external id of the lead"
+/// What a reason means, and what to do about it.
+fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
+    Some(match reason {
+        ErrorReason::Unspecified => return None,
+        ErrorReason::TenantNotFound => {
+            ("there is no such tenant", "`handoff tenant create`, or another tenant with --tenant")
         }
-        (Some(ErrorReason::LeadSuppressed), _) => "another lead: this one must not be handed over",
-        (Some(ErrorReason::CooldownActive), _) => "again after that time",
-        (Some(ErrorReason::HandoffOpen), _) => "`handoff accept` or `handoff reject` for the open one first",
-        (Some(ErrorReason::NoContractInEffect), _) => "again once a contract is in effect",
-        (Some(ErrorReason::IllegalState), _) => {
-            "`handoff list` or `handoff lead show`, to see where it stands"
+        ErrorReason::NameTaken => ("the name is taken", "another name"),
+        ErrorReason::LeadUnknown => {
+            ("the lead is not known (R7)", "an e-mail address, a phone number or an external id of the lead")
         }
-        (Some(ErrorReason::WrongSide), _) => "--side with the side that may",
-        (Some(ErrorReason::OwnerNotAvailable), _) => {
-            "`handoff user list`, for an active user of the sales side"
+        ErrorReason::LeadSuppressed => ("the lead must not be handed over", "another lead"),
+        ErrorReason::CooldownActive => ("the lead is in its cool-down", "again after that time"),
+        ErrorReason::HandoffOpen => {
+            ("the lead has an open hand-over", "`handoff accept` or `handoff reject` for the open one first")
         }
-        (Some(ErrorReason::SourceKeyConflict), _) => {
-            "key columns in the mapping that tell the two apart, or the row as it was imported before"
+        ErrorReason::NoContractInEffect => ("no contract is in effect", "again once one is"),
+        ErrorReason::IllegalState => (
+            "its present state does not allow that",
+            "`handoff list` or `handoff lead show`, to see where it stands",
+        ),
+        ErrorReason::WrongSide => ("your side may not do that", "--side with the side that may"),
+        ErrorReason::OwnerNotAvailable => (
+            "the owner cannot be given hand-overs",
+            "`handoff user list`, for an active user of the sales side",
+        ),
+        ErrorReason::SourceKeyConflict => (
+            "the same key was imported before with other content",
+            "key columns in the mapping that tell the two apart, or the row as it was before",
+        ),
+        ErrorReason::IdentityConflict => (
+            "the external id and the e-mail address belong to two leads",
+            "one of the two leads, or the other's address or id",
+        ),
+        ErrorReason::RequestIdReused => {
+            ("the request id came before with another body", "the command once more: it takes a new one")
         }
-        (Some(ErrorReason::IdentityConflict), _) => {
-            "one of the two leads, or the other's e-mail address or id"
+        ErrorReason::EtagMismatch => {
+            ("it has changed since it was read", "to read it again, and decide again")
         }
-        (Some(ErrorReason::RequestIdReused), _) => "the command once more: it takes a new request id",
-        (Some(ErrorReason::EtagMismatch), _) => "to read it again, and decide again",
-        (Some(ErrorReason::DeadlineExceeded | ErrorReason::QueueFull | ErrorReason::StoreUnavailable), _) => {
-            "again in a moment"
-        }
-        (Some(ErrorReason::Unspecified) | None, Code::Unauthenticated) => {
-            "--tenant and --user, and `--insecure-dev` where the service is started"
-        }
-        (Some(ErrorReason::Unspecified) | None, Code::Unavailable) => {
-            "`handoff up`, which starts all services"
-        }
-        (Some(ErrorReason::Unspecified) | None, _) => return None,
+        ErrorReason::DeadlineExceeded => ("the deadline passed before it was started", "again in a moment"),
+        ErrorReason::QueueFull => ("the tenant's queue is full", "again in a moment"),
+        ErrorReason::StoreUnavailable => ("the database cannot be reached for now", "again in a moment"),
     })
 }
 
-/// What to do when a service was never reached.
-fn way_out_of(failure: &anyhow::Error) -> Option<&'static str> {
-    use handoff_runtime::service::StartError;
+/// What to do where no reason is given; `kind` is that of the resource.
+fn way_out_by_code(code: Code, kind: &str) -> Option<&'static str> {
+    match (code, kind) {
+        (Code::NotFound, "tenants") => Some("`handoff tenant create`, or another tenant with --tenant"),
+        (Code::NotFound, "handoffs") => Some("`handoff list`"),
+        (Code::NotFound, "users") => Some("`handoff user list`"),
+        (Code::Unauthenticated, _) => {
+            Some("--tenant and --user, and --insecure-dev where the service is started")
+        }
+        (Code::Unavailable, _) => Some("`handoff up`, which starts all services"),
+        _ => None,
+    }
+}
 
-    match failure.downcast_ref::<StartError>()? {
+/// What to do when a service was not reached, or did not start.
+fn way_out_of(failure: &anyhow::Error) -> Option<&'static str> {
+    match failure.chain().find_map(|cause| cause.downcast_ref::<StartError>())? {
+        StartError::Listen { .. } => {
+            Some("`handoff up --port` with another port, or stop what listens there")
+        }
         StartError::Other { what, .. } if what.starts_with("no service answers") => {
             Some("`handoff up`, which starts all services, or the right address (see --help)")
         }
@@ -129,6 +178,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_service_advises_comes_first() {
+        let facts =
+            HashMap::from([("way_out".to_owned(), "only an open handoff can be accepted".to_owned())]);
+        let details = ErrorDetails::with_error_info("ILLEGAL_STATE", "handoff", facts);
+        let told = explained(Code::FailedPrecondition, "ILLEGAL_STATE", details);
+        assert!(told.ends_with("  try: only an open handoff can be accepted"), "{told}");
+    }
+
+    #[test]
+    fn a_missing_tenant_can_be_created() {
+        let details = ErrorDetails::with_resource_info("tenants", "tenants/nope", "", "");
+        insta::assert_snapshot!(explained(Code::NotFound, "tenants/nope was not found", details));
+    }
+
+    #[test]
     fn an_internal_error_tells_where_to_look() {
         let details = ErrorDetails::with_request_info("0190-7", "");
         insta::assert_snapshot!(explained(Code::Internal, "internal error", details));
@@ -137,7 +201,7 @@ mod tests {
     #[test]
     fn every_reason_has_a_way_out() {
         for reason in (1..).map_while(|number| ErrorReason::try_from(number).ok()) {
-            assert!(way_out(Some(reason), Code::FailedPrecondition).is_some(), "{reason:?}");
+            assert!(meaning(reason).is_some(), "{reason:?}");
         }
     }
 
@@ -145,5 +209,7 @@ mod tests {
     fn another_failure_is_told_with_its_causes() {
         let failure = anyhow::anyhow!("no such file").context("cannot read leads.csv");
         assert_eq!(explain(&failure), "error: cannot read leads.csv: no such file");
+        let driver = anyhow::anyhow!("refused").context("tcp error: refused").context("nobody is there");
+        assert_eq!(explain(&driver), "error: nobody is there: tcp error: refused");
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! # Where things are
 //! - `arguments` what can be said; `command` what is done, a file per command; `session` what a command works with.
+//! - `up` all services in one process; [`demo`] the sample and the show.
 //! - [`import`] mapping files and rows, without a service; `upload` the stream to the service.
 //! - `view` answers as tables, CSV and JSON; `failure` errors with the way out.
 
@@ -16,6 +17,7 @@ pub mod import;
 mod output;
 mod run;
 mod session;
+mod up;
 mod upload;
 mod view;
 mod word;

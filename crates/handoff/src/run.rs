@@ -21,7 +21,10 @@ const ROWS_REFUSED: u8 = 3;
 /// The program: arguments and streams of the process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    handoff_runtime::logging::init_quiet();
+    match arguments.command {
+        Command::Up(_) => handoff_runtime::logging::init(),
+        _ => handoff_runtime::logging::init_quiet(),
+    }
     let (mut out, mut err) = (io::stdout(), io::stderr());
     ExitCode::from(execute(arguments, &mut Output::new(&mut out, &mut err)))
 }
@@ -67,6 +70,10 @@ fn dispatch(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<Out
 
 async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<Outcome> {
     let command = match arguments.command {
+        Command::Up(up) => return command::up::run(up, output).await.map(|()| Outcome::Done),
+        Command::Demo(demo) => {
+            return command::demo::run(demo, arguments.global, output).await.map(|()| Outcome::Done);
+        }
         Command::Migrate(migrate) => {
             return command::migrate::run(migrate, output).await.map(|()| Outcome::Done);
         }
@@ -87,7 +94,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Reject(reject) => command::handoffs::reject(reject, session).await?,
         Command::Report(report) => command::report::run(report, session).await?,
         Command::Sla(sla) => command::sla::run(sla, session).await?,
-        Command::Migrate(_) | Command::WithPostgres(_) => {}
+        Command::Up(_) | Command::Demo(_) | Command::Migrate(_) | Command::WithPostgres(_) => {}
     }
     Ok(Outcome::Done)
 }
@@ -96,4 +103,62 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
 fn is_closed_pipe(failure: &anyhow::Error) -> bool {
     let kind = failure.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
     kind == Some(io::ErrorKind::BrokenPipe) && !io::stdout().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Exit status, stdout and stderr.
+    fn handoff(arguments: &[&str]) -> (u8, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let status = run([&["handoff"], arguments].concat(), &mut out, &mut err);
+        (status, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn arguments_that_make_no_sense_exit_with_2() {
+        let (status, out, err) = handoff(&["report", "velocity", "--time-unit", "weeks"]);
+        assert_eq!((status, out.as_str()), (2, ""));
+        assert!(err.contains("BUSINESS_DAYS"), "{err}");
+    }
+
+    #[test]
+    fn help_is_data() {
+        let (status, out, err) = handoff(&["--help"]);
+        assert_eq!((status, err.as_str()), (0, ""));
+        assert!(out.contains("HANDOFF_TENANT"), "{out}");
+    }
+
+    #[test]
+    fn a_tenant_must_be_named_before_anybody_is_asked() {
+        let (status, out, err) = handoff(&["list", "--tenant", ""]);
+        assert_eq!((status, out.as_str()), (1, ""));
+        assert_eq!(err, "error: which tenant? Name it with --tenant or HANDOFF_TENANT\n");
+    }
+
+    #[test]
+    fn nobody_there_is_told_with_the_way_out() {
+        // Port 1 is nobody's on a machine without privileged services.
+        let (status, _, err) =
+            handoff(&["list", "--tenant", "acme", "--qualification", "http://127.0.0.1:1"]);
+        assert_eq!(status, 1);
+        assert!(err.starts_with("error: no service answers at http://127.0.0.1:1: "), "{err}");
+        assert!(err.contains("try: `handoff up`"), "{err}");
+    }
+
+    #[test]
+    fn an_import_refuses_a_mapping_of_another_kind() {
+        let map = concat!(env!("CARGO_MANIFEST_DIR"), "/mappings/olist-deals.toml");
+        let (status, _, err) = handoff(&["import", "leads", "none.csv", "--map", map, "--tenant", "acme"]);
+        assert_eq!(status, 1);
+        assert!(err.contains("is a mapping of history: `handoff import history`"), "{err}");
+    }
+
+    #[test]
+    fn the_arguments_are_sound() {
+        use clap::CommandFactory;
+
+        Arguments::command().debug_assert();
+    }
 }

@@ -25,19 +25,19 @@ pub(crate) struct Session<'a> {
 impl Session<'_> {
     /// Qualification, spoken to for `side` unless the caller chose one.
     pub(crate) async fn qualification(&self, side: Side) -> anyhow::Result<QualificationServiceClient<Peer>> {
-        let peer = self.peer(&self.global.qualification_url, Some(self.tenant()?), side).await?;
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(QualificationServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Sla.
     pub(crate) async fn sla(&self) -> anyhow::Result<SlaServiceClient<Peer>> {
-        let peer = self.peer(&self.global.sla_url, Some(self.tenant()?), Side::Sales).await?;
+        let peer = self.peer(&self.global.sla, Some(self.tenant()?), Side::Sales).await?;
         Ok(SlaServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Reporting.
     pub(crate) async fn reporting(&self) -> anyhow::Result<ReportingServiceClient<Peer>> {
-        let peer = self.peer(&self.global.reporting_url, Some(self.tenant()?), Side::Marketing).await?;
+        let peer = self.peer(&self.global.reporting, Some(self.tenant()?), Side::Marketing).await?;
         Ok(ReportingServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 

@@ -13,6 +13,8 @@ mod mql;
 mod quantity;
 mod report;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod velocity;
 
 use chrono_tz::Tz;
@@ -21,6 +23,7 @@ use prost::{Message, Name};
 pub(crate) use grid::{Cell, Column, Grid};
 pub(crate) use json::to_json;
 pub(crate) use quantity::{show_business_time, show_calendar_time, show_count, show_time};
+pub(crate) use report::without_formulas;
 
 /// An answer that people can read.
 pub(crate) trait View: Message + Name {

@@ -6,13 +6,15 @@ use clap::{Args, Subcommand};
 use handoff_proto::common::v1::TimeUnit;
 use handoff_proto::reporting::v1::{
     Basis, CountUnit, Dimension, DimensionFilter, GetMqlReportRequest, GetSqlReportRequest,
-    GetVelocityReportRequest, Milestone, PeriodKind, ReportQuery, SkipPolicy, VerdictStatistic,
+    GetVelocityReportRequest, Milestone, PeriodKind, ReportBasis, ReportQuery, SkipPolicy, VerdictStatistic,
 };
 use handoff_runtime::clock;
 use prost_types::Timestamp;
 
 use super::target::{parse_seconds, parse_time};
+use crate::arguments::Format;
 use crate::session::{Session, full_name};
+use crate::view::without_formulas;
 use crate::word;
 
 /// Which report.
@@ -65,6 +67,9 @@ pub(crate) struct Query {
     /// The calendar of business days and business time, as `default`.
     #[arg(long)]
     calendar: Option<String>,
+    /// Say beneath the figures how each of them is defined.
+    #[arg(long)]
+    definitions: bool,
 }
 
 /// What the velocity report takes besides.
@@ -97,19 +102,29 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
     match command {
         Command::Mql(query) => {
             let request = GetMqlReportRequest { query: Some(query.to_message(today)) };
-            let answer = service.get_mql_report(request).await?.into_inner();
+            let mut answer = service.get_mql_report(request).await?.into_inner();
+            brief(&mut answer.basis, query.definitions, session);
             session.show(&answer).await
         }
         Command::Sql(query) => {
             let request = GetSqlReportRequest { query: Some(query.to_message(today)) };
-            let answer = service.get_sql_report(request).await?.into_inner();
+            let mut answer = service.get_sql_report(request).await?.into_inner();
+            brief(&mut answer.basis, query.definitions, session);
             session.show(&answer).await
         }
         Command::Velocity(velocity) => {
             let request = velocity.to_message(today)?;
-            let answer = service.get_velocity_report(request).await?.into_inner();
+            let mut answer = service.get_velocity_report(request).await?.into_inner();
+            brief(&mut answer.basis, velocity.query.definitions, session);
             session.show(&answer).await
         }
+    }
+}
+
+/// Programs get every word, people those that they asked for.
+fn brief(basis: &mut Option<ReportBasis>, definitions: bool, session: &Session<'_>) {
+    if !definitions && session.global.format != Format::Json {
+        without_formulas(basis);
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
                 ..Tenant::default()
             };
             // Nobody is of the tenant yet: whoever creates it speaks for the system and names it in the request.
-            let peer = session.peer(&session.global.qualification_url, None, Side::System).await?;
+            let peer = session.peer(&session.global.qualification, None, Side::System).await?;
             let request = CreateTenantRequest { request_id: request_id(), tenant: Some(tenant) };
             let answer = QualificationServiceClient::new(peer).create_tenant(request).await?.into_inner();
             session.global.tenant = Some(create.name);

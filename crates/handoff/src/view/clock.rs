@@ -1,6 +1,7 @@
 //! Clocks of the SLA, breaches and deadlines.
 
 use chrono_tz::Tz;
+use handoff_proto::common::v1::target::Amount;
 use handoff_proto::sla::v1::{
     Clock, ClockKind, ClockState, ListBreachesResponse, ListClocksResponse, PreviewDeadlineResponse,
     SignatureState,
@@ -54,7 +55,7 @@ fn clocks(clocks: &[Clock], zone: Tz) -> Grid {
     let mut grid = Grid::new(vec![
         Column::text("Clock", "name").shown_if(false),
         Column::text("Handoff", "handoff"),
-        Column::text("Kind", "kind"),
+        Column::text("Kind", "kind").shown_if(false),
         Column::text("State", "state"),
         Column::text(format!("Start\n{zone}"), "start_time"),
         Column::text("May take", "target"),
@@ -62,9 +63,10 @@ fn clocks(clocks: &[Clock], zone: Tz) -> Grid {
         Column::text("Stopped", "stop_time"),
         Column::text("Breached", "breach_time"),
         Column::text("Overdue\nnow", "overdue"),
-        Column::number("Business\ntime", "elapsed_business_seconds"),
-        Column::number("Calendar\ntime", "elapsed_calendar_seconds"),
-        Column::number("Business\ndays", "elapsed_business_days"),
+        Column::in_table_only("Took"),
+        Column::number("Business time", "elapsed_business_seconds").shown_if(false),
+        Column::number("Calendar time", "elapsed_calendar_seconds").shown_if(false),
+        Column::number("Business days", "elapsed_business_days").shown_if(false),
         Column::text("Lead", "lead").shown_if(false),
         Column::text("Calendar", "calendar").shown_if(false),
         Column::text("Contract", "contract_signature_state").shown_if(false),
@@ -82,6 +84,7 @@ fn clocks(clocks: &[Clock], zone: Tz) -> Grid {
             quantity::time(clock.stop_time.as_ref(), zone),
             quantity::time(clock.breach_time.as_ref(), zone),
             Cell::new(if clock.overdue { "yes" } else { "no" }, clock.overdue.to_string()),
+            Cell { shown: took(clock), raw: Vec::new() },
             quantity::span(clock.elapsed_business_time.as_ref(), show_business_time),
             quantity::span(clock.elapsed_calendar_time.as_ref(), show_calendar_time),
             Cell::text(clock.elapsed_business_days.to_string()),
@@ -92,6 +95,20 @@ fn clocks(clocks: &[Clock], zone: Tz) -> Grid {
         ]);
     }
     grid
+}
+
+/// How long it ran or runs, in the unit of its target.
+fn took(clock: &Clock) -> String {
+    let amount = clock.target.as_ref().and_then(|target| target.amount.as_ref());
+    let took = match amount {
+        Some(Amount::BusinessDays(_)) => Some(match clock.elapsed_business_days {
+            1 => "1 business day".to_owned(),
+            days => format!("{days} business days"),
+        }),
+        Some(Amount::BusinessTime(_)) => clock.elapsed_business_time.as_ref().map(show_business_time),
+        Some(Amount::CalendarTime(_)) | None => clock.elapsed_calendar_time.as_ref().map(show_calendar_time),
+    };
+    took.unwrap_or_else(|| quantity::NONE.to_owned())
 }
 
 fn unsigned(clocks: &[Clock]) -> Vec<String> {

@@ -51,6 +51,11 @@ impl Column {
         Self { title: title.into(), names, is_number: true, is_shown: true }
     }
 
+    /// A column that says in words what other columns of the CSV say as numbers: tables have it alone.
+    pub(crate) fn in_table_only(title: impl Into<String>) -> Self {
+        Self { title: title.into(), names: Vec::new(), is_number: true, is_shown: true }
+    }
+
     /// The same column, in tables only if `is_shown`; in CSV it always stands.
     pub(crate) fn shown_if(mut self, is_shown: bool) -> Self {
         self.is_shown = is_shown;

@@ -99,14 +99,14 @@ pub(crate) fn show_unit(unit: TimeUnit) -> &'static str {
 
 const PARTS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 
-/// The two largest parts of a time: `1 d 4 h`, `3 h 20 min`.
+/// The two largest parts of a time: `1 d 4 h`, `3 h 20 min`; only the largest where that says enough: `3,461 h`.
 fn show_parts(seconds: i64, parts: &[(&str, i64)]) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
     let seconds = i64::try_from(seconds.unsigned_abs()).unwrap_or(i64::MAX);
     let first = parts.iter().position(|(_, length)| seconds >= *length).unwrap_or(parts.len() - 1);
     let (name, length) = parts[first];
-    let mut shown = format!("{sign}{} {name}", seconds / length);
-    if let Some((name, next)) = parts.get(first + 1) {
+    let mut shown = format!("{sign}{} {name}", show_count(seconds / length));
+    if let Some((name, next)) = parts.get(first + 1).filter(|_| seconds / length < 100) {
         let rest = seconds % length / next;
         if rest > 0 {
             shown.push_str(&format!(" {rest} {name}"));
@@ -210,6 +210,7 @@ mod tests {
         check("100800", TimeUnit::Business, "28 h");
         check("12000.4", TimeUnit::Business, "3 h 20 min");
         check("59.6", TimeUnit::Calendar, "1 min");
+        check("12460000", TimeUnit::Business, "3,461 h");
         check("0", TimeUnit::Calendar, "0 s");
         check("-90", TimeUnit::Calendar, "-1 min 30 s");
         check("48.500595", TimeUnit::CalendarDays, "48.5");

@@ -3,7 +3,8 @@
 
 use chrono_tz::Tz;
 use handoff_proto::reporting::v1::{
-    Basis, CountUnit, Dimension, PeriodKind, ReportBasis, ReportQuery, RowKey, SkipPolicy, Source,
+    Basis, CountUnit, Dimension, MetricDefinition, PeriodKind, ReportBasis, ReportQuery, RowKey, SkipPolicy,
+    Source,
 };
 
 use super::clock::UNSIGNED;
@@ -66,13 +67,25 @@ pub(crate) fn basis_notes(basis: Option<&ReportBasis>, zone: Tz) -> Vec<String> 
     if basis.contract_unsigned {
         notes.push(UNSIGNED.to_owned());
     }
-    notes.extend(
-        basis
-            .definitions
-            .iter()
-            .map(|metric| format!("{} {}: {}", metric.metric, metric.display_name, metric.formula)),
-    );
+    notes.extend(definitions(basis));
     notes
+}
+
+/// Leaves out the formulas in words, for people who know them; the metrics are still named.
+pub(crate) fn without_formulas(basis: &mut Option<ReportBasis>) {
+    for metric in basis.iter_mut().flat_map(|basis| &mut basis.definitions) {
+        metric.formula.clear();
+    }
+}
+
+/// The metrics, each with its formula, or in one line without.
+fn definitions(basis: &ReportBasis) -> Vec<String> {
+    let named = |metric: &MetricDefinition| format!("{} {}", metric.metric, metric.display_name);
+    if basis.definitions.iter().all(|metric| metric.formula.is_empty()) {
+        let names: Vec<String> = basis.definitions.iter().map(named).collect();
+        return vec![format!("Metrics {}; --definitions says them in words", names.join(", "))];
+    }
+    basis.definitions.iter().map(|metric| format!("{}: {}", named(metric), metric.formula)).collect()
 }
 
 /// The zone that bounds a report's periods.

@@ -1,0 +1,63 @@
+//! `handoff up`: everything on this machine, until it is told to stop.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use handoff_runtime::shutdown::Shutdown;
+
+use crate::output::Output;
+use crate::up::{Database, Options, Ports, Up};
+
+/// Where and on what.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The folder of a private Postgres, made if it is not there.
+    #[arg(long, value_name = "FOLDER", default_value = "handoff-data/postgres")]
+    data_folder: PathBuf,
+    /// Another server instead, as postgres://user:password@host:5432/name; the user owns the tables, which are
+    /// migrated.
+    #[arg(long, env = "HANDOFF_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// The port of qualification; sla and reporting take the next two, health those ten above. 0 takes free ones.
+    #[arg(long, default_value_t = 7431)]
+    port: u16,
+}
+
+/// Starts everything, and waits until a signal stops it.
+pub(crate) async fn run(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<()> {
+    let database = arguments.database_url.map_or(Database::Embedded(arguments.data_folder), Database::Url);
+    let options = Options { database, ports: Ports::From(arguments.port) };
+    let up = Up::start(options, Shutdown::on_signals()?).await?;
+    output.say(&format!("Handoff is up.\n{}\n{NEXT}", describe(&up)));
+    up.until_stopped().await;
+    output.say("Stopping.");
+    up.stop().await
+}
+
+const NEXT: &str = "\
+Anybody on this machine can be anybody in it: identities are believed without proof.
+
+Try next, in another terminal:
+  handoff tenant create acme --time-zone Europe/Rome --currency-code EUR
+  export HANDOFF_TENANT=acme
+  handoff team put north --team-side sales
+  handoff user put bob --user-side sales --team north
+  handoff import leads leads.csv --map crates/handoff/mappings/crm-leads.toml
+  handoff list --state assigned
+  handoff report mql
+Ctrl-C stops it.";
+
+/// What listens where.
+pub(crate) fn describe(up: &Up) -> String {
+    let mut lines: Vec<String> = up
+        .services()
+        .map(|(name, endpoint, health)| {
+            let health = health.map(|address| format!("  (health {address})")).unwrap_or_default();
+            format!("  {name:<14} {endpoint}{health}")
+        })
+        .collect();
+    if let Some(url) = up.postgres_url() {
+        lines.push(format!("  {:<14} psql \"{url}\"", "database"));
+    }
+    lines.join("\n")
+}

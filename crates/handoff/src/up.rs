@@ -1,0 +1,183 @@
+//! All services in one process, on a private Postgres or on another server, talking to each other over gRPC as they
+//! would across machines. Whatever was started is stopped again, also when the start fails half-way.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use handoff_runtime::config::ServiceConfig;
+use handoff_runtime::service::{Running, StartError};
+use handoff_runtime::shutdown::Shutdown;
+use handoff_store::embedded::{self, Embedded};
+use handoff_store::migrate::migrate;
+use tokio::task::spawn_blocking;
+
+/// How far a service's health port lies above its own: 7431 and 7441.
+const HEALTH_OFFSET: u16 = 10;
+
+/// What is to be started.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) database: Database,
+    pub(crate) ports: Ports,
+}
+
+/// Where data is kept.
+#[derive(Debug, Clone)]
+pub(crate) enum Database {
+    /// A Postgres of our own, in this folder.
+    Embedded(PathBuf),
+    /// A server of somebody's, as the owner of the tables.
+    Url(String),
+}
+
+/// Where services listen, always on this machine only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ports {
+    /// From this one on: qualification, sla, reporting. 0 takes free ones.
+    From(u16),
+    /// The same, and free ones where they are taken.
+    FromOrFree(u16),
+}
+
+/// What was started.
+#[derive(Debug)]
+pub(crate) struct Up {
+    shutdown: Shutdown,
+    postgres: Option<Embedded>,
+    services: Vec<(&'static str, Running)>,
+}
+
+impl Up {
+    /// Starts everything; comes back once all services serve.
+    ///
+    /// # Errors
+    /// One line that says what failed; [`StartError::Interrupted`] when `shutdown` was requested meanwhile.
+    pub(crate) async fn start(options: Options, shutdown: Shutdown) -> anyhow::Result<Self> {
+        let mut up = Self { shutdown, postgres: None, services: Vec::new() };
+        match up.start_all(options).await {
+            Ok(()) => Ok(up),
+            Err(failure) => {
+                // The first failure is the one to tell.
+                let _ = up.stop().await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn start_all(&mut self, options: Options) -> anyhow::Result<()> {
+        let url = match options.database {
+            Database::Url(url) => url,
+            Database::Embedded(folder) => {
+                let settings = embedded::Options::new(folder);
+                let postgres = spawn_blocking(move || Embedded::start(&settings)).await??;
+                self.postgres.insert(postgres).url("postgres")
+            }
+        };
+        migrate(&url).await?;
+
+        let ports = options.ports;
+        let shutdown = || self.shutdown.clone();
+        let qualification = ports
+            .listen(&url, 0, |service| {
+                handoff_qualification::start(handoff_qualification::Config { service }, shutdown())
+            })
+            .await?;
+        let qualification_url = qualification.endpoint();
+        self.services.push(("qualification", qualification));
+
+        let shutdown = || self.shutdown.clone();
+        let sla = ports
+            .listen(&url, 1, |service| {
+                let qualification = qualification_url.clone();
+                handoff_sla::start(handoff_sla::Config { service, qualification }, shutdown())
+            })
+            .await?;
+        let sla_url = sla.endpoint();
+        self.services.push(("sla", sla));
+
+        let shutdown = || self.shutdown.clone();
+        let reporting = ports
+            .listen(&url, 2, |service| {
+                let (qualification, sla) = (qualification_url.clone(), sla_url.clone());
+                handoff_reporting::start(
+                    handoff_reporting::Config { service, qualification, sla },
+                    shutdown(),
+                )
+            })
+            .await?;
+        self.services.push(("reporting", reporting));
+        Ok(())
+    }
+
+    /// The address of a service, as clients take it.
+    pub(crate) fn endpoint(&self, name: &str) -> String {
+        self.services
+            .iter()
+            .find(|(service, _)| *service == name)
+            .map(|(_, service)| service.endpoint())
+            .unwrap_or_default()
+    }
+
+    /// Name, address and health address of each service.
+    pub(crate) fn services(&self) -> impl Iterator<Item = (&'static str, String, Option<SocketAddr>)> {
+        self.services.iter().map(|(name, service)| (*name, service.endpoint(), service.health_address))
+    }
+
+    /// The private Postgres, for whoever wants to look inside.
+    pub(crate) fn postgres_url(&self) -> Option<String> {
+        self.postgres.as_ref().map(|postgres| postgres.url("postgres"))
+    }
+
+    /// Waits until stopping is asked for.
+    pub(crate) async fn until_stopped(&self) {
+        self.shutdown.requested().await;
+    }
+
+    /// Stops everything, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When Postgres does not stop.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.shutdown.request();
+        for (_, service) in self.services {
+            service.join().await;
+        }
+        if let Some(postgres) = self.postgres {
+            spawn_blocking(move || postgres.stop()).await??;
+        }
+        Ok(())
+    }
+}
+
+impl Ports {
+    /// Starts the service with that place among the services, on its port.
+    async fn listen<R>(
+        self,
+        database_url: &str,
+        place: u16,
+        start: impl Fn(ServiceConfig) -> R,
+    ) -> anyhow::Result<Running>
+    where
+        R: Future<Output = Result<Running, StartError>>,
+    {
+        let config = |port: u16| -> anyhow::Result<ServiceConfig> {
+            let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+            let health = if port == 0 { Some(0) } else { port.checked_add(HEALTH_OFFSET) };
+            Ok(ServiceConfig {
+                listen: on(port),
+                health_listen: Some(on(health.context("ports end at 65535: choose a smaller one")?)),
+                reflection: true,
+                ..ServiceConfig::on_loopback(database_url)
+            })
+        };
+        let (Self::From(first) | Self::FromOrFree(first)) = self;
+        let port = if first == 0 { 0 } else { first.checked_add(place).context("ports end at 65535")? };
+        match start(config(port)?).await {
+            Err(StartError::Listen { .. }) if matches!(self, Self::FromOrFree(_)) => {
+                Ok(start(config(0)?).await?)
+            }
+            started => Ok(started?),
+        }
+    }
+}
