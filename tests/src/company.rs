@@ -15,7 +15,7 @@ use crate::process::Ended;
 use crate::sources;
 
 /// The columns of `crm-leads.toml`.
-const CRM_COLUMNS: [&str; 22] = [
+const CRM_COLUMNS: [&str; 23] = [
     "Lead ID",
     "Email",
     "Phone",
@@ -38,6 +38,7 @@ const CRM_COLUMNS: [&str; 22] = [
     "Opportunity On",
     "Won On",
     "Amount",
+    "Lost On",
 ];
 
 /// A mapping file that comes with the command line, by its name.

@@ -38,9 +38,8 @@ impl Endpoints {
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> anyhow::Result<Command> {
         let mut command = process::command("handoff")?;
         command
-            .env("HANDOFF_QUALIFICATION", &self.qualification)
-            .env("HANDOFF_SLA", &self.sla)
-            .env("HANDOFF_REPORTING", &self.reporting)
+            .args(["--qualification", &self.qualification])
+            .args(["--sla", &self.sla, "--reporting", &self.reporting])
             .args(arguments)
             .stdin(Stdio::null());
         Ok(command)
