@@ -63,6 +63,21 @@ mod tests {
         check("9223372036854775807", '.', None, Ok((i64::MAX, 0)));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn an_amount_comes_back_from_its_text(units in 0..=i64::MAX, nanos in 0..1_000_000_000, negative: bool) {
+            let (sign, factor) = if negative { ("-", -1) } else { ("", 1) };
+            let format = NumberFormat { decimal_mark: ',', thousands_mark: Some('.') };
+            let read = parse_amount(&format!("{sign}{units},{nanos:09}"), "EUR", format).unwrap();
+            proptest::prop_assert_eq!((read.units, read.nanos), (factor * units, factor as i32 * nanos));
+        }
+
+        #[test]
+        fn no_text_breaks_the_parser(text: String) {
+            let _ = parse_amount(&text, "EUR", NumberFormat { decimal_mark: '.', thousands_mark: None });
+        }
+    }
+
     #[test]
     fn other_texts_are_refused() {
         check("1e3", '.', None, Err("\"1e3\" is no amount with '.' as the decimal mark"));

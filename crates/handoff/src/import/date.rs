@@ -80,7 +80,7 @@ fn parse_pattern(text: &str, pattern: &str, zone: Tz) -> Option<DateTime<Utc>> {
 fn from_local(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
-        // No gap is as long as a day: the offset of the day before is the one from before the gap.
+        // No gap is longer than a day: the offset of the day before is the one from before the gap.
         LocalResult::None => {
             let day_before = zone.from_local_datetime(&(local - TimeDelta::days(1))).earliest()?;
             Some(day_before.to_utc() + TimeDelta::days(1))
@@ -134,6 +134,32 @@ mod tests {
             Tz::UTC,
             "\"2018-02-01 later\" is no time in the format \"%Y-%m-%d\"",
         );
+    }
+
+    proptest::proptest! {
+        /// Also through gaps and folds of summer time: what is read is the local time that was written, or the one
+        /// after the gap.
+        #[test]
+        fn a_local_time_is_read_as_it_was_written(seconds in 0_i64..4_000_000_000, zone in 0..chrono_tz::TZ_VARIANTS.len()) {
+            let zone = chrono_tz::TZ_VARIANTS[zone];
+            let local = DateTime::from_timestamp_secs(seconds).unwrap().naive_utc();
+            let format = DateFormat::from_mapping("%Y-%m-%d %H:%M:%S").unwrap();
+            let read = parse_time(&local.to_string(), &[format], zone).unwrap();
+            let shown = read.with_timezone(&zone).naive_local();
+            match zone.from_local_datetime(&local) {
+                LocalResult::None => proptest::prop_assert!(shown > local, "{shown} is not after {local} in {zone}"),
+                _ => proptest::prop_assert_eq!(shown, local),
+            }
+        }
+
+        #[test]
+        fn no_text_breaks_the_parser(text: String, pattern: String) {
+            for pattern in [pattern.as_str(), "RFC3339", "UNIX_SECONDS", "UNIX_MILLIS", "%d/%m/%y %I:%M %p"] {
+                if let Ok(format) = DateFormat::from_mapping(pattern) {
+                    let _ = parse_time(&text, &[format], Tz::Europe__Rome);
+                }
+            }
+        }
     }
 
     #[test]

@@ -199,3 +199,37 @@ fn a_refusal_of_the_service_finds_its_column() {
         assert_eq!(reader.plan().column_of(&item, path), column, "{path}");
     }
 }
+
+/// How many rows of a real file come to an item; every other row fails the test.
+#[cfg(test_data)]
+fn count_items(mapping: &str, name: &str, mut see: impl FnMut(super::Item)) -> usize {
+    let folder = std::env::var("HANDOFF_TEST_DATA").unwrap();
+    let file = std::fs::File::open(format!("{folder}/olist/{name}")).unwrap();
+    let mut reader = Reader::new(file, &Mapping::from_toml(mapping).unwrap()).unwrap();
+    let mut count = 0;
+    while let Some(read) = reader.read() {
+        let Read::Item(item) = read else { panic!("{read:?}") };
+        count += 1;
+        see(*item);
+    }
+    count
+}
+
+#[test]
+#[cfg_attr(not(test_data), ignore = "HANDOFF_TEST_DATA is not set")]
+fn every_row_of_the_olist_funnel_is_understood() {
+    #[cfg(test_data)]
+    {
+        let mut keys = std::collections::BTreeSet::new();
+        let mut without_source = 0;
+        let leads = count_items(OLIST_LEADS, "olist_marketing_qualified_leads_dataset.csv", |item| {
+            let Some(Subject::Lead(lead)) = item.request.subject else { panic!("it is a lead") };
+            without_source += usize::from(lead.origin.unwrap().source.is_empty());
+            keys.insert(item.request.source_key);
+        });
+        let deals = count_items(OLIST_DEALS, "olist_closed_deals_dataset.csv", |item| {
+            keys.insert(item.request.source_key);
+        });
+        assert_eq!((leads, without_source, deals, keys.len()), (8_000, 60, 842, 8_842));
+    }
+}
