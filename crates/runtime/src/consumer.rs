@@ -107,15 +107,12 @@ impl FollowedLog {
         &self.positions
     }
 
-    /// Asks for the log's head, taken under the lock of its writers, and waits until everything up to it is applied.
-    /// Gives the head's time: whatever is not applied now was recorded then or later. `None` for a tenant that the
-    /// other service does not know.
-    ///
-    /// May take long if the consumer is behind or cannot apply; a caller that must go on puts a limit around it.
+    /// The end of a tenant's log as of now, taken under the lock of its writers. `None` for a tenant that the other
+    /// service does not know.
     ///
     /// # Errors
     /// What the other service answers.
-    pub async fn catch_up(&self, tenant: TenantId) -> Result<Option<DateTime<Utc>>, Status> {
+    pub async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, Status> {
         let asked = GetLogHeadRequest { tenant_uid: tenant.to_string() };
         let head = match self.client.clone().get_log_head(asked).await {
             Ok(answer) => answer.into_inner(),
@@ -124,7 +121,23 @@ impl FollowedLog {
         };
         let time = head.record_time.as_ref().and_then(convert::from_timestamp);
         let time = time.ok_or_else(|| Status::internal("a log's head came without its time"))?;
-        self.positions.reached(tenant, head.position).await;
-        Ok(Some(time))
+        Ok(Some(LogHead { tenant, position: head.position, time }))
     }
+
+    /// Waits until everything up to `head` is applied: whatever is not applied then was recorded at its time or later.
+    /// Takes as long as the consumer is behind, and for ever where it cannot apply.
+    pub async fn caught_up(&self, head: &LogHead) {
+        self.positions.reached(head.tenant, head.position).await;
+    }
+}
+
+/// The end of a tenant's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogHead {
+    /// Whose log.
+    pub tenant: TenantId,
+    /// Its last position; 0 for an empty log.
+    pub position: i64,
+    /// The time of the other service's database: every later event is recorded at this time or later.
+    pub time: DateTime<Utc>,
 }

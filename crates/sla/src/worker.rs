@@ -5,9 +5,13 @@
 //! A deadline passes for a tenant only once qualification has said how far its log goes at a later time, under the
 //! lock of its writers, and everything up to there has been taken in: a decision that was on its way at the deadline
 //! is never a breach. Several replicas may do the same at once; the one that comes second finds nothing due.
+//!
+//! Any number of tenants may wait for their log to be taken in, for as long as that takes: to ask for ever later heads
+//! while the service is behind would mean never to reach one. Only a few ask at the same time.
 
 use std::cmp::min;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,9 +19,11 @@ use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_runtime::clock;
 use handoff_runtime::consumer::FollowedLog;
+use handoff_runtime::status::from_error;
 use handoff_store::sla::due_time::{self, DueTime};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
 use crate::app::App;
@@ -27,10 +33,10 @@ use crate::ledger::{Answer, Wish};
 const LOOK: Duration = Duration::from_secs(1);
 /// The shortest time between two looks: batches that come faster than this are seen together.
 const BREATH: Duration = Duration::from_millis(10);
-/// Tenants whose deadlines pass at the same time.
-const TENANTS_AT_ONCE: usize = 8;
-/// How long a tenant may take to catch up and fire before others get its place.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Tenants that are taken on at one look.
+const TENANTS_AT_ONCE: usize = 64;
+/// Heads that are asked for at the same time; each takes a connection and a lock over there.
+const HEADS_AT_ONCE: usize = 8;
 /// How long a tenant that could not be caught up with is left alone.
 const REST: Duration = Duration::from_secs(1);
 /// How long a tenant is left alone where another replica was quicker.
@@ -41,12 +47,13 @@ const SHORT_REST: Duration = Duration::from_millis(50);
 pub(crate) struct Worker {
     app: App,
     log: FollowedLog,
+    heads: Arc<Semaphore>,
 }
 
 impl Worker {
     /// Fires the deadlines of `app` once `log`, qualification's, has been taken in beyond them.
     pub(crate) fn new(app: App, log: FollowedLog) -> Self {
-        Self { app, log }
+        Self { app, log, heads: Arc::new(Semaphore::new(HEADS_AT_ONCE)) }
     }
 
     /// Works until it is dropped.
@@ -64,13 +71,11 @@ impl Worker {
             // Seen before the directory is read: what is committed after that wakes us again.
             changed.mark_unchanged();
             resting.retain(|_, until| *until > looked);
-            // So many that some of them are free, if any is, and one more to sleep by.
+            // Enough that those at work do not hide those that are free, and one more to sleep by.
             let limit = busy.len() + resting.len() + TENANTS_AT_ONCE + 1;
             let next = self.next(limit).await?;
             for due in next.iter().filter(|due| due.next_at < now) {
-                let is_free = !busy.contains(&due.tenant) && !resting.contains_key(&due.tenant);
-                if is_free && at_work.len() < TENANTS_AT_ONCE {
-                    busy.insert(due.tenant);
+                if !resting.contains_key(&due.tenant) && busy.insert(due.tenant) {
                     at_work.spawn(self.clone().fire(*due));
                 }
             }
@@ -97,32 +102,28 @@ impl Worker {
 
     /// Lets what is due of a tenant pass; gives how long to leave the tenant alone.
     async fn fire(self, due: DueTime) -> (TenantId, Option<Duration>) {
-        let tenant = due.tenant;
-        let rest = match timeout(PATIENCE, self.catch_up_and_fire(due)).await {
-            Ok(Ok(rest)) => rest,
-            Ok(Err(failure)) => {
-                let (code, message) = (failure.code(), failure.message());
-                tracing::warn!(%tenant, ?code, message, "deadlines wait: qualification's log cannot be caught up with");
-                Some(REST)
-            }
-            Err(_) => {
-                tracing::warn!(%tenant, "deadlines wait: catching up with qualification's log takes long");
-                Some(REST)
-            }
-        };
-        (tenant, rest)
+        let rest = self.catch_up_and_fire(due).await.unwrap_or_else(|failure| {
+            let (tenant, code, message) = (due.tenant, failure.code(), failure.message());
+            tracing::warn!(%tenant, ?code, message, "deadlines wait");
+            Some(REST)
+        });
+        (due.tenant, rest)
     }
 
     async fn catch_up_and_fire(&self, due: DueTime) -> Result<Option<Duration>, Status> {
-        let Some(head) = self.log.catch_up(due.tenant).await? else {
-            return Err(Status::not_found("qualification does not know the tenant"));
+        let head = {
+            // The semaphore is never closed.
+            let _slot = self.heads.acquire().await;
+            self.log.head(due.tenant).await?
         };
-        if head <= due.next_at {
+        let head = head.ok_or_else(|| Status::not_found("qualification does not know the tenant"))?;
+        if head.time <= due.next_at {
             // Our clock is ahead of the database's, which counts.
-            return Ok(Some(until(head, due.next_at)));
+            return Ok(Some(until(head.time, due.next_at)));
         }
-        let fired = self.app.do_own(due.tenant, Wish::FireDue { until: head }).await;
-        match fired.map_err(handoff_runtime::status::from_error)? {
+        self.log.caught_up(&head).await;
+        let fired = self.app.do_own(due.tenant, Wish::FireDue { until: head.time }).await;
+        match fired.map_err(from_error)? {
             Answer::Fired(1..) => Ok(None),
             _ => Ok(Some(SHORT_REST)),
         }

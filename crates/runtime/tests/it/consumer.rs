@@ -112,10 +112,10 @@ async fn catching_up_means_that_everything_up_to_the_head_is_applied() {
     let served = logs.serve("127.0.0.1:0").await;
     let (log, shutdown, task) = effects.follow(&served.running.endpoint());
     let acme = TenantId::from_slug("acme");
-    assert_eq!(log.catch_up(acme).await.unwrap(), None, "there is no such tenant yet");
+    assert_eq!(log.head(acme).await.unwrap(), None, "there is no such tenant yet");
     for events in 1..=5 {
         logs.append("acme", Append { events, bytes: 10 }).await;
-        assert!(log.catch_up(acme).await.unwrap().is_some());
+        log.caught_up(&log.head(acme).await.unwrap().unwrap()).await;
         let applied = i64::try_from(effects.of("acme").len()).unwrap();
         assert_eq!(applied, i64::try_from(events * (events + 1) / 2).unwrap());
         assert!(log.positions().applied(acme) >= applied);

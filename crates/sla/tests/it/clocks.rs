@@ -6,7 +6,7 @@ use handoff_proto::name::Collection;
 use handoff_proto::sla::v1 as pb;
 
 use crate::feed::{accepted, handoff, implied, imported, lead, noise, qualified, rejected, withdrawn};
-use crate::harness::{World, clocks, fact, instant, kinds, occurred_at, utc};
+use crate::harness::{Sla, World, clocks, fact, instant, kinds, occurred_at, utc};
 
 #[tokio::test]
 async fn a_decision_before_the_deadline_meets_the_clock_exactly() {
@@ -71,16 +71,15 @@ async fn what_is_heard_in_one_message_counts_in_its_order() {
     );
     let positions: Vec<_> = tail.seen().iter().map(|event| event.position).collect();
     assert_eq!(positions, (1..=11).collect::<Vec<_>>(), "without a gap");
-    let states: Vec<_> = [1, 2, 3, 4, 5].map(|number| state_of(&sla, number)).into_iter().collect();
     let mut found = Vec::new();
-    for state in states {
-        found.push(state.await);
+    for number in 1..=5 {
+        found.push(state_of(&sla, number).await);
     }
     use pb::ClockState::{Cancelled, Met, Running};
     assert_eq!(found, [Met, Cancelled, Cancelled, Met, Running]);
 }
 
-async fn state_of(sla: &crate::harness::Sla, number: u128) -> pb::ClockState {
+async fn state_of(sla: &Sla, number: u128) -> pb::ClockState {
     let handoff = Collection::Handoffs.name(handoff(number).0);
     let request = pb::ListClocksRequest { handoff, ..pb::ListClocksRequest::default() };
     let [clock] = sla.client().list_clocks(request).await.unwrap().into_inner().clocks.try_into().unwrap();

@@ -1,12 +1,12 @@
 //! What a tenant has from its first event on.
 
 use handoff_proto::common::v1::target::Amount;
+use handoff_proto::event::v1::payload::Fact;
 use handoff_proto::sla::v1 as pb;
 use tonic::Code;
 
-use crate::feed::noise;
+use crate::feed::{founded, noise, qualified};
 use crate::harness::{World, fact, instant, kinds};
-use handoff_proto::event::v1::payload::Fact;
 
 #[tokio::test]
 async fn a_tenant_brings_its_starter_contract_unsigned_and_its_calendar() {
@@ -58,8 +58,8 @@ async fn a_tenant_that_was_never_heard_of_has_nothing() {
 async fn a_change_of_the_tenant_leaves_contract_and_calendar_alone() {
     let world = World::new("2bd").await;
     let (_sla, mut tail) = world.ready().await;
-    world.feed.say("acme", [noise(), crate::feed::founded("1h".parse().unwrap()), noise()]).await;
-    world.feed.say("acme", crate::feed::qualified(1)).await;
+    world.feed.say("acme", [noise(), founded("1h".parse().unwrap()), noise()]).await;
+    world.feed.say("acme", qualified(1)).await;
     tail.nth("ClockStarted", 1).await;
     assert_eq!(kinds(tail.seen()), ["CalendarVersioned", "ContractEffective", "ClockStarted"]);
 }
