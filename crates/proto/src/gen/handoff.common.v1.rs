@@ -64,7 +64,7 @@ pub struct Ratio {
     /// What is counted below the line.
     #[prost(int64, tag = "2")]
     pub denominator: i64,
-    /// numerator ÷ denominator as a decimal, at most twelve places, rounded half to even; absent when `reason` is set.
+    /// numerator ÷ denominator as a decimal, at most twelve places, halves away from zero; absent when `reason` is set.
     #[prost(string, optional, tag = "3")]
     pub value: ::core::option::Option<::prost::alloc::string::String>,
     /// `ZERO_DENOMINATOR` when there is nothing to divide by, else empty.

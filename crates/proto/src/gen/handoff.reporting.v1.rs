@@ -2,7 +2,7 @@
 /// What every report takes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReportQuery {
-    /// How the range is cut.
+    /// How the range is cut; into at most 1,000 periods.
     #[prost(enumeration = "PeriodKind", tag = "1")]
     pub period_kind: i32,
     /// First local date, `YYYY-MM-DD`; required. It is moved back to the start of its period unless CUSTOM.
@@ -15,22 +15,22 @@ pub struct ReportQuery {
     /// IANA time zone whose midnights bound the periods; the tenant's when empty.
     #[prost(string, tag = "4")]
     pub time_zone: ::prost::alloc::string::String,
-    /// What puts a record into a period.
+    /// What puts a record into a period. M3 and M4 are what their names say under either.
     #[prost(enumeration = "Basis", tag = "5")]
     pub basis: i32,
-    /// What is counted.
+    /// What is counted in M1 to M4. Decisions, deals and velocities are of hand-overs: the velocity report refuses LEAD.
     #[prost(enumeration = "CountUnit", tag = "6")]
     pub unit: i32,
     /// What a skipped stage counts for.
     #[prost(enumeration = "SkipPolicy", tag = "7")]
     pub skip_policy: i32,
-    /// Only what had happened by then; now when absent.
+    /// Only what had happened by then; now when absent, and not later than now.
     #[prost(message, optional, tag = "8")]
     pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Only what had been recorded by then; now when absent.
+    /// Only what had been recorded by then; now when absent, and not later than now.
     #[prost(message, optional, tag = "9")]
     pub known_at_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// A row per value of this dimension in each period.
+    /// A row per value of this dimension in each period; at most 5,000 rows.
     #[prost(enumeration = "Dimension", tag = "10")]
     pub breakdown: i32,
     /// Only records that match all of these; at most 20.
@@ -157,7 +157,8 @@ pub struct RowKey {
     /// Local date after the last one.
     #[prost(string, tag = "3")]
     pub end_date: ::prost::alloc::string::String,
-    /// The dimension's value, where a breakdown was asked for; absent in a row of a whole period.
+    /// The dimension's value, where a breakdown was asked for; empty for records without one, absent in a row of a whole
+    /// period.
     #[prost(string, optional, tag = "4")]
     pub value: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -297,7 +298,7 @@ impl ::prost::Name for GetSqlReportResponse {
         "/handoff.reporting.v1.GetSqlReportResponse".into()
     }
 }
-/// SQLs of a period.
+/// SQLs of a period: by PERIOD what happened in it, by COHORT what became of its MQLs, whenever.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SqlRow {
     /// Which.
@@ -325,13 +326,13 @@ pub struct SqlRow {
     pub acceptance_rate_without_routing: ::core::option::Option<
         super::super::common::v1::Ratio,
     >,
-    /// Rejections of the period by reason.
+    /// Rejections by reason, the most frequent first.
     #[prost(message, repeated, tag = "8")]
     pub rejections: ::prost::alloc::vec::Vec<RejectionCount>,
-    /// M25: leads of the cohort that became customers.
+    /// M25; absent when broken down or filtered by OWNER or TEAM, which a lead does not have.
     #[prost(message, optional, tag = "9")]
     pub lead_to_customer: ::core::option::Option<super::super::common::v1::Ratio>,
-    /// Deals won in the period.
+    /// Deals won.
     #[prost(int64, tag = "10")]
     pub won_count: i64,
     /// Their value, a row per currency.
@@ -474,10 +475,10 @@ pub struct VelocityRow {
     /// M6: the median that counts those still waiting (Kaplan–Meier); absent when fewer than half are through.
     #[prost(string, optional, tag = "12")]
     pub median_with_waiting: ::core::option::Option<::prost::alloc::string::String>,
-    /// M8 for the DECIDE clock: met ÷ due.
+    /// M8 for the DECIDE clock: met ÷ due. Only from MQL to DECIDED, which is what that clock measures.
     #[prost(message, optional, tag = "13")]
     pub sla_attainment: ::core::option::Option<super::super::common::v1::Ratio>,
-    /// M9: one per target in force.
+    /// M9: one per target in force. Only from MQL to DECIDED.
     #[prost(message, repeated, tag = "14")]
     pub verdicts: ::prost::alloc::vec::Vec<SlaVerdict>,
 }
