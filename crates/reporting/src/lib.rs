@@ -76,12 +76,10 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     );
     let mut service = server::Service::new("reporting", routes, &shutdown);
     service.database = Some(database);
-    for (source, peer) in [(QUALIFICATION, qualification), (SLA, sla)] {
-        follow(
-            &service.background,
-            Consumer::new(source, peer, Follower::new(source, app.clone())),
-            &shutdown,
-        );
+    let logs = [("qualification's log", QUALIFICATION, qualification), ("sla's log", SLA, sla)];
+    for (task, source, peer) in logs {
+        let consumer = Consumer::new(source, peer, Follower::new(source, app.clone()));
+        follow(&service.background, task, consumer, &shutdown);
     }
     serve(&config.service, service, shutdown).await
 }
@@ -90,9 +88,9 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
 const QUALIFICATION: &str = "qualification";
 const SLA: &str = "sla";
 
-fn follow(background: &Background, consumer: Consumer<Follower>, shutdown: &Shutdown) {
+fn follow(background: &Background, task: &'static str, consumer: Consumer<Follower>, shutdown: &Shutdown) {
     let (consumer, shutdown) = (Arc::new(consumer), shutdown.clone());
-    background.spawn("a log", move || {
+    background.spawn(task, move || {
         let (consumer, shutdown) = (Arc::clone(&consumer), shutdown.clone());
         async move {
             consumer.run(&shutdown).await;

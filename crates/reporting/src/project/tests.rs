@@ -21,11 +21,14 @@ mod story;
 
 use story::{Lead, Told, at, timestamp};
 
+/// Lead, product line, cycle, passage.
+type Place = (LeadId, String, u32, u32);
+
 /// The tables, as the store would hold them: a row per version.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tables {
     leads: BTreeMap<(LeadId, DateTime<Utc>), Known<LeadRow>>,
-    passages: BTreeMap<(LeadId, String, u32, u32, DateTime<Utc>), Known<Passage>>,
+    passages: BTreeMap<(Place, DateTime<Utc>), Known<Passage>>,
     clocks: BTreeMap<(ClockId, DateTime<Utc>), Known<ClockFact>>,
 }
 
@@ -56,7 +59,8 @@ impl Tables {
         }
         for known in changes.passages {
             let Passage { number, fact, .. } = &known.fact;
-            self.passages.insert((fact.lead, fact.line.clone(), fact.cycle, *number, known.from), known);
+            let place = (fact.lead, fact.line.clone(), fact.cycle, *number);
+            self.passages.insert((place, known.from), known);
         }
         for known in changes.clocks {
             self.clocks.insert((known.fact.clock, known.from), known);
@@ -70,7 +74,7 @@ impl Tables {
         for ((lead, from), known) in &self.leads {
             spans.entry(format!("{lead}")).or_default().push((*from, known.to));
         }
-        for ((lead, line, cycle, number, from), known) in &self.passages {
+        for (((lead, line, cycle, number), from), known) in &self.passages {
             spans.entry(format!("{lead} {line} {cycle} {number}")).or_default().push((*from, known.to));
         }
         for ((clock, from), known) in &self.clocks {

@@ -10,15 +10,15 @@ async fn world() -> World {
     let mut world = World::start().await;
     let story = |id: u128| -> Vec<Told> {
         let mut lead = Lead::from(id, ["", "ads", "fair", "web"][usize::try_from(id % 4).unwrap()]);
-        let month = if id % 3 == 0 { "02" } else { "01" };
+        let month = if id.is_multiple_of(3) { "02" } else { "01" };
         let on = |day: &str| at(&format!("2026-{month}-{day}"));
         let mut told = vec![lead.captured(on("02")), lead.qualified(on("03"))];
-        let owner = if id % 2 == 0 { "ada" } else { "bob" };
+        let owner = if id.is_multiple_of(2) { "ada" } else { "bob" };
         told.push(lead.routed(on("04"), owner, if owner == "ada" { "north" } else { "south" }));
-        if id % 5 != 0 {
+        if !id.is_multiple_of(5) {
             told.push(lead.accepted(on("06"), owner));
             told.push(lead.opened(on("07")));
-            told.push(if id % 7 == 0 { lead.won(on("08"), 10, true) } else { lead.lost(on("08")) });
+            told.push(if id.is_multiple_of(7) { lead.won(on("08"), 10, true) } else { lead.lost(on("08")) });
         }
         told
     };
