@@ -116,7 +116,11 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
             let request = velocity.to_message(today)?;
             let mut answer = service.get_velocity_report(request).await?.into_inner();
             brief(&mut answer.basis, velocity.query.definitions, session);
-            session.show(&answer).await
+            session.show(&answer).await?;
+            if !velocity.limits.is_empty() {
+                session.output.say(&format!("`within` counts up to {}.", velocity.limits.join(" / ")));
+            }
+            Ok(())
         }
     }
 }
@@ -176,7 +180,12 @@ impl Velocity {
 fn parse_filter(text: &str) -> Result<DimensionFilter, String> {
     let (dimension, value) = text.split_once('=').ok_or("give DIMENSION=VALUE, as source=google")?;
     let dimension = word::parse::<Dimension>(&dimension.to_uppercase())?;
-    Ok(DimensionFilter { dimension: dimension.into(), value: value.to_owned() })
+    let value = match dimension {
+        Dimension::Owner if !value.is_empty() => full_name("users", value),
+        Dimension::Team if !value.is_empty() => full_name("teams", value),
+        _ => value.to_owned(),
+    };
+    Ok(DimensionFilter { dimension: dimension.into(), value })
 }
 
 #[cfg(test)]
@@ -196,6 +205,9 @@ mod tests {
         let filter = parse_filter("source=a=b").unwrap();
         assert_eq!((filter.dimension(), filter.value.as_str()), (Dimension::Source, "a=b"));
         assert_eq!(parse_filter("source=").unwrap().value, "");
+        assert_eq!(parse_filter("team=north").unwrap().value, "teams/north");
+        assert_eq!(parse_filter("owner=users/bob").unwrap().value, "users/bob");
+        assert_eq!(parse_filter("owner=").unwrap().value, "");
         assert!(parse_filter("source").is_err());
         assert!(parse_filter("colour=red").is_err_and(|error| error.contains("ORIGIN, SOURCE")));
     }

@@ -28,6 +28,7 @@ use super::fill::{log_head, until};
 use super::person::person;
 use super::random::Random;
 use super::setting::set_up;
+use crate::arguments::Format;
 use crate::session::{Session, request_id};
 
 /// How long sales may take in this tenant.
@@ -242,7 +243,13 @@ impl Live<'_, '_> {
 
     fn tell(&mut self, what: &str) -> anyhow::Result<()> {
         let seconds = self.started.elapsed().as_secs_f64();
-        Ok(self.session.output.line(&format!("{seconds:6.1} s  {what}"))?)
+        let line = format!("{seconds:6.1} s  {what}");
+        match self.session.global.format {
+            Format::Table => self.session.output.line(&line)?,
+            // A program that reads stdout wants the answers alone.
+            Format::Json | Format::Csv => self.session.output.say(&line),
+        }
+        Ok(())
     }
 
     fn handoff(&self, index: usize) -> anyhow::Result<String> {
