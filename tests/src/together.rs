@@ -58,7 +58,7 @@ impl Together {
         Ok(Self { endpoints, process, _database: database })
     }
 
-    /// Stops it as an operator would (SIGTERM); gives all that it said.
+    /// Stops it as an operator would (SIGTERM).
     ///
     /// # Errors
     /// When it does not end with 0.

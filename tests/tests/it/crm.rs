@@ -2,8 +2,8 @@
 //! same file once more.
 
 use anyhow::Context;
-use handoff_tests::apart::Apart;
 use handoff_tests::company::{Company, mapping};
+use handoff_tests::together::Together;
 use serde_json::{Value, json};
 
 /// The counts that an import prints, in the order of its columns: created, changed, unchanged, nothing, refused.
@@ -32,7 +32,7 @@ const ACCEPTED: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn stages_that_the_crm_skips_are_noted_and_give_no_velocity() -> anyhow::Result<()> {
-    let services = Apart::start().await?;
+    let services = Together::on_scratch().await?;
     let company = Company::found(&services.endpoints, "acme", &[]).await?;
     assert_eq!(counts(&company.import_crm(&[WON, ACCEPTED]).await?), ["2", "0", "0", "0", "0"]);
 
@@ -63,7 +63,7 @@ async fn stages_that_the_crm_skips_are_noted_and_give_no_velocity() -> anyhow::R
 
 #[tokio::test]
 async fn a_file_that_is_imported_again_changes_nothing() -> anyhow::Result<()> {
-    let services = Apart::start().await?;
+    let services = Together::on_scratch().await?;
     let company = Company::found(&services.endpoints, "acme", &[]).await?;
     company.import_crm(&[WON, ACCEPTED]).await?;
     let (head, _) = services.endpoints.heads(&company.caller()).await?;
@@ -78,7 +78,7 @@ async fn a_file_that_is_imported_again_changes_nothing() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_bad_row_is_told_by_file_line_and_column_and_stops_no_other() -> anyhow::Result<()> {
-    let services = Apart::start().await?;
+    let services = Together::on_scratch().await?;
     let company = Company::found(&services.endpoints, "acme", &[]).await?;
     let no_date = [("Lead ID", "41"), ("Created", "tomorrow")];
     let nobody = [("Created", "01/10/2025 09:00")];

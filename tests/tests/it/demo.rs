@@ -8,15 +8,14 @@ use handoff_tests::process::{self, Ended};
 use handoff_tests::together::DataFolder;
 use serde_json::Value;
 
-/// Runs it with answers in JSON. Gives what one could watch, and the answers.
+/// Runs it with answers in JSON. Gives what one could watch, which goes to stderr, and the answers.
 async fn demo(folder: &Path) -> anyhow::Result<(String, Vec<Value>)> {
     let folder = folder.to_string_lossy();
     let arguments = ["demo", "--folder", &folder, "--port", "0", "--leads", "3000", "--format", "json"];
     let Ended { status, stdout, stderr } = process::handoff(arguments).await?;
     anyhow::ensure!(status.code() == Some(0), "{status}\n{stderr}");
-    let (story, answers) = stdout.split_at(stdout.find("{\n").context("answers in JSON")?);
-    let answers: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(answers).into_iter().collect();
-    Ok((story.to_owned(), answers?))
+    let answers: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&stdout).into_iter().collect();
+    Ok((stderr, answers?))
 }
 
 /// The answer that has this field in its rows, or itself.
