@@ -3,6 +3,7 @@
 mod clocks;
 mod grid;
 mod ground;
+mod maturity;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::metric::Span;
@@ -12,19 +13,24 @@ use handoff_domain::metric::fact::{HandoffFact, LeadFact};
 pub(crate) use clocks::Clocks;
 pub(crate) use grid::{Grid, total_key};
 pub(crate) use ground::Ground;
+pub(crate) use maturity::window;
 
 use crate::query::Filter;
 
 /// All of time: the span of a cohort's members once they have been picked.
 pub(crate) const EVER: Span = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;
 
-/// The hand-overs of a report: as they stood at its instant, and those only that match its filters.
+/// The hand-overs as they stood at the report's instant.
 pub(crate) fn see_handoffs(facts: Vec<HandoffFact>, ground: &Ground) -> Vec<HandoffFact> {
-    let seen = facts.into_iter().map(|fact| fact.as_of(ground.as_of));
-    seen.filter(|fact| matches(&ground.query.filters, &fact.dimensions)).collect()
+    facts.into_iter().map(|fact| fact.as_of(ground.as_of)).collect()
 }
 
-/// The leads of a report, in the same way.
+/// Leaves those only that match the report's filters.
+pub(crate) fn filter_handoffs(facts: &mut Vec<HandoffFact>, ground: &Ground) {
+    facts.retain(|fact| matches(&ground.query.filters, &fact.dimensions));
+}
+
+/// The leads of a report: as they stood at its instant, and those only that match its filters.
 pub(crate) fn see_leads(facts: Vec<LeadFact>, ground: &Ground) -> Vec<LeadFact> {
     let seen = facts.into_iter().filter_map(|fact| fact.as_of(ground.as_of));
     seen.filter(|fact| matches(&ground.query.filters, &fact.dimensions)).collect()

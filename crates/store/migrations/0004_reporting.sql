@@ -145,7 +145,7 @@ create unique index handoff_fact_current
 create index handoff_fact_by_mql on reporting.handoff_fact (tenant_id, mql_at) where known_to is null;
 create index handoff_fact_by_end on reporting.handoff_fact (tenant_id, ended_at) where known_to is null;
 create index handoff_fact_by_won on reporting.handoff_fact (tenant_id, won_at) where known_to is null;
-create index handoff_fact_by_until on reporting.handoff_fact (tenant_id, until_at) where known_to is null;
+create index handoff_fact_by_until on reporting.handoff_fact (tenant_id, until_at, began_at) where known_to is null;
 create index handoff_fact_past on reporting.handoff_fact (tenant_id, known_to) where known_to is not null;
 
 -- Clocks. The target's amount is microseconds, or days for business days; what had elapsed at the stop is what sla
@@ -182,7 +182,9 @@ create table reporting.clock_fact (
     )
 );
 create unique index clock_fact_current on reporting.clock_fact (tenant_id, clock_id) where known_to is null;
-create index clock_fact_by_until on reporting.clock_fact (tenant_id, until_at) where known_to is null;
+create index clock_fact_by_until on reporting.clock_fact (tenant_id, until_at, started_at) where known_to is null;
+create index clock_fact_by_start on reporting.clock_fact (tenant_id, started_at) where known_to is null;
+create index clock_fact_by_stop on reporting.clock_fact (tenant_id, stopped_at) where known_to is null;
 create index clock_fact_past on reporting.clock_fact (tenant_id, known_to) where known_to is not null;
 
 alter table reporting.tenant_setting enable row level security;

@@ -2,7 +2,7 @@
 //! whether the contract in effect is signed. Loaded in the snapshot of the facts, so that it says neither more nor less
 //! than they do.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use handoff_domain::calendar::{Calendar, Definition};
 use handoff_domain::error::Error;
@@ -78,9 +78,11 @@ impl Ground {
         span_of(&self.query.range, self.zone)
     }
 
-    /// What to load of facts that count by an instant of theirs.
+    /// What to load of facts that count by an instant of theirs: none counts by one after the report's own.
     pub(crate) fn scope(&self) -> Scope {
-        Scope { span: self.span(), known_at: self.known_at }
+        let span = self.span();
+        let end = span.end.min(self.as_of + TimeDelta::microseconds(1));
+        Scope { span: span.start..end, known_at: self.known_at }
     }
 
     /// What to load of facts that count as long as they last. What is over now may have been under way at an instant

@@ -6,11 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::error::Error;
 use handoff_domain::id::LeadId;
 use handoff_domain::metric::business_day::{growth_to_hold, per_business_day};
-use handoff_domain::metric::clock::ClockFact;
+use handoff_domain::metric::clock::ClockKind;
 use handoff_domain::metric::count::{Counting, mql_count};
-use handoff_domain::metric::efficiency::{
-    Maturity, efficiency_of_cohort, efficiency_of_period, maturity_window,
-};
+use handoff_domain::metric::efficiency::{Maturity, efficiency_of_cohort, efficiency_of_period};
 use handoff_domain::metric::fact::HandoffFact;
 use handoff_domain::metric::{CountUnit, Metric, SkipPolicy, Span};
 use handoff_domain::period::Period;
@@ -25,7 +23,7 @@ use super::{compute, judged};
 use crate::app::{App, Call};
 use crate::convert::figure::{count, decimal, ratio};
 use crate::query::Query;
-use crate::report::{Clocks, Grid, Ground, see_handoffs, total_key};
+use crate::report::{Grid, Ground, filter_handoffs, see_handoffs, total_key, window};
 
 const METRICS: [Metric; 5] = [Metric::M1, Metric::M3, Metric::M4, Metric::M20, Metric::M21];
 
@@ -47,24 +45,24 @@ pub(crate) async fn get_mql_report(
                 Err(missing) => return Ok(Err(missing)),
             };
             let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
-            let clocks = clock_fact::load_in_span(tx, id, &ground.lasting_scope()).await?;
-            Ok(Ok((ground, handoffs, clocks)))
+            let given = clock_fact::load_longest_given(tx, id, &ground.scope(), ClockKind::Decide).await?;
+            Ok(Ok((ground, handoffs, given)))
         })
     });
-    let (ground, handoffs, clocks) = loaded.await?.map_err(from_error)?;
-    compute(move || report(&ground, handoffs, clocks)).await
+    let (ground, handoffs, given) = loaded.await?.map_err(from_error)?;
+    compute(move || report(&ground, handoffs, given)).await
 }
 
 fn report(
     ground: &Ground,
     handoffs: Vec<HandoffFact>,
-    clocks: Vec<ClockFact>,
+    longest_given: Option<i64>,
 ) -> Result<pb::GetMqlReportResponse, Error> {
     let whole = ground.span();
     let mut facts = see_handoffs(handoffs, ground);
     facts.retain(|fact| instants(fact).into_iter().flatten().any(|at| whole.contains(&at)));
-    let clocks = Clocks::of(&facts, clocks, ground);
-    let window = maturity_window(&facts, clocks.all());
+    let window = window(&facts, longest_given, ground);
+    filter_handoffs(&mut facts, ground);
 
     let grid = Grid::new(ground, facts.iter().map(|fact| &fact.dimensions))?;
     let by_row = grid.sort(&facts, |fact| &fact.dimensions, instants);

@@ -8,12 +8,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::error::Error;
 use handoff_domain::metric::acceptance::{AcceptanceOptions, acceptance_rate};
-use handoff_domain::metric::clock::ClockFact;
+use handoff_domain::metric::clock::ClockKind;
 use handoff_domain::metric::conversion::lead_to_customer;
 use handoff_domain::metric::count::sql_count;
-use handoff_domain::metric::efficiency::{
-    Maturity, efficiency_of_cohort, efficiency_of_period, maturity_window,
-};
+use handoff_domain::metric::efficiency::{Maturity, efficiency_of_cohort, efficiency_of_period};
 use handoff_domain::metric::fact::{Decision, HandoffFact, LeadFact};
 use handoff_domain::metric::{Basis, Metric, Span};
 use handoff_domain::money::{Currency, Money};
@@ -32,14 +30,16 @@ use super::{compute, judged};
 use crate::app::{App, Call};
 use crate::convert::figure::{count, ratio};
 use crate::query::Query;
-use crate::report::{Clocks, EVER, Grid, Ground, is_of_leads, see_handoffs, see_leads, total_key};
+use crate::report::{
+    EVER, Grid, Ground, filter_handoffs, is_of_leads, see_handoffs, see_leads, total_key, window,
+};
 
 const METRICS: [Metric; 5] = [Metric::M2, Metric::M3, Metric::M4, Metric::M5, Metric::M25];
 
 /// The facts of the report.
 struct Facts {
     handoffs: Vec<HandoffFact>,
-    clocks: Vec<ClockFact>,
+    longest_given: Option<i64>,
     leads: Vec<LeadFact>,
 }
 
@@ -61,9 +61,9 @@ pub(crate) async fn get_sql_report(
                 Err(missing) => return Ok(Err(missing)),
             };
             let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
-            let clocks = clock_fact::load_in_span(tx, id, &ground.lasting_scope()).await?;
+            let given = clock_fact::load_longest_given(tx, id, &ground.scope(), ClockKind::Decide).await?;
             let leads = lead_fact::load_in_span(tx, id, &ground.scope()).await?;
-            Ok(Ok((ground, Facts { handoffs, clocks, leads })))
+            Ok(Ok((ground, Facts { handoffs, longest_given: given, leads })))
         })
     });
     let (ground, facts) = loaded.await?.map_err(from_error)?;
@@ -72,10 +72,9 @@ pub(crate) async fn get_sql_report(
 
 fn report(ground: &Ground, loaded: Facts) -> Result<pb::GetSqlReportResponse, Error> {
     let whole = ground.span();
-    let facts = see_handoffs(loaded.handoffs, ground);
-    let clocks = Clocks::of(&facts, loaded.clocks, ground);
-    let counts = |fact: &&HandoffFact| instants(fact)[..2].iter().flatten().any(|at| whole.contains(at));
-    let window = maturity_window(facts.iter().filter(counts), clocks.all());
+    let mut facts = see_handoffs(loaded.handoffs, ground);
+    let window = window(&facts, loaded.longest_given, ground);
+    filter_handoffs(&mut facts, ground);
 
     // An owner or a team takes hand-overs, not leads: broken down or filtered by one there is no M25.
     let query = &ground.query;

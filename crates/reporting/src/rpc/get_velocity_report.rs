@@ -30,7 +30,7 @@ use crate::app::{App, Call};
 use crate::convert::figure::{count, decimal, length, ratio};
 use crate::convert::word;
 use crate::query::Query;
-use crate::report::{Clocks, EVER, Grid, Ground, see_handoffs, total_key};
+use crate::report::{Clocks, EVER, Grid, Ground, filter_handoffs, see_handoffs, total_key};
 
 /// The most limits of a request.
 const LIMITS_MAX: usize = 20;
@@ -116,6 +116,7 @@ fn report(
     clocks: Vec<ClockFact>,
 ) -> Result<pb::GetVelocityReportResponse, Error> {
     let mut facts = see_handoffs(handoffs, ground);
+    filter_handoffs(&mut facts, ground);
     facts.retain(|fact| pair.start(fact).is_some());
     let clocks = Clocks::of(&facts, clocks, ground);
     let figures = Figures { ground, pair, logged: clocks.all().collect(), clocks: &clocks };

@@ -16,9 +16,10 @@ async fn world() -> World {
         let owner = if id.is_multiple_of(2) { "ada" } else { "bob" };
         told.push(lead.routed(on("04"), owner, if owner == "ada" { "north" } else { "south" }));
         if !id.is_multiple_of(5) {
-            told.push(lead.accepted(on("06"), owner));
-            told.push(lead.opened(on("07")));
-            told.push(if id.is_multiple_of(7) { lead.won(on("08"), 10, true) } else { lead.lost(on("08")) });
+            // Some are quick and some are slow, one source more than another.
+            told.push(lead.accepted(on(if id.is_multiple_of(4) { "27" } else { "06" }), owner));
+            told.push(lead.opened(on("27")));
+            told.push(if id.is_multiple_of(7) { lead.won(on("28"), 10, true) } else { lead.lost(on("28")) });
         }
         told
     };
@@ -74,6 +75,10 @@ async fn rows_stand_in_the_order_of_period_and_value_and_nothing_is_a_value_too(
     assert_eq!(mql.total.unwrap().key.unwrap().value, None);
 }
 
+fn figures(row: &pb::MqlRow) -> pb::MqlRow {
+    pb::MqlRow { key: None, ..row.clone() }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_keeps_what_a_row_of_its_value_holds() {
     let world = world().await;
@@ -82,9 +87,10 @@ async fn a_filter_keeps_what_a_row_of_its_value_holds() {
         let filter = pb::DimensionFilter { dimension: pb::Dimension::Source.into(), value: value.to_owned() };
         let query = pb::ReportQuery { filters: vec![filter], ..months("2026-01-01", "2026-03-01") };
         let filtered = world.mql(query).await.rows;
+        // All of the row: the age from which a hand-over is judged does not depend on who else is looked at.
         let is_of = |row: &&pb::MqlRow| row.key.as_ref().unwrap().value.as_deref() == Some(value);
-        let of: Vec<_> = rows.iter().filter(is_of).map(|row| row.mql_count).collect();
-        assert_eq!(filtered.iter().map(|row| row.mql_count).collect::<Vec<_>>(), of, "{value:?}");
+        let of: Vec<_> = rows.iter().filter(is_of).map(figures).collect();
+        assert_eq!(filtered.iter().map(figures).collect::<Vec<_>>(), of, "{value:?}");
     }
 }
 

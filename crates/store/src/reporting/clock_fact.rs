@@ -5,7 +5,7 @@ mod row;
 use chrono::{DateTime, Utc};
 
 use handoff_domain::id::{ClockId, TenantId};
-use handoff_domain::metric::clock::ClockFact;
+use handoff_domain::metric::clock::{ClockFact, ClockKind};
 
 use super::{Known, OPEN, Scope};
 use crate::column::{stored_count, stored_target, wrote};
@@ -74,6 +74,39 @@ pub async fn load_in_span(
     .fetch_all(tx.connection())
     .await?;
     rows.into_iter().map(ClockFact::try_from).collect()
+}
+
+/// The longest time that a clock of this kind was given, of those that started or stopped in the span, in microseconds;
+/// none if there were none.
+pub async fn load_longest_given(
+    tx: &mut Tx,
+    tenant: TenantId,
+    scope: &Scope,
+    kind: ClockKind,
+) -> Result<Option<i64>, StoreError> {
+    let given = sqlx::query_scalar!(
+        r#"-- clock_fact::load_longest_given
+        select (extract(epoch from max(due_at - started_at)) * 1000000)::bigint
+        from (
+            select now.*
+            from reporting.clock_fact as now
+            where tenant_id = $1 and known_to is null and known_from <= $4
+            union all
+            select past.*
+            from reporting.clock_fact as past
+            where tenant_id = $1 and known_to > $4 and known_from <= $4
+        ) as known
+        where kind = $5
+            and ((started_at >= $2 and started_at < $3) or (stopped_at >= $2 and stopped_at < $3))"#,
+        tenant.0,
+        scope.span.start,
+        scope.span.end,
+        scope.known_at,
+        row::kind_word(kind),
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(given)
 }
 
 /// Writes versions: new ones, and the end of those that were changed, which stand before those that follow them.
