@@ -99,7 +99,9 @@ create table qualification.lead (
 
 -- Who a lead is: its personal values as they are now, apart from the lead, so that erasing is deleting this row and
 -- those of person_value. The two uniques are checked when the statement ends and not row by row: in one batch a lead
--- may give up the address that another one takes.
+-- may give up the address that another one takes. They are exclusions, because only those can be both deferrable and
+-- partial, and partial, because an index that holds every row is one that a plan made on an empty table may take to
+-- find a lead by its key, reading the tenant's whole part of it.
 create table qualification.person (
     tenant_id uuid not null,
     lead_id uuid not null,
@@ -111,8 +113,10 @@ create table qualification.person (
     organisation text,
     attributes jsonb not null,
     constraint person_pkey primary key (tenant_id, lead_id),
-    constraint person_external_id_unique unique (tenant_id, external_id) deferrable initially immediate,
-    constraint person_email_unique unique (tenant_id, email) deferrable initially immediate,
+    constraint person_external_id_unique exclude using btree (tenant_id with =, external_id with =)
+        where (external_id is not null) deferrable initially immediate,
+    constraint person_email_unique exclude using btree (tenant_id with =, email with =)
+        where (email is not null) deferrable initially immediate,
     constraint person_lead_exists foreign key (tenant_id, lead_id) references qualification.lead (tenant_id, lead_id),
     -- R7: a cookie does not make a lead.
     constraint person_known check (external_id is not null or email is not null or phone is not null)
