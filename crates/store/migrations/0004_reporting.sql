@@ -12,6 +12,11 @@
 --
 -- The partial indexes are over the versions that hold now: a report over a range reads that range and no history. What
 -- a report of an earlier knowledge needs besides is found by `known_to`: the versions that were superseded since.
+--
+-- No index but those of the leads and clocks may serve a look-up by lead or clock. On a table that was never analysed
+-- they all cost about the same, the smallest wins, and a plan that scans it per key is kept while the table grows. So an
+-- index by an instant that may be missing is only over the rows that have it, which such a look-up does not ask for, and
+-- one by an instant that is always there is made larger than that of the look-up.
 
 set local lock_timeout = '5s';
 
@@ -79,13 +84,14 @@ create table reporting.lead_fact (
     constraint lead_fact_versions_in_order check (known_to > known_from)
 );
 create unique index lead_fact_current on reporting.lead_fact (tenant_id, lead_id) where known_to is null;
-create index lead_fact_by_captured on reporting.lead_fact (tenant_id, captured_at) where known_to is null;
-create index lead_fact_by_customer on reporting.lead_fact (tenant_id, customer_at) where known_to is null;
+create index lead_fact_by_captured on reporting.lead_fact (tenant_id, captured_at, lead_id) where known_to is null;
+create index lead_fact_by_customer on reporting.lead_fact (tenant_id, customer_at)
+    where known_to is null and customer_at is not null;
 create index lead_fact_past on reporting.lead_fact (tenant_id, known_to) where known_to is not null;
 
 -- Passages through the MQL stage. A cycle of a track usually has one: its hand-over. It has another when the source
 -- skipped the stage once more in the same cycle, as when a rejected lead turns up with a deal. `began_at` and `until_at`
--- bound the instants of a passage; one that may still go on lasts to the end of time.
+-- bound the instants of a passage; one that may still go on has no end.
 create table reporting.handoff_fact (
     tenant_id uuid not null,
     lead_id uuid not null,
@@ -122,7 +128,7 @@ create table reporting.handoff_fact (
     owner text,
     team text,
     began_at timestamptz not null,
-    until_at timestamptz not null,
+    until_at timestamptz,
     constraint handoff_fact_pkey primary key (tenant_id, lead_id, product_line, cycle, passage, known_from),
     constraint handoff_fact_versions_in_order check (known_to > known_from),
     constraint handoff_fact_counts check (cycle >= 1 and passage >= 1),
@@ -142,14 +148,20 @@ create table reporting.handoff_fact (
 );
 create unique index handoff_fact_current
     on reporting.handoff_fact (tenant_id, lead_id, product_line, cycle, passage) where known_to is null;
-create index handoff_fact_by_mql on reporting.handoff_fact (tenant_id, mql_at) where known_to is null;
-create index handoff_fact_by_end on reporting.handoff_fact (tenant_id, ended_at) where known_to is null;
-create index handoff_fact_by_won on reporting.handoff_fact (tenant_id, won_at) where known_to is null;
-create index handoff_fact_by_until on reporting.handoff_fact (tenant_id, until_at, began_at) where known_to is null;
+create index handoff_fact_by_mql on reporting.handoff_fact (tenant_id, mql_at)
+    where known_to is null and mql_at is not null;
+create index handoff_fact_by_end on reporting.handoff_fact (tenant_id, ended_at)
+    where known_to is null and ended_at is not null;
+create index handoff_fact_by_won on reporting.handoff_fact (tenant_id, won_at)
+    where known_to is null and won_at is not null;
+create index handoff_fact_by_until on reporting.handoff_fact (tenant_id, until_at, began_at)
+    where known_to is null and until_at is not null;
+create index handoff_fact_open on reporting.handoff_fact (tenant_id, began_at)
+    where known_to is null and until_at is null;
 create index handoff_fact_past on reporting.handoff_fact (tenant_id, known_to) where known_to is not null;
 
 -- Clocks. The target's amount is microseconds, or days for business days; what had elapsed at the stop is what sla
--- logged. `until_at` is the last of start, deadline and stop, or the end of time while the clock runs.
+-- logged. `until_at` is the last of start, deadline and stop; there is none while the clock runs.
 create table reporting.clock_fact (
     tenant_id uuid not null,
     clock_id uuid not null,
@@ -167,7 +179,7 @@ create table reporting.clock_fact (
     elapsed_calendar_us bigint,
     elapsed_business_days integer,
     breached_at timestamptz,
-    until_at timestamptz not null,
+    until_at timestamptz,
     constraint clock_fact_pkey primary key (tenant_id, clock_id, known_from),
     constraint clock_fact_versions_in_order check (known_to > known_from),
     constraint clock_fact_kind_known check (kind in ('ROUTE', 'DECIDE', 'CONTACT', 'CONNECT', 'MEETING')),
@@ -182,9 +194,10 @@ create table reporting.clock_fact (
     )
 );
 create unique index clock_fact_current on reporting.clock_fact (tenant_id, clock_id) where known_to is null;
-create index clock_fact_by_until on reporting.clock_fact (tenant_id, until_at, started_at) where known_to is null;
-create index clock_fact_by_start on reporting.clock_fact (tenant_id, started_at) where known_to is null;
-create index clock_fact_by_stop on reporting.clock_fact (tenant_id, stopped_at) where known_to is null;
+create index clock_fact_by_until on reporting.clock_fact (tenant_id, until_at, started_at)
+    where known_to is null and until_at is not null;
+create index clock_fact_open on reporting.clock_fact (tenant_id, started_at)
+    where known_to is null and until_at is null;
 create index clock_fact_past on reporting.clock_fact (tenant_id, known_to) where known_to is not null;
 
 alter table reporting.tenant_setting enable row level security;

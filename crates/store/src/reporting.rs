@@ -40,9 +40,6 @@ pub struct Scope {
     pub known_at: DateTime<Utc>,
 }
 
-/// What has not ended lasts until then: the last instant that the wire can carry.
-const OPEN: DateTime<Utc> = handoff_domain::calendar::END_OF_TIME;
-
 /// The values of one dimension as a column.
 fn column<'a>(rows: impl Iterator<Item = &'a Dimensions>, dimension: Dimension) -> Vec<Option<&'a str>> {
     rows.map(|dimensions| dimensions.get(dimension)).collect()

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use handoff_domain::id::{ClockId, TenantId};
 use handoff_domain::metric::clock::{ClockFact, ClockKind};
 
-use super::{Known, OPEN, Scope};
+use super::{Known, Scope};
 use crate::column::{stored_count, stored_target, wrote};
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -65,7 +65,7 @@ pub async fn load_in_span(
             from reporting.clock_fact as past
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
-        where started_at < $3 and until_at >= $2"#,
+        where started_at < $3 and (until_at >= $2 or until_at is null)"#,
         tenant.0,
         scope.span.start,
         scope.span.end,
@@ -76,8 +76,8 @@ pub async fn load_in_span(
     rows.into_iter().map(ClockFact::try_from).collect()
 }
 
-/// The longest time that a clock of this kind was given, of those that started or stopped in the span, in microseconds;
-/// none if there were none.
+/// The longest time that a clock of this kind was given, of those that ran, were due or stopped in the span, in
+/// microseconds; none if there were none.
 pub async fn load_longest_given(
     tx: &mut Tx,
     tenant: TenantId,
@@ -96,8 +96,7 @@ pub async fn load_longest_given(
             from reporting.clock_fact as past
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
-        where kind = $5
-            and ((started_at >= $2 and started_at < $3) or (stopped_at >= $2 and stopped_at < $3))"#,
+        where kind = $5 and started_at < $3 and (until_at >= $2 or until_at is null)"#,
         tenant.0,
         scope.span.start,
         scope.span.end,
@@ -178,14 +177,14 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<ClockFact>]) 
         &calendar_us as &[Option<i64>],
         &business_days as &[Option<i32>],
         &breached_at as &[Option<DateTime<Utc>>],
-        &until_at,
+        &until_at as &[Option<DateTime<Utc>>],
     )
     .execute(tx.connection())
     .await?;
     wrote("clock_fact", done.rows_affected(), versions.len())
 }
 
-/// The last instant that the clock has to do with: its deadline may lie after its stop.
-fn until(clock: &ClockFact) -> DateTime<Utc> {
-    clock.stop.map_or(OPEN, |stop| stop.at.max(clock.due_at).max(clock.started_at))
+/// The last instant that the clock has to do with: its deadline may lie after its stop. None while it runs.
+fn until(clock: &ClockFact) -> Option<DateTime<Utc>> {
+    clock.stop.map(|stop| stop.at.max(clock.due_at).max(clock.started_at))
 }

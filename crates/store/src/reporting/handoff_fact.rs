@@ -11,7 +11,7 @@ use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::metric::dimension::Dimension;
 use handoff_domain::metric::fact::{Decision, HandoffFact};
 
-use super::{Known, OPEN, column};
+use super::{Known, column};
 use crate::column::{stored_count, wrote};
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -169,16 +169,16 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
         &of(Dimension::Owner) as &[Option<&str>],
         &of(Dimension::Team) as &[Option<&str>],
         &began_at,
-        &until_at,
+        &until_at as &[Option<DateTime<Utc>>],
     )
     .execute(tx.connection())
     .await?;
     wrote("handoff_fact", done.rows_affected(), versions.len())
 }
 
-/// The first instant of a passage and the last: the end of time if it may still go on, as an SQL does until its deal is
-/// won or lost. One without any instant has that of its recording.
-fn lifetime(fact: &HandoffFact, known_from: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+/// The first instant of a passage, and the last: none if it may still go on, as an SQL does until its deal is won or
+/// lost. One without any instant begins with its recording.
+fn lifetime(fact: &HandoffFact, known_from: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
     let instants = [
         fact.captured_at,
         fact.mql.map(|stamp| stamp.at),
@@ -195,6 +195,5 @@ fn lifetime(fact: &HandoffFact, known_from: DateTime<Utc>) -> (DateTime<Utc>, Da
         || fact.lost_at.is_some()
         || fact.end.as_ref().is_some_and(|end| !matches!(end.decision, Decision::Accepted(_)));
     let instants = || instants.iter().flatten().copied();
-    let last = if is_over { instants().max().unwrap_or(OPEN) } else { OPEN };
-    (instants().min().unwrap_or(known_from), last)
+    (instants().min().unwrap_or(known_from), instants().max().filter(|_| is_over))
 }

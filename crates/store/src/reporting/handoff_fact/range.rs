@@ -69,7 +69,7 @@ pub async fn load_alive_in_span(
             from reporting.handoff_fact as past
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
-        where not is_test and began_at < $3 and until_at >= $2"#,
+        where not is_test and began_at < $3 and (until_at >= $2 or until_at is null)"#,
         tenant.0,
         scope.span.start,
         scope.span.end,
