@@ -11,6 +11,7 @@ mod queue;
 mod request;
 mod settle;
 mod transaction;
+mod work;
 
 use std::fmt;
 use std::future::Future;

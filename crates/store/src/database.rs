@@ -5,6 +5,7 @@
 //! the runtime does, by asking again while [`ConnectError::is_unreachable`].
 
 mod connect;
+mod pool;
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -26,6 +26,7 @@ use crate::tx::Tx;
 
 pub use connect::ConnectError;
 pub(crate) use connect::parse_url;
+pub(crate) use pool::{Losses, Pool};
 
 /// The services, each with a schema and a role of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,8 +104,8 @@ pub struct Database {
 
 struct Shared {
     service: Service,
-    rpcs: PgPool,
-    workers: PgPool,
+    rpcs: Pool,
+    workers: Pool,
     appended: watch::Sender<u64>,
     options: Options,
 }
@@ -200,11 +201,11 @@ impl Database {
 
     /// Closes all connections once they are free.
     pub async fn close(&self) {
-        self.shared.rpcs.close().await;
-        self.shared.workers.close().await;
+        self.shared.rpcs.connections().close().await;
+        self.shared.workers.connections().close().await;
     }
 
-    pub(crate) fn pool(&self) -> &PgPool {
+    pub(crate) fn pool(&self) -> &Pool {
         if self.background { &self.shared.workers } else { &self.shared.rpcs }
     }
 
@@ -253,7 +254,7 @@ impl Database {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx, Head) -> Work<'t, T> + Send + 'static,
     {
-        let pool = self.pool().clone();
+        let (pool, limit) = (self.pool().clone(), self.shared.options.statement_timeout);
         let write = async move {
             let (mut tx, locked) = Tx::lock(&pool, tenant).await?;
             let Some(head) = locked.head else {
@@ -262,10 +263,10 @@ impl Database {
             };
             let now = Head { recorded_at: head.recorded_at.max(locked.clock), ..head };
             let value = work(&mut tx, now).await?;
-            tx.commit().await?;
+            tx.commit(limit).await?;
             Ok(Some(value))
         };
-        own_task(self.shared.options.statement_timeout, write).await.map_err(|failure| failure.answer(what))
+        own_task(limit, write).await.map_err(|failure| failure.answer(what))
     }
 }
 
@@ -285,9 +286,22 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, StoreError>> + Send + 'static,
 {
-    match tokio::spawn(timeout(limit, transaction)).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(StoreError::given_up(limit)),
-        Err(_) => Err(StoreError::defect("a transaction panicked")),
-    }
+    spawned(within(limit, transaction)).await
+}
+
+/// As [`own_task`], of a transaction that keeps its limits itself.
+pub(crate) async fn spawned<T, F>(transaction: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, StoreError>> + Send + 'static,
+{
+    tokio::spawn(transaction).await.unwrap_or_else(|_| Err(StoreError::defect("a transaction panicked")))
+}
+
+/// Gives up what takes longer than `limit`.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout(limit, work).await.unwrap_or_else(|_| Err(StoreError::given_up(limit)))
 }

@@ -13,6 +13,18 @@ use handoff_domain::error::{Error, Reason};
 #[error(transparent)]
 pub struct StoreError(#[from] Failure);
 
+/// What a batch can do about a failure of its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Run it again at once: its connection was lost, which says little about the next one, or nobody knows whether it
+    /// was committed.
+    RunAgain,
+    /// Find the command that it is about.
+    Halve,
+    /// Nothing but time.
+    Wait,
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("the database cannot be reached")]
@@ -23,6 +35,8 @@ enum Failure {
     Broken(#[source] sqlx::Error),
     #[error("a transaction took longer than {0} ms and was given up")]
     GivenUp(u128),
+    #[error("nobody knows whether a transaction was committed")]
+    Unknown(#[source] Box<Failure>),
     #[error("{0}")]
     Defect(String),
 }
@@ -38,7 +52,24 @@ impl StoreError {
         Self(Failure::GivenUp(limit.as_millis()))
     }
 
+    /// The same failure while a transaction was being committed: unless the server refused, nobody knows what came of
+    /// it.
+    pub(crate) fn at_commit(self) -> Self {
+        if self.is_transient() { Self(Failure::Unknown(Box::new(self.0))) } else { self }
+    }
+
+    /// What may help.
+    pub(crate) fn remedy(&self) -> Remedy {
+        match &self.0 {
+            Failure::Broken(_) | Failure::Defect(_) => Remedy::Halve,
+            Failure::Unknown(_) => Remedy::RunAgain,
+            Failure::Unreachable(source) if is_lost(source) => Remedy::RunAgain,
+            Failure::Unreachable(_) | Failure::Slow(_) | Failure::GivenUp(_) => Remedy::Wait,
+        }
+    }
+
     /// Whether the same work may succeed later without any change: no connection, a lock not obtained, out of time.
+    /// What else fails, fails because of what is written or read.
     pub fn is_transient(&self) -> bool {
         !matches!(self.0, Failure::Broken(_) | Failure::Defect(_))
     }
@@ -78,12 +109,12 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) => match database.code().as_deref().unwrap_or_default() {
                 // Cancelled by statement_timeout; lock_timeout.
                 "57014" | "55P03" => Failure::Slow(error),
-                // Serialisation failure, deadlock, too many connections, shutdown and start of the server, an idle
-                // transaction cut off.
-                "40001" | "40P01" | "53300" | "57P01" | "57P02" | "57P03" | "25P03" => {
+                // Serialisation failure, deadlock, an idle transaction cut off, a server that became a standby.
+                "40001" | "40P01" | "25P03" | "25006" => Failure::Unreachable(error),
+                // Connections; disk, memory and other resources; shutdown and start of the server; its disk.
+                code if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => {
                     Failure::Unreachable(error)
                 }
-                code if code.starts_with("08") => Failure::Unreachable(error),
                 _ => Failure::Broken(error),
             },
             sqlx::Error::Io(_)
@@ -94,5 +125,19 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::WorkerCrashed => Failure::Unreachable(error),
             _ => Failure::Broken(error),
         })
+    }
+}
+
+/// Whether the connection is gone that the statement was sent on.
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+            true
+        }
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            ["08", "57P"].iter().any(|class| code.starts_with(class))
+        }
+        _ => false,
     }
 }

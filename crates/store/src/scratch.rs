@@ -3,6 +3,8 @@
 //! The server is the one that HANDOFF_TEST_DATABASE_URL names. It should belong to the tests alone; nothing here ever
 //! touches a database that it did not make.
 
+mod proxy;
+
 use std::env;
 
 use sqlx::postgres::PgConnectOptions;
@@ -11,6 +13,8 @@ use tokio::sync::OnceCell;
 
 use crate::database::parse_url;
 use crate::{entropy, migrate};
+
+pub use proxy::{Moment, Proxy, Verdict};
 
 /// Names the server: `postgres://…` of a user who may create databases and roles.
 pub const SERVER_VARIABLE: &str = "HANDOFF_TEST_DATABASE_URL";

@@ -2,18 +2,22 @@
 //! unless it was ended: whoever drops it half-way closes its connection, so a session can never carry one tenant's
 //! transaction, or its name, to the next.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row};
 
 use handoff_domain::id::TenantId;
 
+use crate::database::{Losses, Pool, within};
 use crate::error::StoreError;
 use crate::log::Head;
 
 /// An open transaction. Functions over tables take it as `&mut Tx`; only this crate can look inside.
 pub struct Tx {
     connection: PoolConnection<Postgres>,
+    losses: Losses,
     ended: bool,
 }
 
@@ -31,7 +35,7 @@ impl Tx {
     /// The time comes from a statement of its own behind the lock: `now()` is the start of the transaction and
     /// `clock_timestamp()` within the locking statement is taken before the wait, and both could be earlier than the
     /// time of the batch that held the row until now.
-    pub(crate) async fn lock(pool: &PgPool, tenant: TenantId) -> Result<(Self, Locked), StoreError> {
+    pub(crate) async fn lock(pool: &Pool, tenant: TenantId) -> Result<(Self, Locked), StoreError> {
         let mut tx = Self::acquire(pool).await?;
         let begin = format!("begin isolation level read committed; set local handoff.tenant = '{tenant}'; ");
         let locked = tx.lock_after(&begin, tenant).await?;
@@ -62,7 +66,7 @@ impl Tx {
 
     /// Begins a transaction that reads one tenant, or only directories. All its statements see one snapshot.
     pub(crate) async fn read(
-        pool: &PgPool,
+        pool: &Pool,
         tenant: Option<TenantId>,
         statement_millis: u128,
     ) -> Result<Self, StoreError> {
@@ -76,9 +80,9 @@ impl Tx {
         Ok(tx)
     }
 
-    /// Makes the work durable. After an error nobody knows whether it is.
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        self.send("commit".to_owned()).await?;
+    /// Makes the work durable within `limit`. Nobody knows whether it is after a failure that says so.
+    pub(crate) async fn commit(mut self, limit: Duration) -> Result<(), StoreError> {
+        within(limit, self.send("commit".to_owned())).await.map_err(StoreError::at_commit)?;
         self.ended = true;
         Ok(())
     }
@@ -95,8 +99,8 @@ impl Tx {
         &mut self.connection
     }
 
-    async fn acquire(pool: &PgPool) -> Result<Self, StoreError> {
-        Ok(Self { connection: pool.acquire().await?, ended: false })
+    async fn acquire(pool: &Pool) -> Result<Self, StoreError> {
+        Ok(Self { connection: pool.acquire().await?, losses: pool.losses(), ended: false })
     }
 
     /// Sends text as one simple-query message. The only value ever written into it is a `TenantId`, which is a
@@ -110,6 +114,7 @@ impl Drop for Tx {
     fn drop(&mut self) {
         if !self.ended {
             self.connection.close_on_drop();
+            self.losses.note();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Serving a tenant: one batch after the other until nothing waits, and an answer for every command whatever happens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -12,12 +12,15 @@ use handoff_domain::id::TenantId;
 use super::queue::{Entry, Pending};
 use super::request::{self, Outcome};
 use super::transaction::{self, Ran};
+use super::work::Work;
 use super::{Envelope, Ledger, Priority, Shared};
-use crate::database::own_task;
-use crate::error::StoreError;
+use crate::database::spawned;
+use crate::error::{Remedy, StoreError};
 
 type Entries<L> = Arc<Vec<Entry<<L as Ledger>::Command>>>;
 type Settled<L> = Result<<L as Ledger>::Answer, Error>;
+
+const UNAVAILABLE: Error = Error::Busy { reason: Reason::StoreUnavailable };
 
 /// Serves a tenant until its queue is empty. There is one of these per tenant that has a queue, so within this process
 /// a tenant's batches follow one another.
@@ -43,32 +46,11 @@ async fn settle<L: Ledger>(
     let (entries, replies): (Vec<_>, Vec<_>) =
         commands.into_iter().map(|pending| (pending.entry, pending.reply)).unzip();
     let entries: Entries<L> = Arc::new(entries);
-    let (mut open, repeats) = without_repeats(&entries);
+    let (open, repeats) = without_repeats(&entries);
     let mut answers: Vec<Option<Settled<L>>> = entries.iter().map(|_| None).collect();
-
-    // Every turn answers a command, unless request ids are forgotten just then: so as many turns as commands are enough.
-    for _ in 0..entries.len() {
-        if open.is_empty() {
-            break;
-        }
-        let settled = match transact(shared, tenant, &entries, &open).await {
-            Ok(Ran::Settled(settled)) => settled,
-            Ok(Ran::Panicked(index)) => vec![(index, Err(Error::Internal))],
-            Ok(Ran::AnsweredBefore) => recall(shared, tenant, &entries, &open)
-                .await
-                .unwrap_or_else(|error| open.iter().map(|&index| (index, Err(error.clone()))).collect()),
-            // Nothing of the batch is durable, or nobody knows whether it is: all of it fails alike.
-            Err(failure) => {
-                let error = failure.answer("a batch");
-                open.iter().map(|&index| (index, Err(error.clone()))).collect()
-            }
-        };
-        for (index, answer) in settled {
-            answers[index] = Some(answer);
-        }
-        open.retain(|&index| answers[index].is_none());
+    for (index, answer) in carry_out(shared, tenant, &entries, open).await {
+        answers[index] = Some(answer);
     }
-
     for (repeat, first) in repeats {
         answers[repeat] = match (&entries[repeat].envelope.request, &entries[first].envelope.request) {
             (Some(mine), Some(theirs)) if mine.hash != theirs.hash => Some(Err(request::reused(mine))),
@@ -77,8 +59,53 @@ async fn settle<L: Ledger>(
     }
     for (reply, answer) in replies.into_iter().zip(answers) {
         // Whoever was cancelled asks again with the same request id.
-        let _ = reply.send(answer.unwrap_or(Err(Error::Busy { reason: Reason::StoreUnavailable })));
+        let _ = reply.send(answer.unwrap_or(Err(UNAVAILABLE)));
     }
+}
+
+/// Runs the commands at `open`: as one transaction, or as several one after the other where one command stands in the
+/// way of the rest.
+async fn carry_out<L: Ledger>(
+    shared: &Arc<Shared<L>>,
+    tenant: TenantId,
+    entries: &Entries<L>,
+    open: Vec<usize>,
+) -> Vec<(usize, Settled<L>)> {
+    let mut answers = Vec::with_capacity(open.len());
+    let mut work = Work::new(open);
+    while let Some(group) = work.next() {
+        let settled = match transact(shared, tenant, entries, &group).await {
+            Ok(Ran::Settled(settled)) => settled,
+            Ok(Ran::Panicked(index)) => vec![(index, Err(Error::Internal))],
+            Ok(Ran::AnsweredBefore) => match recall(shared, tenant, entries, &group).await {
+                // Their ids were forgotten just now; whoever still waits asks again.
+                Ok(settled) if settled.is_empty() => all(&group, &UNAVAILABLE),
+                Ok(settled) => settled,
+                Err(error) => {
+                    // What is stored of one of them may be what cannot be read.
+                    let remedy = if error == Error::Internal { Remedy::Halve } else { Remedy::Wait };
+                    answers.extend(all(&work.failed(group, remedy), &error));
+                    continue;
+                }
+            },
+            Err(failure) => {
+                let given_up = work.failed(group, failure.remedy());
+                if !given_up.is_empty() {
+                    answers.extend(all(&given_up, &failure.answer("a batch")));
+                }
+                continue;
+            }
+        };
+        let done: HashSet<usize> = settled.iter().map(|(index, _)| *index).collect();
+        work.went_well(group.into_iter().filter(|index| !done.contains(index)).collect());
+        answers.extend(settled);
+    }
+    answers
+}
+
+/// The same answer for all.
+fn all<A>(commands: &[usize], error: &Error) -> Vec<(usize, Result<A, Error>)> {
+    commands.iter().map(|&index| (index, Err(error.clone()))).collect()
 }
 
 /// The commands to carry out, and those that repeat the request id of an earlier one with the place of that one.
@@ -105,9 +132,8 @@ async fn transact<L: Ledger>(
     entries: &Entries<L>,
     open: &[usize],
 ) -> Result<Ran<L::Answer>, StoreError> {
-    let limit = shared.limits.transaction;
     let (shared, entries, open) = (Arc::clone(shared), Arc::clone(entries), open.to_vec());
-    own_task(limit, async move { transaction::run(&shared, tenant, &entries, &open).await }).await
+    spawned(async move { transaction::run(&shared, tenant, &entries, &open).await }).await
 }
 
 /// Looks up which of the open commands were answered before, and gives their callers the same answer.

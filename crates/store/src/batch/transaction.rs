@@ -12,6 +12,7 @@ use super::append::{Appended, append};
 use super::queue::Entry;
 use super::request::{Columns, Outcome};
 use super::{Context, Ledger, Round, Shared};
+use crate::database::within;
 use crate::entropy;
 use crate::error::StoreError;
 use crate::log::{self, Head};
@@ -49,24 +50,36 @@ enum End {
     Undo,
 }
 
-/// Runs the commands at `open` in their order.
+/// Runs the commands at `open` in their order. What takes longer than it may is cut off, before the commit so that
+/// nothing of it is durable.
 pub(super) async fn run<L: Ledger>(
     shared: &Shared<L>,
     tenant: TenantId,
     entries: &[Entry<L::Command>],
     open: &[usize],
 ) -> Result<Ran<L::Answer>, StoreError> {
+    let limit = shared.limits.transaction;
+    let (tx, ran, end) = within(limit, prepare(shared, tenant, entries, open)).await?;
+    match end {
+        End::Commit => {
+            tx.commit(limit).await?;
+            shared.database.announce();
+        }
+        End::Undo => within(limit, tx.rollback()).await?,
+    }
+    Ok(ran)
+}
+
+/// All but the end of the transaction.
+async fn prepare<L: Ledger>(
+    shared: &Shared<L>,
+    tenant: TenantId,
+    entries: &[Entry<L::Command>],
+    open: &[usize],
+) -> Result<(Tx, Ran<L::Answer>, End), StoreError> {
     let (mut tx, locked) = Tx::lock(shared.database.pool(), tenant).await?;
     match write(&shared.ledger, &mut tx, locked, tenant, entries, open).await {
-        Ok((ran, End::Commit)) => {
-            tx.commit().await?;
-            shared.database.announce();
-            Ok(ran)
-        }
-        Ok((ran, End::Undo)) => {
-            tx.rollback().await?;
-            Ok(ran)
-        }
+        Ok((ran, end)) => Ok((tx, ran, end)),
         Err(failure) => {
             // The connection goes back if it still works, and is closed if it does not.
             let _ = tx.rollback().await;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool};
 
-use super::{Options, Service};
+use super::{Options, Pool, Service};
 use crate::migrate;
 
 /// The oldest PostgreSQL that the statements are written for.
@@ -82,7 +82,7 @@ pub(super) async fn pools(
     url: &str,
     service: Service,
     options: &Options,
-) -> Result<(PgPool, PgPool), ConnectError> {
+) -> Result<(Pool, Pool), ConnectError> {
     let millis = |limit: std::time::Duration| limit.as_millis().to_string();
     // In the start message, not in statements after it: a connection can never exist without its role and limits.
     let connect = parse_url(url)?.application_name(service.role()).options([
@@ -94,18 +94,17 @@ pub(super) async fn pools(
         ("idle_in_transaction_session_timeout", millis(options.idle_in_transaction_timeout)),
     ]);
     let pool = |connections: u32| {
-        // A connection is tested when it comes back, so testing it again before its next use only costs a round trip.
-        PgPoolOptions::new()
+        // A connection is tested when it comes back, so testing it again before its next use only costs a round trip,
+        // unless another one was lost meanwhile.
+        let options = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
+            .test_before_acquire(false);
+        Pool::new(options, connect.clone())
     };
-    let rpcs = pool(options.rpc_connections)
-        .connect_with(connect.clone())
-        .await
-        .map_err(|error| ConnectError::from_driver(error, service.role()))?;
-    check(&rpcs, service).await?;
-    Ok((rpcs, pool(options.worker_connections).connect_lazy_with(connect)))
+    let rpcs = pool(options.rpc_connections);
+    check(rpcs.connections(), service).await?;
+    Ok((rpcs, pool(options.worker_connections)))
 }
 
 async fn check(pool: &PgPool, service: Service) -> Result<(), ConnectError> {

@@ -125,19 +125,6 @@ async fn a_panic_hurts_nobody_else_and_what_it_changed_is_not_saved() {
 }
 
 #[tokio::test]
-async fn what_the_database_refuses_fails_its_batch_and_not_the_next() {
-    let mut world = World::gated(Limits::default(), Options::default()).await;
-    let first = world.occupy().await;
-    let poison = world.start(Command::Poison("a"));
-    let beside = world.start(Command::Add("a", 1));
-    world.open_gate();
-    first.await.unwrap();
-    assert_eq!(poison.await, Err(Error::Internal));
-    assert_eq!(beside.await, Err(Error::Internal));
-    assert_eq!(world.submit(Command::Add("a", 1)).await.unwrap().value, 1, "nothing of it was durable");
-}
-
-#[tokio::test]
 async fn a_command_that_expired_in_the_queue_is_never_started() {
     let mut world = World::gated(Limits::default(), Options::default()).await;
     let first = world.occupy().await;

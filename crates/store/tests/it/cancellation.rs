@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use handoff_domain::error::Error;
 use handoff_store::batch::Limits;
-use handoff_store::database::Options;
+use handoff_store::database::{Database, Options};
 use handoff_store::log;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Barrier;
@@ -55,16 +55,16 @@ async fn two_thousand_cancelled_calls_leave_every_connection_clean() {
     finished += calls.join_all().await.iter().filter(|call| matches!(call, Ok(Ok(())))).count() as u64;
     assert!((1..CALLS).contains(&finished), "some finished and some were cancelled: {finished}");
 
-    probe(&world).await;
+    probe(world.database(), &world, CONNECTIONS).await;
     world.submit(Command::Add("a", 1)).await.unwrap();
 }
 
 /// Takes all connections of the pool at once, and reads a tenant's table on each without naming a tenant.
-async fn probe(world: &World) {
-    let together = Arc::new(Barrier::new(CONNECTIONS as usize));
+pub(crate) async fn probe(database: &Database, world: &World, connections: u32) {
+    let together = Arc::new(Barrier::new(connections as usize));
     let mut probes = JoinSet::new();
-    for _ in 0..CONNECTIONS {
-        let (database, tenant, together) = (world.database().clone(), world.tenant, Arc::clone(&together));
+    for _ in 0..connections {
+        let (database, tenant, together) = (database.clone(), world.tenant, Arc::clone(&together));
         probes.spawn(async move {
             database
                 .read_directory(None, move |tx| {

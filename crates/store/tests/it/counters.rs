@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Panic(&'static str),
     /// Adds an event that the database refuses.
     Poison(&'static str),
+    /// Meets a row that the ledger cannot read.
+    Unreadable(&'static str),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +69,11 @@ pub(crate) struct Values {
 fn counter(command: &Command) -> Option<&'static str> {
     match command {
         Command::Found => None,
-        Command::Add(name, _) | Command::AddFor(name, _) | Command::Panic(name) | Command::Poison(name) => {
-            Some(name)
-        }
+        Command::Add(name, _)
+        | Command::AddFor(name, _)
+        | Command::Panic(name)
+        | Command::Poison(name)
+        | Command::Unreadable(name) => Some(name),
     }
 }
 
@@ -107,6 +111,9 @@ impl Ledger for Counters {
                 return Ok(Round::Again);
             }
         }
+        if commands.iter().any(|command| matches!(command, Command::Unreadable(_))) {
+            return Err(StoreError::defect("a counter holds a word"));
+        }
         Ok(Round::Closed)
     }
 
@@ -143,7 +150,7 @@ impl Ledger for Counters {
                 field: "email".into(),
                 value: "ada@example.com".into(),
             }),
-            Command::Add(..) | Command::Found => {}
+            Command::Add(..) | Command::Unreadable(_) | Command::Found => {}
         }
         Ok(Decision { events: vec![event], answer: answer(*value) })
     }
@@ -250,7 +257,12 @@ impl World {
 
     /// A batcher on the same database that shares nothing else, as another process would. Its gate is this one's.
     pub(crate) async fn beside(&self) -> Batcher<Counters> {
-        let database = Database::connect(&self.scratch.url(), Service::Qualification, Options::default())
+        self.beside_through(&self.scratch.url(), Options::default()).await
+    }
+
+    /// As [`World::beside`], by a way of its own to the database.
+    pub(crate) async fn beside_through(&self, url: &str, options: Options) -> Batcher<Counters> {
+        let database = Database::connect(url, Service::Qualification, options)
             .await
             .expect("the scratch database is migrated");
         let (arrived, _) = mpsc::unbounded_channel();
