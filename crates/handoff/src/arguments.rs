@@ -8,7 +8,7 @@ use crate::{command, word};
 /// Runs the hand-over of leads from marketing to sales.
 ///
 /// Data goes to stdout, everything else to stderr. Exits with 0 when all went well, 1 when something failed, 2 when the
-/// arguments make no sense, 3 when an import refused rows.
+/// arguments make no sense, 3 when an import refused rows; `verify` says what its own mean.
 #[derive(Debug, Parser)]
 #[command(name = "handoff", version, max_term_width = 110)]
 pub(crate) struct Arguments {
@@ -117,6 +117,8 @@ pub(crate) enum Command {
     Sla(command::sla::Command),
     /// Bring a database's schema up to this build.
     Migrate(command::migrate::Arguments),
+    /// Prove on a live database that state, clocks and facts are what the logs say.
+    Verify(command::verify::Arguments),
     /// Run a command beside a throw-away Postgres, named to it by HANDOFF_TEST_DATABASE_URL.
     WithPostgres(command::with_postgres::Arguments),
 }

@@ -12,6 +12,7 @@ pub(crate) mod sla;
 pub(crate) mod target;
 pub(crate) mod tenant;
 pub(crate) mod up;
+pub(crate) mod verify;
 pub(crate) mod with_postgres;
 
 /// How a command ended that did not fail.

@@ -77,6 +77,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Migrate(migrate) => {
             return command::migrate::run(migrate, output).await.map(|()| Outcome::Done);
         }
+        Command::Verify(verify) => return command::verify::run(verify, arguments.global, output).await,
         other => other,
     };
     let output = output.reborrow();
@@ -94,7 +95,11 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Reject(reject) => command::handoffs::reject(reject, session).await?,
         Command::Report(report) => command::report::run(report, session).await?,
         Command::Sla(sla) => command::sla::run(sla, session).await?,
-        Command::Up(_) | Command::Demo(_) | Command::Migrate(_) | Command::WithPostgres(_) => {}
+        Command::Up(_)
+        | Command::Demo(_)
+        | Command::Migrate(_)
+        | Command::Verify(_)
+        | Command::WithPostgres(_) => {}
     }
     Ok(Outcome::Done)
 }

@@ -15,7 +15,7 @@ mod postmaster;
 use std::{
     ffi::OsString,
     fs::{self, File},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
 };
 
@@ -124,12 +124,7 @@ impl Embedded {
 
     /// The URL of `database` for its superuser. Only the account that PostgreSQL runs as, and root, reach it.
     pub fn url(&self, database: &str) -> String {
-        let host = self.place.socket_folder();
-        format!(
-            "postgres://{SUPERUSER}@localhost:{PORT}/{}?host={}&sslmode=disable",
-            escape(database.as_bytes()),
-            escape(host.as_os_str().as_encoded_bytes()),
-        )
+        url_in(self.place.folder(), database)
     }
 
     /// Was it left running by a process of ours that was killed?
@@ -162,8 +157,28 @@ impl Drop for Embedded {
     }
 }
 
+/// A program that comes with the server, such as `pg_dump`, of the version that a new cluster here would be of.
+///
+/// # Errors
+/// See [`EmbeddedError`]; a program that some distribution leaves out is only noticed when it is run.
+pub fn program(name: &str) -> Result<PathBuf, EmbeddedError> {
+    let account = Account::choose(Path::new("/"));
+    let configured = bin_folder_from_environment();
+    Ok(Binaries::find(configured.as_deref(), None, &account)?.program(name))
+}
+
 fn bin_folder_from_environment() -> Option<PathBuf> {
     std::env::var_os(BIN_FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// The URL of `database` of the PostgreSQL in a data folder, whoever started it: what [`EmbeddedError::InUse`] names.
+/// Nothing is asked, and nothing started.
+pub fn url_in(folder: &Path, database: &str) -> String {
+    format!(
+        "postgres://{SUPERUSER}@localhost:{PORT}/{}?host={}&sslmode=disable",
+        escape(database.as_bytes()),
+        escape(place::socket_folder(folder).as_os_str().as_encoded_bytes()),
+    )
 }
 
 /// Makes a cluster, whole or not at all: a crash in the middle leaves a folder that the next start throws away.

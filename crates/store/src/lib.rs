@@ -8,6 +8,7 @@
 //! - [`batch`] how a command becomes durable; a service gives a [`batch::Ledger`].
 //! - [`log`] how events, heads, cursors and personal values are read.
 //! - [`database`] connections, tenancy and reads.
+//! - [`verify`] everything that a proof of a tenant reads, in one snapshot.
 //! - [`migrate`] the schema's migrations; [`scratch`] a fresh database for a test; [`embedded`] a server of our own.
 //!
 //! # A table's file
@@ -53,3 +54,4 @@ pub mod reporting;
 pub mod scratch;
 pub mod sla;
 pub mod tx;
+pub mod verify;

@@ -6,13 +6,14 @@
 mod proxy;
 
 use std::env;
+use std::process::Command;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tokio::sync::OnceCell;
 
 use crate::database::parse_url;
-use crate::{entropy, migrate};
+use crate::{embedded, entropy, migrate};
 
 pub use proxy::{Moment, Proxy, Verdict};
 
@@ -48,6 +49,12 @@ impl ScratchError {
     }
 }
 
+/// A session that does nothing in a transaction, for as long as it is kept.
+#[derive(Debug)]
+pub struct IdleSession {
+    _connection: PgConnection,
+}
+
 /// A migrated database of its own. Dropping the value drops the database, and disconnects whoever still uses it.
 #[derive(Debug)]
 pub struct ScratchDatabase {
@@ -63,16 +70,82 @@ impl ScratchDatabase {
     pub async fn new() -> Result<Self, ScratchError> {
         static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
-        let url = env::var(SERVER_VARIABLE).map_err(|_| ScratchError::NoServer)?;
-        let server =
-            parse_url(&url).map_err(|error| ScratchError::during("reading its URL")(error.into()))?;
+        let server = server()?;
         let template = TEMPLATE.get_or_try_init(|| make_template(&server)).await?;
-        let random: String = entropy::ten_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let name = format!("handoff_scratch_{random}");
+        let name = fresh_name();
         let mut connection = connect(&server).await?;
         run(&mut connection, "cloning the template", format!("create database {name} template {template}"))
             .await?;
         Ok(Self { name, server })
+    }
+
+    /// A copy of it, with all that is in it. Nobody may be connected to it meanwhile.
+    ///
+    /// # Errors
+    /// [`ScratchError::Server`].
+    pub async fn copy(&self) -> Result<Self, ScratchError> {
+        let (name, server) = (fresh_name(), self.server.clone());
+        let mut connection = connect(&server).await?;
+        let clone = format!("create database {name} template {}", self.name);
+        run(&mut connection, "copying a database", clone).await?;
+        Ok(Self { name, server })
+    }
+
+    /// An empty database: no schema, nothing migrated. For dumps that bring all of that along.
+    ///
+    /// # Errors
+    /// As [`ScratchDatabase::new`].
+    pub async fn empty() -> Result<Self, ScratchError> {
+        let (name, server) = (fresh_name(), server()?);
+        let mut connection = connect(&server).await?;
+        run(&mut connection, "making an empty database", format!("create database {name}")).await?;
+        Ok(Self { name, server })
+    }
+
+    /// Runs statements of a test as the owner of the tables, past everything that usually stands between: to break what
+    /// a proof has to find, or to restore a dump.
+    ///
+    /// # Errors
+    /// [`ScratchError::Server`].
+    pub async fn run(&self, statements: &str) -> Result<(), ScratchError> {
+        let options = self.server.clone().database(&self.name);
+        let mut connection = connect(&options).await?;
+        run(&mut connection, "running the statements of a test", statements.to_owned()).await
+    }
+
+    /// A dump of it in plain SQL, as `pg_dump` makes one of a database that is in use: of one snapshot, with nothing in it
+    /// that psql alone understands. [`ScratchDatabase::run`] restores it into an empty one.
+    ///
+    /// # Errors
+    /// [`ScratchError::Server`].
+    pub async fn dump(&self) -> Result<String, ScratchError> {
+        const DURING: &str = "dumping a database";
+        let program =
+            embedded::program("pg_dump").map_err(|error| ScratchError::during(DURING)(error.into()))?;
+        let url = self.url();
+        let said = tokio::task::spawn_blocking(move || {
+            Command::new(program).args(["--no-owner", "--rows-per-insert=100", &url]).output()
+        })
+        .await
+        .map_err(|error| ScratchError::during(DURING)(error.into()))?
+        .map_err(|error| ScratchError::during(DURING)(error.into()))?;
+        if !said.status.success() {
+            let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
+            return Err(ScratchError::during(DURING)(complaint.into()));
+        }
+        let text = String::from_utf8_lossy(&said.stdout);
+        Ok(text.lines().filter(|line| !line.starts_with('\\')).flat_map(|line| [line, "\n"]).collect())
+    }
+
+    /// A session that calls itself `application` and sits in a transaction until it is dropped.
+    ///
+    /// # Errors
+    /// [`ScratchError::Server`].
+    pub async fn sit_in_transaction(&self, application: &str) -> Result<IdleSession, ScratchError> {
+        let options = self.server.clone().database(&self.name).application_name(application);
+        let mut connection = connect(&options).await?;
+        run(&mut connection, "beginning a transaction", "begin".to_owned()).await?;
+        Ok(IdleSession { _connection: connection })
     }
 
     /// Where it is, as the owner of its tables. Services connect to the same URL and take their roles.
@@ -132,6 +205,17 @@ async fn make_template(server: &PgConnectOptions) -> Result<String, ScratchError
         run(&mut connection, DURING, format!("alter database {name} is_template true")).await?;
     }
     Ok(name)
+}
+
+/// The server that the tests were given.
+fn server() -> Result<PgConnectOptions, ScratchError> {
+    let url = env::var(SERVER_VARIABLE).map_err(|_| ScratchError::NoServer)?;
+    parse_url(&url).map_err(|error| ScratchError::during("reading its URL")(error.into()))
+}
+
+fn fresh_name() -> String {
+    let random: String = entropy::ten_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("handoff_scratch_{random}")
 }
 
 fn url_of(server: &PgConnectOptions, database: &str) -> String {

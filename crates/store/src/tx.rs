@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row};
 
 use handoff_domain::id::TenantId;
 
@@ -78,6 +78,20 @@ impl Tx {
         ))
         .await?;
         Ok(tx)
+    }
+
+    /// Begins a transaction that reads for as long as it takes: one snapshot of a tenant over all schemas, or of what
+    /// belongs to none.
+    pub(crate) async fn snapshot(pool: &PgPool, tenant: Option<TenantId>) -> Result<Self, StoreError> {
+        let mut tx = Self { connection: pool.acquire().await?, losses: Losses::default(), ended: false };
+        let tenant = tenant.map(|id| format!("; set local handoff.tenant = '{id}'")).unwrap_or_default();
+        tx.send(format!("begin isolation level repeatable read, read only{tenant}")).await?;
+        Ok(tx)
+    }
+
+    /// Lets statements that name no schema find the tables of this one, until the transaction ends.
+    pub(crate) async fn search(&mut self, schema: &'static str) -> Result<(), StoreError> {
+        self.send(format!("set local search_path = {schema}")).await.map(drop)
     }
 
     /// Makes the work durable within `limit`. Nobody knows whether it is after a failure that says so.

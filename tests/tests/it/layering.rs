@@ -11,6 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("handoff-proto", &[]),
     ("handoff-store", &["handoff-domain"]),
     ("handoff-runtime", &["handoff-domain", "handoff-store", "handoff-proto"]),
+    // It reads the store's plain rows and decodes events; of the rules it may know ids and calendars.
+    ("handoff-verify", &["handoff-domain", "handoff-store", "handoff-proto"]),
     ("handoff-qualification", SERVICE),
     ("handoff-sla", SERVICE),
     ("handoff-reporting", SERVICE),
@@ -24,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "handoff-qualification",
             "handoff-sla",
             "handoff-reporting",
+            "handoff-verify",
         ],
     ),
 ];
@@ -52,6 +55,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
 const NOT_THE_CORE: &[&str] = &[
     "handoff-proto",
     "handoff-runtime",
+    "handoff-verify",
     "handoff-qualification",
     "handoff-sla",
     "handoff-reporting",
@@ -62,6 +66,7 @@ const NOT_THE_CORE: &[&str] = &[
 const ABOVE_THE_DOMAIN: &[&str] = &[
     "handoff-store",
     "handoff-runtime",
+    "handoff-verify",
     "handoff-qualification",
     "handoff-sla",
     "handoff-reporting",

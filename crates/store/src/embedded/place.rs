@@ -94,7 +94,7 @@ pub(super) fn make_private(folder: &Path, account: &Account) -> Result<(), Embed
     }
 }
 
-fn socket_folder(folder: &Path) -> PathBuf {
+pub(super) fn socket_folder(folder: &Path) -> PathBuf {
     folder.join("postgres.run")
 }
 

@@ -1,0 +1,177 @@
+//! Personal values: each belongs to an event of its lead or user, and together they make the person. They are compared
+//! by numbers made of them and never shown: a violation names the field, not what is in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use handoff_domain::id::{TenantId, UserId};
+use handoff_proto::event::v1::Payload;
+use handoff_proto::event::v1::payload::Fact;
+use handoff_store::error::StoreError;
+use handoff_store::verify::Snapshot;
+use handoff_store::verify::person::{self, PersonRow, ValuesRow};
+use prost::Message;
+use uuid::Uuid;
+
+use crate::docket::Docket;
+use crate::law::Law;
+use crate::state::State;
+use crate::word::{id, print, slug};
+
+const REFERENCES: Law = Law::PersonReferences;
+const STATE: Law = Law::PersonState;
+
+/// The fields of a lead, by their columns; the first three make somebody known (R7).
+const FIELDS: [&str; 6] = ["external_id", "email", "phone", "given_name", "family_name", "organisation"];
+const MAKE_KNOWN: usize = 3;
+
+/// What the values of one subject come to: a number per field that was said, and one for all attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Portrait {
+    fields: [Option<u64>; FIELDS.len()],
+    attributes: u64,
+    display_name: Option<u64>,
+    /// The values that a lead is captured with are among them.
+    is_captured: bool,
+}
+
+/// The values of the subject that is passing.
+#[derive(Debug, Default)]
+struct Said {
+    values: BTreeMap<String, String>,
+    is_captured: bool,
+}
+
+impl Said {
+    fn portrait(&self) -> Portrait {
+        let of = |field: &str| self.values.get(field).map(|value| print(value));
+        let attributes: BTreeMap<&str, &str> = self
+            .values
+            .iter()
+            .filter_map(|(field, value)| Some((field.strip_prefix("attributes.")?, value.as_str())))
+            .collect();
+        Portrait {
+            fields: FIELDS.map(of),
+            attributes: print(&attributes),
+            display_name: of("attributes.display_name"),
+            is_captured: self.is_captured,
+        }
+    }
+}
+
+/// Compares values with the log, and persons with values.
+pub(crate) async fn compare(
+    snapshot: &mut Snapshot,
+    state: &State,
+    docket: &mut Docket,
+) -> Result<(), StoreError> {
+    let start = Instant::now();
+    let mut portraits = portraits(snapshot, docket).await?;
+    docket.took(REFERENCES, start);
+
+    let (start, tenant) = (Instant::now(), snapshot.tenant());
+    person::each_user_person(snapshot.tx(), tenant, |row| {
+        docket.checked(STATE, 1);
+        let said = portraits.remove(&row.user_id);
+        let place = format!("user {}", row.user_id);
+        let expected = said.map_or((None, None), |it| (it.display_name, it.fields[1]));
+        same(&place, "display_name", expected.0, row.display_name.as_ref(), docket);
+        same(&place, "email", expected.1, row.email.as_ref(), docket);
+    })
+    .await?;
+    person::each_person(snapshot.tx(), tenant, |row| {
+        docket.checked(STATE, 1);
+        docket.checked(REFERENCES, 1);
+        let place = format!("lead {}", row.lead_id);
+        match portraits.remove(&row.lead_id) {
+            // Whose person is there was not erased, so what it was captured with must be there too.
+            said if state.leads.contains_key(&row.lead_id) && !said.is_some_and(|it| it.is_captured) => {
+                docket.violated(REFERENCES, place, "the values that it was captured with", "none");
+            }
+            Some(said) => person_row(&place, &said, &row, docket),
+            None => docket.violated(STATE, place, "no person, the log has no such lead", "a person"),
+        }
+    })
+    .await?;
+    for subject in portraits.keys().filter(|subject| state.leads.contains_key(subject)) {
+        let place = format!("lead {subject}");
+        docket.violated(STATE, place, "a person, or no values of it at all", "values without a person");
+    }
+    docket.took(STATE, start);
+    Ok(())
+}
+
+/// The portraits of all subjects. The values come subject by subject.
+async fn portraits(
+    snapshot: &mut Snapshot,
+    docket: &mut Docket,
+) -> Result<HashMap<Uuid, Portrait>, StoreError> {
+    let tenant = snapshot.tenant();
+    let mut portraits = HashMap::new();
+    let mut passing: Option<(Uuid, Said)> = None;
+    person::each_values(snapshot.tx(), tenant, |row| {
+        docket.checked(REFERENCES, row.fields.len() as u64);
+        if passing.as_ref().is_some_and(|(subject, _)| *subject != row.subject)
+            && let Some((subject, said)) = passing.take()
+        {
+            portraits.insert(subject, said.portrait());
+        }
+        let (_, said) = passing.get_or_insert_with(|| (row.subject, Said::default()));
+        let place = format!("values of {} at qualification position {}", row.subject, row.position);
+        let makes_person = match belongs(&row, tenant) {
+            Ok(makes_person) => makes_person,
+            Err((expected, found)) => return docket.violated(REFERENCES, place, expected, found),
+        };
+        let known = |field: &String| FIELDS[..MAKE_KNOWN].contains(&field.as_str());
+        said.is_captured |= row.kind.as_deref() == Some("LeadCaptured") && row.fields.iter().any(known);
+        if makes_person {
+            said.values.extend(row.fields.into_iter().zip(row.values));
+        }
+    })
+    .await?;
+    portraits.extend(passing.map(|(subject, said)| (subject, said.portrait())));
+    Ok(portraits)
+}
+
+/// Whether values say who their subject is, or only something of it; or what should be where they stand, and what is.
+fn belongs(row: &ValuesRow, tenant: TenantId) -> Result<bool, (&'static str, &'static str)> {
+    let payload = row.payload.as_deref().and_then(|bytes| Payload::decode(bytes).ok());
+    let fact = payload.and_then(|payload| payload.fact).ok_or(("an event at that position", "none"))?;
+    let (subject, makes_person) = match &fact {
+        Fact::LeadCaptured(fact) => (id(&fact.lead_id), true),
+        Fact::LeadAttributesChanged(fact) => (id(&fact.lead_id), true),
+        Fact::ActivityRecorded(fact) => (id(&fact.lead_id), false),
+        Fact::HandoffReturned(fact) => (id(&fact.lead_id), false),
+        Fact::HandoffRejected(fact) => (fact.r#move.as_ref().and_then(|step| id(&step.lead_id)), false),
+        Fact::UserChanged(fact) => {
+            (slug("users", &fact.user).map(|user| UserId::from_slug(tenant, user).0), true)
+        }
+        _ => (None, false),
+    };
+    if subject == Some(row.subject) {
+        Ok(makes_person)
+    } else {
+        Err(("an event about it that can have such values", "another event"))
+    }
+}
+
+fn person_row(place: &str, said: &Portrait, row: &PersonRow, docket: &mut Docket) {
+    let columns =
+        [&row.external_id, &row.email, &row.phone, &row.given_name, &row.family_name, &row.organisation];
+    for ((field, expected), found) in FIELDS.iter().zip(said.fields).zip(columns) {
+        same(place, field, expected, found.as_ref(), docket);
+    }
+    let attributes: Option<BTreeMap<&str, &str>> = row
+        .attributes
+        .as_object()
+        .and_then(|all| all.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect());
+    if attributes.map(|all| print(&all)) != Some(said.attributes) {
+        docket.violated(STATE, format_args!("{place}, attributes"), "as its events say", "others");
+    }
+}
+
+fn same(place: &str, field: &str, expected: Option<u64>, found: Option<&String>, docket: &mut Docket) {
+    if expected != found.map(|value| print(value)) {
+        docket.violated(STATE, format_args!("{place}, {field}"), "as its events say", "another value");
+    }
+}

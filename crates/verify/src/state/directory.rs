@@ -1,0 +1,70 @@
+//! The tenant, teams and users.
+
+use handoff_domain::id::{TeamId, UserId};
+use handoff_proto::event::v1::{TeamChanged, TenantChanged, UserChanged};
+use handoff_store::verify::directory::{TeamRow, TenantRow, UserRow};
+use uuid::Uuid;
+
+use super::State;
+use crate::event::Event;
+use crate::word::{instant, micros, side, slug, target};
+
+impl State {
+    pub(super) fn tenant_changed(&mut self, event: &Event, fact: &TenantChanged) -> Option<()> {
+        let tenant = fact.tenant.as_ref()?;
+        let defaults = tenant.defaults.as_ref()?;
+        let (unit, amount) = target(tenant.starter_target.as_ref())?;
+        self.tenant = Some(TenantRow {
+            slug: slug("tenants", &tenant.name)?.to_owned(),
+            time_zone: tenant.time_zone.clone(),
+            currency_code: tenant.currency_code.clone(),
+            fiscal_year_start_month: i16::try_from(tenant.fiscal_year_start_month).ok()?,
+            starter_target_unit: unit.to_owned(),
+            starter_target_amount: amount,
+            contract_effective_from: instant(fact.contract_effective_time.as_ref()),
+            cooldown_us: micros(defaults.cooldown.as_ref())?,
+            correction_grace_us: micros(defaults.correction_grace.as_ref())?,
+            dispute_window_us: micros(defaults.dispute_window.as_ref())?,
+            settlement_delay_us: micros(defaults.settlement_delay.as_ref())?,
+            created_at: instant(tenant.create_time.as_ref())?,
+            version: event.position,
+        });
+        Some(())
+    }
+
+    pub(super) fn team_changed(&mut self, event: &Event, fact: &TeamChanged) -> Option<()> {
+        let team = fact.team.as_ref()?;
+        let name = slug("teams", &team.name)?;
+        let team_id = TeamId::from_slug(self.tenant_id, name).0;
+        let (slug, side) = (name.to_owned(), side(team.side()).to_owned());
+        self.teams.insert(team_id, TeamRow { team_id, slug, side, version: event.position });
+        Some(())
+    }
+
+    pub(super) fn user_changed(&mut self, event: &Event, fact: &UserChanged) -> Option<()> {
+        let name = slug("users", &fact.user)?;
+        let user_id = UserId::from_slug(self.tenant_id, name).0;
+        let team_id = self.team_id(&fact.team)?;
+        let (slug, side, active) = (name.to_owned(), side(fact.side()).to_owned(), fact.active);
+        self.users.insert(user_id, UserRow { user_id, slug, side, team_id, active, version: event.position });
+        Some(())
+    }
+
+    /// The key of a user that an event names, if it names one; it must be known.
+    pub(super) fn user_id(&self, name: &str) -> Option<Option<Uuid>> {
+        if name.is_empty() {
+            return Some(None);
+        }
+        let id = UserId::from_slug(self.tenant_id, slug("users", name)?).0;
+        self.users.contains_key(&id).then_some(Some(id))
+    }
+
+    /// The key of a team that an event names, if it names one; it must be known.
+    pub(super) fn team_id(&self, name: &str) -> Option<Option<Uuid>> {
+        if name.is_empty() {
+            return Some(None);
+        }
+        let id = TeamId::from_slug(self.tenant_id, slug("teams", name)?).0;
+        self.teams.contains_key(&id).then_some(Some(id))
+    }
+}

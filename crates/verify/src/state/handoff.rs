@@ -1,0 +1,251 @@
+//! Hand-overs: from the MQL to its decision.
+
+use chrono::{DateTime, Utc};
+use handoff_proto::event::v1::{
+    HandoffAccepted, HandoffRejected, HandoffReturned, HandoffWithdrawn, LeadQualified, TrackMove,
+};
+use handoff_store::verify::lead::HandoffRow;
+use uuid::Uuid;
+
+use super::State;
+use super::lead::Touch;
+use super::machine::Way;
+use super::track::Cause;
+use crate::docket::Docket;
+use crate::event::Event;
+use crate::word::{Word, attribution, disposition, id, instant, kind, owned};
+
+/// A hand-over.
+#[derive(Debug)]
+pub(super) struct Handoff {
+    pub(super) lead: Uuid,
+    line: Word,
+    cycle: i32,
+    state: &'static str,
+    trigger: &'static str,
+    kind: &'static str,
+    touch: Touch,
+    persona: Option<Word>,
+    mql_at: DateTime<Utc>,
+    owner: Option<Uuid>,
+    team: Option<Uuid>,
+    assigned_at: Option<DateTime<Utc>>,
+    decided_at: Option<DateTime<Utc>>,
+    decided_by: Option<Word>,
+    reason: Option<Word>,
+    disposition: Option<&'static str>,
+    attribution: Option<&'static str>,
+    withdrawal: Option<Word>,
+    implied: bool,
+    implied_assignment: bool,
+    auto: bool,
+    pub(super) firsts: [Option<DateTime<Utc>>; 3],
+    imported: bool,
+    pub(super) version: i64,
+}
+
+impl Handoff {
+    pub(super) fn row(&self, handoff_id: Uuid) -> HandoffRow {
+        let (origin_channel, origin_source, origin_medium, origin_campaign) = self.touch.columns();
+        let [first_attempt_at, first_connect_at, first_meeting_at] = self.firsts;
+        HandoffRow {
+            handoff_id,
+            lead_id: self.lead,
+            product_line: self.line.as_ref().to_owned(),
+            cycle: self.cycle,
+            state: self.state.to_owned(),
+            trigger: self.trigger.to_owned(),
+            kind: self.kind.to_owned(),
+            origin_channel,
+            origin_source,
+            origin_medium,
+            origin_campaign,
+            persona: owned(self.persona.as_ref()),
+            mql_at: self.mql_at,
+            owner_id: self.owner,
+            team_id: self.team,
+            assigned_at: self.assigned_at,
+            decided_at: self.decided_at,
+            decided_by: owned(self.decided_by.as_ref()),
+            reason: owned(self.reason.as_ref()),
+            disposition: self.disposition.map(str::to_owned),
+            attribution: self.attribution.map(str::to_owned),
+            withdrawal: owned(self.withdrawal.as_ref()),
+            implied: self.implied,
+            implied_assignment: self.implied_assignment,
+            auto: self.auto,
+            first_attempt_at,
+            first_connect_at,
+            first_meeting_at,
+            imported: self.imported,
+            version: self.version,
+        }
+    }
+}
+
+impl State {
+    pub(super) fn qualified(
+        &mut self,
+        event: &Event,
+        fact: &LeadQualified,
+        docket: &mut Docket,
+    ) -> Option<Uuid> {
+        let (handoff_id, step) = (id(&fact.handoff_id)?, fact.r#move.as_ref()?);
+        let trigger = match (fact.imported, fact.sales_ready) {
+            (true, _) => "IMPORTED",
+            (false, true) => "SALES_READY",
+            (false, false) => "MANUAL",
+        };
+        let cause = Cause {
+            handoff: Some(handoff_id),
+            reason: Some(trigger),
+            imported: fact.imported,
+            ..Cause::default()
+        };
+        let lead_id = self.moved(event, Some(step), Way::Qualified, &cause, docket)?;
+        let line = self.words.keep(&step.product_line);
+        let track = self.leads.get_mut(&lead_id)?.track(&line, event);
+        track.open_handoff = Some(handoff_id);
+        track.cycle_has_handoff = true;
+        let handoff = Handoff {
+            lead: lead_id,
+            line,
+            cycle: step.cycle,
+            state: "PENDING_ROUTE",
+            trigger,
+            kind: kind(fact.kind()),
+            touch: Touch::new(fact.origin.as_ref(), &mut self.words),
+            persona: self.words.some(&fact.persona),
+            mql_at: event.occurred,
+            owner: None,
+            team: None,
+            assigned_at: None,
+            decided_at: None,
+            decided_by: None,
+            reason: None,
+            disposition: None,
+            attribution: None,
+            withdrawal: None,
+            implied: false,
+            implied_assignment: false,
+            auto: false,
+            firsts: [None; 3],
+            imported: fact.imported,
+            version: event.position,
+        };
+        self.handoffs.insert(handoff_id, handoff).is_none().then_some(lead_id)
+    }
+
+    /// An owner, the first or another.
+    pub(super) fn routed(
+        &mut self,
+        event: &Event,
+        lead: &str,
+        handoff: &str,
+        owner: &str,
+        team: &str,
+    ) -> Option<Uuid> {
+        let (owner, team) = (Some(self.user_id(owner)??), self.team_id(team)?);
+        let handoff = self.handoff(event, lead, handoff)?;
+        handoff.state = "ASSIGNED";
+        (handoff.owner, handoff.team, handoff.assigned_at) = (owner, team, Some(event.occurred));
+        Some(handoff.lead)
+    }
+
+    pub(super) fn returned(&mut self, event: &Event, fact: &HandoffReturned) -> Option<Uuid> {
+        let handoff = self.handoff(event, &fact.lead_id, &fact.handoff_id)?;
+        handoff.state = "PENDING_ROUTE";
+        (handoff.owner, handoff.team, handoff.assigned_at) = (None, None, None);
+        Some(handoff.lead)
+    }
+
+    pub(super) fn accepted(
+        &mut self,
+        event: &Event,
+        fact: &HandoffAccepted,
+        docket: &mut Docket,
+    ) -> Option<Uuid> {
+        let (owner, team) = (self.user_id(&fact.owner)?, self.team_id(&fact.team)?);
+        let decided_by = Some(self.words.keep(&fact.decided_by));
+        let handoff = self.decided(event, fact.r#move.as_ref()?, &fact.handoff_id, "ACCEPTED")?;
+        handoff.decided_by = decided_by;
+        (handoff.owner, handoff.team) = (owner, team);
+        (handoff.implied, handoff.auto) = (fact.implied, fact.auto);
+        handoff.implied_assignment = fact.implied_assignment;
+        if fact.implied_assignment && owner.is_some() {
+            handoff.assigned_at = Some(event.occurred);
+        }
+        let cause = Cause { handoff: id(&fact.handoff_id), imported: fact.imported, ..Cause::default() };
+        self.moved(event, fact.r#move.as_ref(), Way::Accepted, &cause, docket)
+    }
+
+    pub(super) fn rejected(
+        &mut self,
+        event: &Event,
+        fact: &HandoffRejected,
+        docket: &mut Docket,
+    ) -> Option<Uuid> {
+        let decided_by = Some(self.words.keep(&fact.decided_by));
+        let reason = Some(self.words.keep(&fact.reason));
+        let handoff = self.decided(event, fact.r#move.as_ref()?, &fact.handoff_id, "REJECTED")?;
+        (handoff.decided_by, handoff.reason) = (decided_by, reason);
+        handoff.disposition = Some(disposition(fact.disposition()));
+        handoff.attribution = Some(attribution(fact.attribution()));
+        let lead = handoff.lead;
+        if let Some(until) = instant(fact.cooldown_until_time.as_ref()) {
+            self.leads.get_mut(&lead)?.cool_down(until, event.position);
+        }
+        let cause = Cause {
+            handoff: id(&fact.handoff_id),
+            reason: Some(&fact.reason),
+            imported: fact.imported,
+            ..Cause::default()
+        };
+        self.moved(event, fact.r#move.as_ref(), Way::Rejected, &cause, docket)
+    }
+
+    pub(super) fn withdrawn(
+        &mut self,
+        event: &Event,
+        fact: &HandoffWithdrawn,
+        docket: &mut Docket,
+    ) -> Option<Uuid> {
+        let reason = Some(self.words.keep(&fact.reason));
+        let handoff = self.decided(event, fact.r#move.as_ref()?, &fact.handoff_id, "WITHDRAWN")?;
+        handoff.withdrawal = reason;
+        let cause = Cause {
+            handoff: id(&fact.handoff_id),
+            reason: Some(&fact.reason),
+            imported: fact.imported,
+            ..Cause::default()
+        };
+        self.moved(event, fact.r#move.as_ref(), Way::Withdrawn, &cause, docket)
+    }
+
+    /// Ends a handoff that is open, and frees its track.
+    fn decided(
+        &mut self,
+        event: &Event,
+        step: &TrackMove,
+        handoff: &str,
+        state: &'static str,
+    ) -> Option<&mut Handoff> {
+        let (lead_id, handoff_id) = (id(&step.lead_id)?, id(handoff)?);
+        let line = self.words.keep(&step.product_line);
+        let track = self.leads.get_mut(&lead_id)?.track(&line, event);
+        if track.open_handoff.take() != Some(handoff_id) {
+            return None;
+        }
+        let handoff = self.handoff(event, &step.lead_id, handoff)?;
+        (handoff.state, handoff.decided_at) = (state, Some(event.occurred));
+        Some(handoff)
+    }
+
+    /// A handoff that the event changes, which must be that lead's.
+    fn handoff(&mut self, event: &Event, lead: &str, handoff: &str) -> Option<&mut Handoff> {
+        let lead_id = id(lead)?;
+        let handoff = self.handoffs.get_mut(&id(handoff)?).filter(|handoff| handoff.lead == lead_id)?;
+        handoff.version = event.position;
+        Some(handoff)
+    }
+}
