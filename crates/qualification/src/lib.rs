@@ -14,6 +14,7 @@ use clap::Parser;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
 use handoff_runtime::event_log::EventLog;
+use handoff_runtime::forget::Forgetter;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
@@ -52,6 +53,8 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     )
     .add_service(log.server());
     let mut service = Service::new("qualification", routes, &shutdown);
+    let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);
+    service.background.spawn("request ids", move || forgetter.clone().run());
     serve(&config.service, service, shutdown).await
 }

@@ -8,6 +8,7 @@
 //!   [`clock`].
 //! - What a service starts with: [`config`], [`database`], [`server`], [`background`], [`service`], [`shutdown`],
 //!   [`logging`].
+//! - What every service does by itself: [`forget`], request ids that are over.
 //! - How services hear of each other: [`event_log`] serves a log, [`consumer`] follows one, [`client`] calls.
 //!
 //! # The way of a call
@@ -23,6 +24,7 @@ pub mod convert;
 pub mod database;
 pub mod deadline;
 pub mod event_log;
+pub mod forget;
 mod guard;
 pub mod identity;
 pub mod limits;

@@ -23,6 +23,7 @@ use handoff_runtime::client::{Caller, connect_lazy};
 use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
 use handoff_runtime::event_log::EventLog;
+use handoff_runtime::forget::Forgetter;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
@@ -68,6 +69,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     )
     .add_service(log.server());
     let mut service = Service::new("sla", routes, &shutdown);
+    let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);
 
     let consumer = Arc::new(Consumer::new(follower::SOURCE, peer, Follower::new(app.clone())));
@@ -82,6 +84,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
             }
         }
     });
+    service.background.spawn("request ids", move || forgetter.clone().run());
     service.background.spawn("deadlines", move || worker.clone().run());
     serve(&config.service, service, shutdown).await
 }

@@ -33,7 +33,7 @@ use crate::tx::Tx;
 
 use queue::{Entry, Pending, Queues};
 
-pub(crate) use request::forget as forget_requests;
+pub(crate) use request::{forget as forget_requests, has_before as has_requests_before};
 
 /// What a service knows about its state: how to load it, change it and save it.
 ///

@@ -199,6 +199,15 @@ impl Database {
         Ok(forgotten.unwrap_or(0))
     }
 
+    /// Whether there are request ids that were recorded before `before`; without a lock.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn has_requests_before(&self, tenant: TenantId, before: DateTime<Utc>) -> Result<bool, Error> {
+        self.read(tenant, None, move |tx| Box::pin(crate::batch::has_requests_before(tx, tenant, before)))
+            .await
+    }
+
     /// Closes all connections once they are free.
     pub async fn close(&self) {
         self.shared.rpcs.connections().close().await;

@@ -196,6 +196,27 @@ pub(super) async fn load_answered(
         .collect()
 }
 
+/// Whether any request id was recorded before `before`.
+pub(crate) async fn has_before(
+    tx: &mut Tx,
+    tenant: TenantId,
+    before: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"-- batch::request::has_before
+        select recorded_at
+        from request
+        where tenant_id = $1 and recorded_at < $2
+        order by recorded_at
+        limit 1"#,
+        tenant.0,
+        before,
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Deletes up to `limit` request ids that were recorded before `before`, the oldest first.
 pub(crate) async fn forget(
     tx: &mut Tx,
