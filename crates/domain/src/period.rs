@@ -161,6 +161,18 @@ impl Period {
         std::iter::successors(first, next).take_while(|period| period.start < self.end).collect()
     }
 
+    /// The range of as many periods of `kind` that ends where this one starts; for [`PeriodKind::Custom`] of as many
+    /// days. None next to the ends of chrono's range.
+    pub fn preceding(&self, kind: PeriodKind) -> Option<Self> {
+        let start = match kind {
+            PeriodKind::Custom => self.start.checked_sub_days(Days::new(u64::try_from(self.days()).ok()?))?,
+            _ => (0..self.split(kind).len()).try_fold(self.start, |start, _| {
+                Self::containing(kind, start.pred_opt()?).map(|period| period.start)
+            })?,
+        };
+        Self::range(start, self.start)
+    }
+
     /// What people call it: `2026-11-22`, `2026-W47`, `2026-11`, `2026-Q4`, `2026`, and with both dates included
     /// `2026-11-01..2026-11-22`.
     pub fn label(&self) -> String {

@@ -2,9 +2,11 @@
 //!
 //! Everything is an exact rational, rates and money come as decimal text: a double would turn 20 % into something
 //! else, and a ceiling would then make one lead of the difference. Every step is rounded up, because there is no half
-//! deal.
+//! deal. Fields are called as in the API's request, so that a refusal names what its sender knows.
 
 mod exact;
+
+use std::fmt;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -45,26 +47,78 @@ pub struct Plan {
     pub visits: Option<BigInt>,
 }
 
+impl fmt::Display for Plan {
+    /// `200 deals, 800 SQLs, 4000 MQLs`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} deals, {} SQLs, {} MQLs", self.deals, self.sqls, self.mqls)?;
+        self.leads.iter().try_for_each(|leads| write!(f, ", {leads} leads"))?;
+        self.visits.iter().try_for_each(|visits| write!(f, ", {visits} visits"))
+    }
+}
+
+/// One number of a plan and why it is right: `count` times `each` is at least `needed`, and one less is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its number.
+    pub count: BigInt,
+    /// The revenue, or the number of the step before.
+    pub needed: BigRational,
+    /// The value of a deal, or the rate.
+    pub each: BigRational,
+}
+
+impl Step {
+    /// What the number reaches.
+    pub fn reached(&self) -> BigRational {
+        BigRational::from_integer(self.count.clone()) * &self.each
+    }
+
+    /// What one less would.
+    pub fn reached_by_one_less(&self) -> BigRational {
+        self.reached() - &self.each
+    }
+}
+
+/// A finite decimal in full, without zeros at its end: amounts, rates and their products with counts are such.
+/// None for a number that no decimal is equal to, such as a third.
+pub fn to_decimal(number: &BigRational) -> Option<String> {
+    exact::to_decimal(number)
+}
+
 /// The least plan that reaches `goal`.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every field that is no decimal number, an amount that is not positive, and a rate that is
 /// 0 or over 1.
 pub fn plan(goal: &Goal) -> Result<Plan, Error> {
-    let numbers = Numbers::read(goal)?;
-    let deals = numbers.deals();
-    let sqls = enough(&deals, &numbers.sql_to_deal);
-    let mqls = enough(&sqls, &numbers.mql_to_sql);
-    let leads = numbers.lead_to_mql.as_ref().map(|rate| enough(&mqls, rate));
-    let visits = leads.as_ref().zip(numbers.visit_to_lead.as_ref()).map(|(leads, rate)| enough(leads, rate));
-    Ok(Plan { deals, sqls, mqls, leads, visits })
+    Ok(Numbers::read(goal)?.plan())
 }
 
+/// The least plan that reaches `goal`, step by step from the deals up.
+///
+/// # Errors
+/// As [`plan`].
+pub fn steps(goal: &Goal) -> Result<Vec<Step>, Error> {
+    let numbers = Numbers::read(goal)?;
+    let plan = numbers.plan();
+    let rates = [Some(&numbers.sql_to_deal), Some(&numbers.mql_to_sql), numbers.lead_to_mql.as_ref()];
+    let rates = rates.into_iter().chain([numbers.visit_to_lead.as_ref()]);
+    let counts = [Some(plan.sqls), Some(plan.mqls), plan.leads, plan.visits];
+    let first = Step { count: plan.deals, needed: numbers.revenue.clone(), each: numbers.deal_value.clone() };
+    let mut steps = vec![first];
+    for (count, rate) in counts.into_iter().zip(rates) {
+        let Some((count, rate)) = count.zip(rate) else { break };
+        let above = steps.last().map_or_else(BigInt::zero, |step| step.count.clone());
+        steps.push(Step { count, needed: BigRational::from_integer(above), each: rate.clone() });
+    }
+    Ok(steps)
+}
 /// Refuses a plan that does not close: at every step its number must be enough for the step above, and one less must
 /// not be. This is what the source's own example fails (slip 2: it plans 400 deals where 200 reach the goal).
 ///
 /// # Errors
-/// [`Error::Invalid`] with every step that does not close and the number that does; as [`plan`] for the goal itself.
+/// [`Error::Invalid`] with every step that does not close and the number that does, the first with the whole plan that
+/// closes; as [`plan`] for the goal itself.
 pub fn check_closure(goal: &Goal, plan: &Plan) -> Result<(), Error> {
     let numbers = Numbers::read(goal)?;
     let mut violations = Vec::new();
@@ -80,18 +134,20 @@ pub fn check_closure(goal: &Goal, plan: &Plan) -> Result<(), Error> {
             (None, Some(closes)) => format!("its rate is given, so it is part of the plan: {closes} closes"),
             _ => return,
         };
-        violations.push(Violation { field: step.to_owned(), description });
+        violations.push(Violation { field: format!("plan.{step}"), description });
     };
     // Every step serves what was planned above it, so that one slip is not reported all the way down.
     let from = |above: Option<&BigInt>, rate: Option<&BigRational>| {
         above.zip(rate).map(|(above, rate)| enough(above, rate))
     };
-    check("deals", Some(&plan.deals), Some(numbers.deals()));
-    check("sqls", Some(&plan.sqls), Some(enough(&plan.deals, &numbers.sql_to_deal)));
-    check("mqls", Some(&plan.mqls), Some(enough(&plan.sqls, &numbers.mql_to_sql)));
-    check("leads", plan.leads.as_ref(), from(Some(&plan.mqls), numbers.lead_to_mql.as_ref()));
-    check("visits", plan.visits.as_ref(), from(plan.leads.as_ref(), numbers.visit_to_lead.as_ref()));
-    if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+    check("deal_count", Some(&plan.deals), Some(numbers.deals()));
+    check("sql_count", Some(&plan.sqls), Some(enough(&plan.deals, &numbers.sql_to_deal)));
+    check("mql_count", Some(&plan.mqls), Some(enough(&plan.sqls, &numbers.mql_to_sql)));
+    check("lead_count", plan.leads.as_ref(), from(Some(&plan.mqls), numbers.lead_to_mql.as_ref()));
+    check("visit_count", plan.visits.as_ref(), from(plan.leads.as_ref(), numbers.visit_to_lead.as_ref()));
+    let Some(first) = violations.first_mut() else { return Ok(()) };
+    first.description.push_str(&format!("; the least plan that reaches the goal is {}", numbers.plan()));
+    Err(Error::Invalid(violations))
 }
 
 /// The least number of which the share `rate` is at least `above`.
@@ -129,15 +185,24 @@ impl Numbers {
     fn deals(&self) -> BigInt {
         (&self.revenue / &self.deal_value).ceil().to_integer()
     }
+
+    fn plan(&self) -> Plan {
+        let deals = self.deals();
+        let sqls = enough(&deals, &self.sql_to_deal);
+        let mqls = enough(&sqls, &self.mql_to_sql);
+        let leads = self.lead_to_mql.as_ref().map(|rate| enough(&mqls, rate));
+        let visits = leads.as_ref().zip(self.visit_to_lead.as_ref()).map(|(leads, rate)| enough(leads, rate));
+        Plan { deals, sqls, mqls, leads, visits }
+    }
 }
 
 /// A class of leads in a mix (F11): so many of them, each with its own chance and value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Share {
+pub struct Class {
     /// How many leads of the class.
-    pub count: u64,
+    pub lead_count: u64,
     /// The share of them that become deals.
-    pub rate: String,
+    pub lead_to_deal: String,
     /// The average value of such a deal.
     pub deal_value: String,
 }
@@ -145,7 +210,7 @@ pub struct Share {
 /// What a mix of classes is expected to bring, against a revenue goal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mix {
-    /// Σ count · rate · value, exactly.
+    /// Σ leads · rate · value, exactly.
     pub expected: BigRational,
     /// The goal less that; negative if the mix brings more.
     pub gap: BigRational,
@@ -158,18 +223,18 @@ impl Mix {
     }
 }
 
-/// What the classes of `shares` bring together towards `revenue`.
+/// What the classes bring together towards `revenue`.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every field that is no number, or no rate in (0, 1], or no positive amount.
-pub fn mix(revenue: &str, shares: &[Share]) -> Result<Mix, Error> {
+pub fn mix(revenue: &str, classes: &[Class]) -> Result<Mix, Error> {
     let mut reader = exact::Reader::default();
     let goal = reader.amount("revenue", revenue);
     let mut expected = BigRational::zero();
-    for (index, share) in shares.iter().enumerate() {
-        let rate = reader.rate(&format!("shares[{index}].rate"), &share.rate);
-        let value = reader.amount(&format!("shares[{index}].deal_value"), &share.deal_value);
-        expected += BigRational::from_integer(share.count.into()) * rate * value;
+    for (index, class) in classes.iter().enumerate() {
+        let rate = reader.rate(&format!("mix[{index}].lead_to_deal"), &class.lead_to_deal);
+        let value = reader.amount(&format!("mix[{index}].deal_value"), &class.deal_value);
+        expected += BigRational::from_integer(class.lead_count.into()) * rate * value;
     }
     reader.finish()?;
     let gap = goal - &expected;

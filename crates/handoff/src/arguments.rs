@@ -35,7 +35,7 @@ pub(crate) struct Global {
     pub(crate) user: String,
 
     /// The side you speak for; unless it is given, the one that the command belongs to.
-    #[arg(long, global = true, env = "HANDOFF_SIDE", value_parser = word::flag::<Side>(), ignore_case = true)]
+    #[arg(long, global = true, env = "HANDOFF_SIDE", value_parser = word::flag::<Side>())]
     pub(crate) side: Option<Side>,
 
     /// Where qualification listens.

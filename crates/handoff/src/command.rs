@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod lead;
 pub(crate) mod migrate;
 pub(crate) mod paging;
+pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod sla;
 pub(crate) mod target;

@@ -17,6 +17,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use amount::{NumberFormat, parse_amount};
 pub use file::{Read, Reader, ReaderError};
 pub use mapping::{Kind, Mapping, MappingError};
 pub use plan::{Item, Plan};

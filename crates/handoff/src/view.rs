@@ -10,6 +10,7 @@ mod handoff;
 mod json;
 mod lead;
 mod mql;
+mod plan;
 mod quantity;
 mod report;
 mod sql;

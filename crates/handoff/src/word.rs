@@ -1,7 +1,11 @@
 //! The API's enums as people write them in mapping files, read them in tables and give them as flags: `ISO_WEEK`. The
 //! prefix that protobuf demands is left out, and the value that means "not given" has no word.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::ffi::OsStr;
+use std::marker::PhantomData;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Command};
 use handoff_proto::{common, qualification, reporting, sla};
 
 /// An enum of the API.
@@ -79,10 +83,33 @@ pub(crate) fn show<T: Word>(number: i32) -> String {
     T::try_from(number).map_or_else(|_| number.to_string(), |value| value.word().to_owned())
 }
 
-/// Takes a word as a flag's value; with clap's `ignore_case` in lower case too.
+/// Takes a word as a flag's value, in lower case and with hyphens too: `iso-week`.
 pub(crate) fn flag<T: Word>() -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(values::<T>().map(Word::word))
-        .try_map(|text| parse::<T>(&text.to_uppercase()).map_err(anyhow::Error::msg))
+    Flag(PhantomData)
+}
+
+#[derive(Clone)]
+struct Flag<T>(PhantomData<T>);
+
+impl<T: Word> Flag<T> {
+    fn words() -> PossibleValuesParser {
+        PossibleValuesParser::new(values::<T>().map(Word::word))
+    }
+}
+
+impl<T: Word> TypedValueParser for Flag<T> {
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, flag: Option<&Arg>, text: &OsStr) -> Result<T, clap::Error> {
+        let word = text.to_string_lossy().to_uppercase().replace('-', "_");
+        // What is none of the words is refused with all of them.
+        let word = Self::words().parse_ref(command, flag, OsStr::new(&word))?;
+        parse::<T>(&word).map_err(|error| clap::Error::raw(clap::error::ErrorKind::InvalidValue, error))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(values::<T>().map(|value| PossibleValue::new(value.word()))))
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +126,17 @@ mod tests {
         assert_eq!(show::<PeriodKind>(PeriodKind::IsoWeek.into()), "ISO_WEEK");
         assert_eq!(show::<PeriodKind>(0), "");
         assert_eq!(show::<PeriodKind>(99), "99");
+    }
+
+    #[test]
+    fn a_flag_is_a_word_in_either_case_with_hyphens_or_without() {
+        let command = Command::new("it").arg(Arg::new("basis").value_parser(flag::<reporting::v1::Basis>()));
+        for text in ["COHORT_AND_PERIOD", "cohort_and_period", "cohort-and-period"] {
+            let given = command.clone().try_get_matches_from(["it", text]).unwrap();
+            let basis = given.get_one::<reporting::v1::Basis>("basis").copied();
+            assert_eq!(basis, Some(reporting::v1::Basis::CohortAndPeriod), "{text}");
+        }
+        assert!(command.try_get_matches_from(["it", "both"]).is_err());
     }
 
     #[test]

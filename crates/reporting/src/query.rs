@@ -30,9 +30,12 @@ pub(crate) struct Query {
     pub(crate) kind: PeriodKind,
     /// From the start of the first period to the end of the last.
     pub(crate) range: Period,
+    /// As many periods before it, if figures are to be compared with theirs.
+    pub(crate) before: Option<Period>,
     /// None: the tenant's.
     pub(crate) zone: Option<Tz>,
-    pub(crate) basis: Basis,
+    /// By what rows are made: one basis or both, PERIOD first.
+    pub(crate) bases: &'static [Basis],
     pub(crate) unit: CountUnit,
     pub(crate) skip_policy: SkipPolicy,
     /// None: now.
@@ -67,7 +70,7 @@ impl Query {
         let kind = kind.unwrap_or(PeriodKind::Month);
         let range = range(check, query, kind);
         let zone = (!query.time_zone.is_empty()).then(|| check.zone("query.time_zone", &query.time_zone));
-        let basis = check.optional_choice("query.basis", query.basis).and_then(word::basis);
+        let bases = check.optional_choice("query.basis", query.basis).and_then(word::bases);
         let unit = check.optional_choice("query.unit", query.unit).and_then(word::count_unit);
         let skip = check.optional_choice("query.skip_policy", query.skip_policy).and_then(word::skip_policy);
         let as_of = check.time("query.as_of_time", query.as_of_time.as_ref());
@@ -80,11 +83,16 @@ impl Query {
         let breakdown = check.optional_choice("query.breakdown", query.breakdown).and_then(word::dimension);
         let filters = filters(check, &query.filters);
         let calendar = check.optional_slug_name("query.calendar", &query.calendar, "calendars");
+        let range = range?;
+        let before = query.compare_previous.then(|| range.preceding(kind)).flatten();
+        let is_compared = before.is_some() || !query.compare_previous;
+        check.check(is_compared, "query.start_date", "has no period before it to compare with");
         Some(Self {
             kind,
-            range: range?,
+            range,
+            before,
             zone,
-            basis: basis.unwrap_or(Basis::Period),
+            bases: bases.unwrap_or(&[Basis::Period]),
             unit: unit.unwrap_or(CountUnit::Handoff),
             skip_policy: skip.unwrap_or(SkipPolicy::ImplyPassed),
             as_of,

@@ -1,9 +1,14 @@
-//! What the reports share: what they rest on (`ground`), which facts they see, and how they cut them (`grid`).
+//! What the reports share: what they rest on (`ground`), which facts they see, how they cut them (`grid`), and how rows,
+//! totals, bases and comparisons come out of it (`table`). `mql`, `sql` and `velocity` are what a row of each says.
 
 mod clocks;
 mod grid;
 mod ground;
 mod maturity;
+pub(crate) mod mql;
+pub(crate) mod sql;
+mod table;
+pub(crate) mod velocity;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::metric::Span;
@@ -11,9 +16,10 @@ use handoff_domain::metric::dimension::{Dimension, Dimensions};
 use handoff_domain::metric::fact::{HandoffFact, LeadFact};
 
 pub(crate) use clocks::Clocks;
-pub(crate) use grid::{Grid, total_key};
+pub(crate) use grid::{Cell, Grid};
 pub(crate) use ground::Ground;
 pub(crate) use maturity::window;
+pub(crate) use table::{Figures, Line, Part, Table, bases};
 
 use crate::query::Filter;
 
@@ -38,6 +44,12 @@ pub(crate) fn see_leads(facts: Vec<LeadFact>, ground: &Ground) -> Vec<LeadFact> 
 
 fn matches(filters: &[Filter], dimensions: &Dimensions) -> bool {
     filters.iter().all(|filter| dimensions.get(filter.dimension) == filter.value.as_deref())
+}
+
+/// Whether one of these instants lies in the rows of a report, or in what its first ones are compared with.
+pub(crate) fn has_a_row(ground: &Ground, instants: impl IntoIterator<Item = Option<DateTime<Utc>>>) -> bool {
+    let span = ground.span_of_cells();
+    instants.into_iter().flatten().any(|at| span.contains(&at))
 }
 
 /// Whether a dimension is one that leads have: a lead that is not handed over has no owner and no team.

@@ -4,6 +4,7 @@
 pub(crate) mod get_mql_report;
 pub(crate) mod get_sql_report;
 pub(crate) mod get_velocity_report;
+pub(crate) mod plan_goal;
 
 use handoff_domain::error::Error;
 use handoff_runtime::status::from_error;

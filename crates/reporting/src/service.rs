@@ -38,4 +38,8 @@ impl ReportingService for Reporting {
     ) -> Answer<pb::GetVelocityReportResponse> {
         rpc::get_velocity_report::get_velocity_report(&self.app, r).await
     }
+
+    async fn plan_goal(&self, r: Request<pb::PlanGoalRequest>) -> Answer<pb::PlanGoalResponse> {
+        rpc::plan_goal::plan_goal(r)
+    }
 }

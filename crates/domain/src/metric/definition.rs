@@ -1,6 +1,6 @@
 //! Every metric in words, for `DescribeMetric` and for the answers that say which definition they used.
 
-/// A metric that this build computes from facts.
+/// A metric that this build computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Metric {
     /// MQLs.
@@ -21,6 +21,8 @@ pub enum Metric {
     M8,
     /// SLA verdict.
     M9,
+    /// The reverse funnel.
+    M19,
     /// Per business day.
     M20,
     /// Growth to hold the total.
@@ -48,7 +50,7 @@ pub struct Definition {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::M1,
         Self::M2,
         Self::M3,
@@ -58,6 +60,7 @@ impl Metric {
         Self::M7,
         Self::M8,
         Self::M9,
+        Self::M19,
         Self::M20,
         Self::M21,
         Self::M25,
@@ -160,6 +163,18 @@ pub fn describe(metric: Metric) -> Definition {
             unit: "verdict, and a share for the overshoot",
             note: "A target of two days and a velocity of three: NOT_ADHERING, +50 %. The 90th percentile is advised: a \
                    mean hides the leads that lie.",
+        },
+        Metric::M19 => Definition {
+            id: "M19",
+            name: "plan",
+            requirements: &["F10", "F11", "F13"],
+            formula: "deals = ⌈revenue ÷ deal value⌉, SQLs = ⌈deals ÷ (SQL → deal)⌉, MQLs = ⌈SQLs ÷ (MQL → SQL)⌉, leads = \
+                      ⌈MQLs ÷ (lead → MQL)⌉, visits = ⌈leads ÷ (visit → lead)⌉, on exact rationals; every number is enough \
+                      for the one before it, and one less is not; a mix of classes reaches the goal if Σ leads × rate × \
+                      deal value does",
+            unit: "count",
+            note: "10,000,000 at 50,000 a deal, 25 % and 20 % takes 200 deals, 800 SQLs and 4,000 MQLs; the source says 400, \
+                   1,600 and 8,000, which is refused because it does not close.",
         },
         Metric::M20 => Definition {
             id: "M20",

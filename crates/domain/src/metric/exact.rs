@@ -6,7 +6,7 @@
 use std::fmt;
 
 use num_rational::Ratio as Rational;
-use num_traits::ToPrimitive;
+use num_traits::{CheckedDiv, CheckedSub, ToPrimitive};
 use rust_decimal::Decimal;
 
 /// An exact number: a share, a mean or a percentile. In what unit is said where it is used.
@@ -34,9 +34,19 @@ impl Exact {
         *self.0.denom()
     }
 
-    /// `self` ÷ `other` − 1: how much more it is than `other`; none if `other` is zero.
+    /// A decimal, exactly.
+    pub fn from_decimal(value: Decimal) -> Self {
+        // A decimal has at most 28 places, and ten to the 28th fits.
+        Self(Rational::new(value.mantissa(), 10_i128.pow(value.scale())))
+    }
+
+    /// `self` ÷ `other` − 1: how much more it is than `other`; none if `other` is zero, or if the quotient needs more
+    /// than 128 bits.
     pub fn excess_over(self, other: Self) -> Option<Self> {
-        (other.numerator() != 0).then(|| Self(self.0 / other.0 - Rational::from_integer(1)))
+        if other.numerator() == 0 {
+            return None;
+        }
+        self.0.checked_div(&other.0)?.checked_sub(&Rational::from_integer(1)).map(Self)
     }
 
     /// In per cent.

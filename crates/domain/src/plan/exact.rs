@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, Zero};
 
 use crate::error::{Error, Violation};
 
@@ -71,9 +71,46 @@ fn decimal(text: &str) -> Option<BigRational> {
     Some(if negative { -value } else { value })
 }
 
+/// In full, if it is a finite decimal.
+pub(super) fn to_decimal(number: &BigRational) -> Option<String> {
+    let (mut rest, mut places) = (number.denom().clone(), [0_usize; 2]);
+    for (place, factor) in places.iter_mut().zip([2, 5]) {
+        let factor = BigInt::from(factor);
+        while (&rest % &factor).is_zero() {
+            rest /= &factor;
+            *place += 1;
+        }
+    }
+    if !rest.is_one() {
+        return None;
+    }
+    // So many places are needed, and no fewer: there is no zero at the end.
+    let places = places[0].max(places[1]);
+    let scaled = (number * BigInt::from(10).pow(u32::try_from(places).ok()?)).to_integer();
+    let digits = format!("{:0>width$}", scaled.abs(), width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let sign = if scaled.is_negative() { "-" } else { "" };
+    Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_finite_decimal_is_written_in_full() {
+        let check = |n: i64, d: i64, expected: Option<&str>| {
+            let number = BigRational::new(n.into(), d.into());
+            assert_eq!(to_decimal(&number).as_deref(), expected, "{number}");
+        };
+        check(10_000_000, 1, Some("10000000"));
+        check(9_950_000, 1, Some("9950000"));
+        check(1, 4, Some("0.25"));
+        check(-1, 40, Some("-0.025"));
+        check(123, 10, Some("12.3"));
+        check(0, 1, Some("0"));
+        check(1, 3, None);
+    }
 
     fn check(text: &str, expected: Option<(i64, i64)>) {
         let expected = expected.map(|(n, d)| BigRational::new(n.into(), d.into()));

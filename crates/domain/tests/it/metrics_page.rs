@@ -11,7 +11,11 @@ fn page() -> String {
         "# Metrics\n\nEvery figure that Handoff reports, with its formula. Written from the definitions in \
          `crates/domain/src/metric/definition.rs`,\nwhich every answer carries too: change it there, then run \
          `./x generate`.\n\nA ratio keeps both of its counts, and has no value where there is nothing to divide by. \
-         Percentiles are linear (type 7).\n`R` and `F` numbers are the requirements that a metric answers.\n",
+         Percentiles are linear (type 7).\n`R` and `F` numbers are the requirements that a metric answers.\n\n\
+         Compared with the period before, a change is current ÷ previous − 1, and has no value where one of the two has\n\
+         none or the previous one is zero. It is relative for shares too: from 50 % to 40 % is −20 %. Both periods are as\n\
+         of the same instant, so an older cohort had longer to come to something; `matured` ones can be compared. A period\n\
+         that is not over is marked `running`: it is a part that is held against a whole.\n",
     );
     for metric in Metric::ALL {
         let it = describe(metric);

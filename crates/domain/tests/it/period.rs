@@ -73,6 +73,25 @@ fn bounds_are_local_midnights_in_utc() {
 }
 
 #[test]
+fn what_precedes_a_range_is_as_many_periods_long() {
+    let preceding = |kind, start: &str, end: &str| {
+        let range = Period::range(date(start), date(end)).expect("a range");
+        let before = range.preceding(kind).expect("far from the ends of time");
+        assert_eq!(before.end(), range.start());
+        before.start()
+    };
+    assert_eq!(preceding(PeriodKind::Month, "2026-03-01", "2026-04-01"), date("2026-02-01"));
+    assert_eq!(preceding(PeriodKind::Month, "2024-02-01", "2024-05-01"), date("2023-11-01"));
+    assert_eq!(preceding(PeriodKind::Quarter, "2026-01-01", "2026-07-01"), date("2025-07-01"));
+    assert_eq!(preceding(PeriodKind::IsoWeek, "2021-01-04", "2021-01-11"), date("2020-12-28"));
+    assert_eq!(preceding(PeriodKind::Year, "2025-01-01", "2026-01-01"), date("2024-01-01"));
+    assert_eq!(preceding(PeriodKind::Custom, "2026-03-01", "2026-03-11"), date("2026-02-19"));
+    let first = Period::range(NaiveDate::MIN, NaiveDate::MIN.succ_opt().expect("a day")).expect("a range");
+    assert_eq!(first.preceding(PeriodKind::Day), None);
+    assert_eq!(first.preceding(PeriodKind::Custom), None);
+}
+
+#[test]
 fn kinds_have_one_name() {
     for kind in [&KINDS[..], &[PeriodKind::Custom]].concat() {
         assert_eq!(kind.as_str().parse(), Ok(kind));

@@ -1,7 +1,7 @@
 //! The reverse funnel M19: its numbers, its closure, and what it refuses.
 
 use handoff_domain::error::Error;
-use handoff_domain::plan::{Goal, Plan, Share, check_closure, mix, plan};
+use handoff_domain::plan::{Class, Goal, Plan, check_closure, mix, plan, steps, to_decimal};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -41,17 +41,23 @@ fn the_plan_of_the_source_does_not_close_and_is_refused() {
         panic!("400 deals are twice what it takes");
     };
     assert_eq!(violations.len(), 1, "what follows from the wrong number is not wrong again");
-    assert_eq!(violations[0].field, "deals");
-    assert_eq!(violations[0].description, "400 is more than it takes: 200 closes");
+    assert_eq!(violations[0].field, "plan.deal_count");
+    assert_eq!(
+        violations[0].description,
+        "400 is more than it takes: 200 closes; the least plan that reaches the goal is 200 deals, 800 SQLs, 4000 MQLs"
+    );
 }
 
 #[test]
 fn every_step_that_does_not_close_is_named() {
-    assert_eq!(fields(check_closure(&goal(), &planned(199, 795, 3_974))), ["deals", "sqls", "mqls"]);
+    assert_eq!(
+        fields(check_closure(&goal(), &planned(199, 795, 3_974))),
+        ["plan.deal_count", "plan.sql_count", "plan.mql_count"]
+    );
     let with_leads = Plan { leads: Some(1.into()), ..planned(200, 800, 4_000) };
-    assert_eq!(fields(check_closure(&goal(), &with_leads)), ["leads"]);
+    assert_eq!(fields(check_closure(&goal(), &with_leads)), ["plan.lead_count"]);
     let goal = Goal { lead_to_mql: Some("0.5".to_owned()), ..goal() };
-    assert_eq!(fields(check_closure(&goal, &planned(200, 800, 4_000))), ["leads"]);
+    assert_eq!(fields(check_closure(&goal, &planned(200, 800, 4_000))), ["plan.lead_count"]);
 }
 
 #[test]
@@ -62,6 +68,25 @@ fn leads_and_visits_follow_where_their_rates_are_given() {
     assert_eq!(plan.leads, Some(13_334.into()));
     assert_eq!(plan.visits, Some(634_953.into()));
     assert_eq!(check_closure(&goal, &plan), Ok(()));
+}
+
+#[test]
+fn every_step_is_enough_and_one_less_is_not() {
+    let text = |number| to_decimal(&number).expect("a finite decimal");
+    let goal = Goal { lead_to_mql: Some("30%".to_owned()), ..goal() };
+    let shown = steps(&goal).expect("a goal").into_iter().map(|step| {
+        let (reached, less) = (text(step.reached()), text(step.reached_by_one_less()));
+        [step.count.to_string(), text(step.needed), text(step.each), reached, less]
+    });
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            ["200", "10000000", "50000", "10000000", "9950000"],
+            ["800", "200", "0.25", "200", "199.75"],
+            ["4000", "800", "0.2", "800", "799.8"],
+            ["13334", "4000", "0.3", "4000.2", "3999.9"],
+        ]
+    );
 }
 
 #[test]
@@ -99,19 +124,19 @@ fn impossible_rates_and_amounts_are_refused_all_at_once() {
 
 #[test]
 fn a_mix_of_classes_closes_if_its_expectation_reaches_the_goal() {
-    let share = |count, rate: &str, deal_value: &str| Share {
-        count,
-        rate: rate.to_owned(),
+    let class = |lead_count, rate: &str, deal_value: &str| Class {
+        lead_count,
+        lead_to_deal: rate.to_owned(),
         deal_value: deal_value.to_owned(),
     };
-    let shares = [share(2_000, "5%", "50000"), share(10_000, "0.01", "50000")];
-    let exact = mix("10000000", &shares).expect("numbers");
+    let classes = [class(2_000, "5%", "50000"), class(10_000, "0.01", "50000")];
+    let exact = mix("10000000", &classes).expect("numbers");
     assert!(exact.closes());
     assert_eq!(exact.gap, BigRational::from_integer(0.into()));
-    let short = mix("10000000.01", &shares).expect("numbers");
+    let short = mix("10000000.01", &classes).expect("numbers");
     assert!(!short.closes());
     assert_eq!(short.gap, BigRational::new(1.into(), 100.into()));
-    assert_eq!(fields(mix("1", &[share(1, "2", "x")])), ["shares[0].rate", "shares[0].deal_value"]);
+    assert_eq!(fields(mix("1", &[class(1, "2", "x")])), ["mix[0].lead_to_deal", "mix[0].deal_value"]);
 }
 
 proptest! {

@@ -23,7 +23,7 @@ pub(crate) struct PutTeam {
     /// Its name, as `north`.
     name: String,
     /// Its side; it never changes.
-    #[arg(long = "team-side", value_parser = word::flag::<Side>(), ignore_case = true)]
+    #[arg(long = "team-side", value_parser = word::flag::<Side>())]
     side: Side,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct PutUser {
     #[arg(long, default_value = "")]
     email: String,
     /// The side the user works for.
-    #[arg(long = "user-side", value_parser = word::flag::<Side>(), ignore_case = true)]
+    #[arg(long = "user-side", value_parser = word::flag::<Side>())]
     side: Side,
     /// The team, as `north`.
     #[arg(long)]

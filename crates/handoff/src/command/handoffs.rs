@@ -15,7 +15,7 @@ use crate::word;
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Only those in this state.
-    #[arg(long, value_parser = word::flag::<HandoffState>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<HandoffState>())]
     state: Option<HandoffState>,
     /// Only those of this user, as `bob`.
     #[arg(long)]
@@ -64,7 +64,7 @@ pub(crate) struct Reject {
     #[arg(long, default_value = "")]
     note: String,
     /// What to do with the lead; what the reason says unless it is given.
-    #[arg(long, value_parser = word::flag::<RejectionDisposition>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<RejectionDisposition>())]
     disposition: Option<RejectionDisposition>,
     /// The nurture flow that a recycled lead joins.
     #[arg(long, default_value = "")]

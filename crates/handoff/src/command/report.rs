@@ -1,4 +1,4 @@
-//! `handoff report mql|sql|velocity`. The service resolves what is left out and says so beneath the figures; only the
+//! `handoff report mql|sql|velocity|plan`. The service resolves what is left out and says so beneath the figures; only the
 //! range has to be known here.
 
 use chrono::{Months, NaiveDate};
@@ -26,13 +26,15 @@ pub(crate) enum Command {
     Sql(Query),
     /// How long it takes from one milestone to another, and whether the SLA is kept.
     Velocity(Velocity),
+    /// From a revenue goal back to the deals, SQLs, MQLs, leads and visits that it takes.
+    Plan(super::plan::Arguments),
 }
 
 /// What every report takes.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Query {
     /// How the range is cut.
-    #[arg(long, value_parser = word::flag::<PeriodKind>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<PeriodKind>())]
     period_kind: Option<PeriodKind>,
     /// First local date; five months before the end unless given.
     #[arg(long)]
@@ -43,14 +45,17 @@ pub(crate) struct Query {
     /// IANA time zone whose midnights bound the periods; the tenant's unless given.
     #[arg(long, default_value = "")]
     time_zone: String,
-    /// What puts a record into a period.
-    #[arg(long, value_parser = word::flag::<Basis>(), ignore_case = true)]
+    /// What puts a record into a period; with both there are rows by each.
+    #[arg(long, value_parser = word::flag::<Basis>())]
     basis: Option<Basis>,
+    /// Hold every figure against the period before.
+    #[arg(long)]
+    compare: bool,
     /// What is counted.
-    #[arg(long, value_parser = word::flag::<CountUnit>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<CountUnit>())]
     unit: Option<CountUnit>,
     /// What a skipped stage counts for.
-    #[arg(long, value_parser = word::flag::<SkipPolicy>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<SkipPolicy>())]
     skip_policy: Option<SkipPolicy>,
     /// Only what had happened by then.
     #[arg(long, value_parser = parse_time)]
@@ -59,7 +64,7 @@ pub(crate) struct Query {
     #[arg(long, value_parser = parse_time)]
     known_at_time: Option<Timestamp>,
     /// A row per value of this dimension in each period.
-    #[arg(long, value_parser = word::flag::<Dimension>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<Dimension>())]
     breakdown: Option<Dimension>,
     /// Only records that match, as `source=google`; may be given several times.
     #[arg(long = "filter", value_parser = parse_filter, value_name = "DIMENSION=VALUE")]
@@ -78,20 +83,20 @@ pub(crate) struct Velocity {
     #[command(flatten)]
     query: Query,
     /// From where.
-    #[arg(long, value_parser = word::flag::<Milestone>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<Milestone>())]
     start_milestone: Option<Milestone>,
     /// To where.
-    #[arg(long, value_parser = word::flag::<Milestone>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<Milestone>())]
     end_milestone: Option<Milestone>,
     /// What it is measured in.
-    #[arg(long, value_parser = word::flag::<TimeUnit>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<TimeUnit>())]
     time_unit: Option<TimeUnit>,
     /// Count how many took at most this long: 1h, or a number of days where the unit is days; may be given several
     /// times.
     #[arg(long = "limit", value_name = "LENGTH")]
     limits: Vec<String>,
     /// What is compared with the target.
-    #[arg(long, value_parser = word::flag::<VerdictStatistic>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<VerdictStatistic>())]
     verdict_statistic: Option<VerdictStatistic>,
 }
 
@@ -122,6 +127,10 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
             }
             Ok(())
         }
+        Command::Plan(plan) => {
+            let answer = service.plan_goal(plan.to_message()).await?.into_inner();
+            session.show(&answer).await
+        }
     }
 }
 
@@ -150,6 +159,7 @@ impl Query {
             breakdown: self.breakdown.unwrap_or_default().into(),
             filters: self.filters.clone(),
             calendar: self.calendar.as_ref().map(|name| full_name("calendars", name)).unwrap_or_default(),
+            compare_previous: self.compare,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Clocks {
     /// Only those in this state.
-    #[arg(long, value_parser = word::flag::<ClockState>(), ignore_case = true)]
+    #[arg(long, value_parser = word::flag::<ClockState>())]
     state: Option<ClockState>,
     /// Only those of this hand-over.
     #[arg(long)]

@@ -84,7 +84,7 @@ fn clocks(clocks: &[Clock], zone: Tz) -> Grid {
             quantity::time(clock.stop_time.as_ref(), zone),
             quantity::time(clock.breach_time.as_ref(), zone),
             Cell::new(if clock.overdue { "yes" } else { "no" }, clock.overdue.to_string()),
-            Cell { shown: took(clock), raw: Vec::new() },
+            Cell::split(took(clock), Vec::new()),
             quantity::span(clock.elapsed_business_time.as_ref(), show_business_time),
             quantity::span(clock.elapsed_calendar_time.as_ref(), show_calendar_time),
             Cell::text(clock.elapsed_business_days.to_string()),

@@ -21,6 +21,8 @@ pub(crate) struct Column {
     title: String,
     /// In CSV.
     names: Vec<String>,
+    /// In CSV, what the value is compared with, and the change.
+    compared_names: Vec<String>,
     is_number: bool,
     is_shown: bool,
 }
@@ -32,28 +34,42 @@ pub(crate) struct Cell {
     pub(crate) shown: String,
     /// In CSV: one per name of the column.
     pub(crate) raw: Vec<String>,
+    /// In CSV of a column that is compared: what it is compared with, and the change.
+    pub(crate) compared: Vec<String>,
 }
 
 impl Column {
     /// A column of texts.
     pub(crate) fn text(title: impl Into<String>, name: &str) -> Self {
-        Self { title: title.into(), names: vec![name.to_owned()], is_number: false, is_shown: true }
+        Self::new(title, vec![name.to_owned()], false)
     }
 
     /// A column of numbers.
     pub(crate) fn number(title: impl Into<String>, name: &str) -> Self {
-        Self { title: title.into(), names: vec![name.to_owned()], is_number: true, is_shown: true }
+        Self::new(title, vec![name.to_owned()], true)
     }
 
     /// A column of ratios: in CSV the value and both counts.
     pub(crate) fn ratio(title: impl Into<String>, name: &str) -> Self {
         let names = vec![name.to_owned(), format!("{name}_numerator"), format!("{name}_denominator")];
-        Self { title: title.into(), names, is_number: true, is_shown: true }
+        Self::new(title, names, true)
     }
 
     /// A column that says in words what other columns of the CSV say as numbers: tables have it alone.
     pub(crate) fn in_table_only(title: impl Into<String>) -> Self {
-        Self { title: title.into(), names: Vec::new(), is_number: true, is_shown: true }
+        Self::new(title, Vec::new(), true)
+    }
+
+    fn new(title: impl Into<String>, names: Vec<String>, is_number: bool) -> Self {
+        Self { title: title.into(), names, compared_names: Vec::new(), is_number, is_shown: true }
+    }
+
+    /// The same column, held against the period before: in tables in a line of its own, in CSV by two columns more.
+    pub(crate) fn compared_if(mut self, is_compared: bool) -> Self {
+        if let Some(name) = self.names.first().filter(|_| is_compared) {
+            self.compared_names = vec![format!("{name}_previous"), format!("{name}_change")];
+        }
+        self
     }
 
     /// The same column, in tables only if `is_shown`; in CSV it always stands.
@@ -67,12 +83,17 @@ impl Cell {
     /// The same to people and spreadsheets.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { shown: text.clone(), raw: vec![text] }
+        Self::split(text.clone(), vec![text])
     }
 
     /// For people, and for spreadsheets.
     pub(crate) fn new(shown: impl Into<String>, raw: impl Into<String>) -> Self {
-        Self { shown: shown.into(), raw: vec![raw.into()] }
+        Self::split(shown, vec![raw.into()])
+    }
+
+    /// For people in one, for spreadsheets in several.
+    pub(crate) fn split(shown: impl Into<String>, raw: Vec<String>) -> Self {
+        Self { shown: shown.into(), raw, compared: Vec::new() }
     }
 }
 
@@ -125,11 +146,16 @@ impl Grid {
     /// As CSV, with a header.
     pub(crate) fn write_csv(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(self.columns.iter().flat_map(|column| &column.names))?;
+        let names = self.columns.iter().flat_map(|column| column.names.iter().chain(&column.compared_names));
+        writer.write_record(names)?;
         for row in &self.rows {
             let cells = row.iter().zip(&self.columns).flat_map(|(cell, column)| {
                 // A value that is not there leaves all its cells empty.
-                (0..column.names.len()).map(|index| cell.raw.get(index).map_or("", String::as_str))
+                let parts = |names: &[String], parts| {
+                    (0..names.len())
+                        .map(move |index| <[String]>::get(parts, index).map_or("", String::as_str))
+                };
+                parts(&column.names, &cell.raw).chain(parts(&column.compared_names, &cell.compared))
             });
             writer.write_record(cells)?;
         }
@@ -164,8 +190,7 @@ mod tests {
             Column::ratio("SQL ÷ MQL\ncohort", "efficiency"),
             Column::text("Etag", "etag").shown_if(false),
         ]);
-        let ratio =
-            Cell { shown: "40.0 % (40/100)".into(), raw: vec!["0.4".into(), "40".into(), "100".into()] };
+        let ratio = Cell::split("40.0 % (40/100)", vec!["0.4".into(), "40".into(), "100".into()]);
         grid.push(vec![Cell::text("2026-01"), ratio, Cell::text("x")]);
         grid.push(vec![Cell::text("2026-02"), Cell::new("–", ""), Cell::text("y, \"z\"")]);
         grid

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use handoff_proto::common::v1::{Money, Ratio, Target, TimeUnit, target::Amount};
+use handoff_proto::reporting::v1::Change;
 use prost_types::{Duration, Timestamp};
 use rust_decimal::Decimal;
 
@@ -39,7 +40,7 @@ pub(crate) fn per_unit(ratio: Option<&Ratio>) -> Cell {
     let shown = |value: Option<Decimal>| value.map_or(NONE.to_owned(), |value| rounded(value, 2));
     let Some(ratio) = ratio else { return Cell::new(NONE, "") };
     let value = ratio.value.clone().unwrap_or_default();
-    Cell { shown: shown(value.parse().ok()), raw: vec![value] }
+    Cell::new(shown(value.parse().ok()), value)
 }
 
 fn quotient(ratio: Option<&Ratio>, show: impl Fn(Decimal) -> String) -> Cell {
@@ -47,10 +48,18 @@ fn quotient(ratio: Option<&Ratio>, show: impl Fn(Decimal) -> String) -> Cell {
     let value = ratio.value.clone().unwrap_or_default();
     let shown = value.parse().map_or(NONE.to_owned(), show);
     let (numerator, denominator) = (ratio.numerator, ratio.denominator);
-    Cell {
-        shown: format!("{shown} ({}/{})", show_count(numerator), show_count(denominator)),
-        raw: vec![value, numerator.to_string(), denominator.to_string()],
+    let raw = vec![value, numerator.to_string(), denominator.to_string()];
+    Cell::split(format!("{shown} ({}/{})", show_count(numerator), show_count(denominator)), raw)
+}
+
+/// A figure with its change against the period before, where the row says it: in a line beneath for people.
+pub(crate) fn against(mut cell: Cell, changes: &[Change], figure: &str) -> Cell {
+    if let Some(found) = changes.iter().find(|change| change.figure == figure) {
+        let change = self::change(found.change.as_deref());
+        cell.shown = format!("{}\n{}", cell.shown, change.shown);
+        cell.compared = vec![found.previous.clone().unwrap_or_default(), change.raw.concat()];
     }
+    cell
 }
 
 /// A decimal such as `0.15` as a change: `+15.0 %`.
@@ -201,6 +210,19 @@ mod tests {
         assert_eq!(change(Some("0.15")).shown, "+15.0 %");
         assert_eq!(change(Some("-0.0435")).shown, "-4.4 %");
         assert_eq!(change(None).shown, "–");
+    }
+
+    #[test]
+    fn a_change_stands_beneath_its_figure() {
+        let changes = [Change {
+            figure: "mql_count".into(),
+            previous: Some("20".into()),
+            current: Some("23".into()),
+            change: Some("0.15".into()),
+        }];
+        let cell = against(count(23), &changes, "mql_count");
+        assert_eq!((cell.shown.as_str(), cell.compared), ("23\n+15.0 %", vec!["20".into(), "0.15".into()]));
+        assert_eq!(against(count(23), &changes, "sql_count"), count(23));
     }
 
     #[test]

@@ -20,18 +20,33 @@ pub(crate) fn key_columns(basis: Option<&ReportBasis>) -> Vec<Column> {
         Column::text("From", "start_date").shown_if(false),
         Column::text("Until", "end_date").shown_if(false),
         Column::text(title, "value").shown_if(breakdown != 0),
+        Column::text("By", "basis").shown_if(query(basis).basis() == Basis::CohortAndPeriod),
+        Column::text("Running", "running").shown_if(false),
     ]
 }
 
-/// The cells of a row's key.
-pub(crate) fn key_cells(key: Option<&RowKey>) -> Vec<Cell> {
+/// Whether the figures are held against the period before.
+pub(crate) fn is_compared(basis: Option<&ReportBasis>) -> bool {
+    query(basis).compare_previous
+}
+
+/// The cells of a row's key. Where figures are compared, a period that is not over says so to people too.
+pub(crate) fn key_cells(key: Option<&RowKey>, basis: Option<&ReportBasis>) -> Vec<Cell> {
     let key = key.cloned().unwrap_or_default();
+    let running = if key.running && is_compared(basis) { " (running)" } else { "" };
     let value = match &key.value {
         None => Cell::new(if key.period == "total" { "" } else { "all" }, ""),
         Some(empty) if empty.is_empty() => Cell::new("(none)", ""),
         Some(value) => Cell::text(value),
     };
-    vec![Cell::text(key.period), Cell::text(key.start_date), Cell::text(key.end_date), value]
+    vec![
+        Cell::new(format!("{}{running}", key.period), key.period),
+        Cell::text(key.start_date),
+        Cell::text(key.end_date),
+        value,
+        Cell::text(word::show::<Basis>(key.basis)),
+        Cell::text(key.running.to_string()),
+    ]
 }
 
 /// What the figures rest on.
@@ -64,6 +79,13 @@ pub(crate) fn basis_notes(basis: Option<&ReportBasis>, zone: Tz) -> Vec<String> 
             positions(basis, zone),
         ),
     ];
+    if query.compare_previous {
+        notes.push(
+            "Second lines: the change against the period before, relative for shares too (40 % after 50 % is -20.0 %); \
+             a running period is a part held against a whole"
+                .to_owned(),
+        );
+    }
     if basis.contract_unsigned {
         notes.push(UNSIGNED.to_owned());
     }

@@ -7,9 +7,10 @@ use handoff_proto::qualification::v1::{
     Person, Stage, StageChange,
 };
 use handoff_proto::reporting::v1::{
-    Basis, CountUnit, Dimension, GetMqlReportResponse, GetSqlReportResponse, GetVelocityReportResponse,
-    LogPosition, MetricDefinition, Milestone, MqlRow, PeriodKind, RejectionCount, ReportBasis, ReportQuery,
-    RowKey, SkipPolicy, SlaVerdict, Source, SqlRow, VelocityRow, Verdict, VerdictStatistic,
+    Basis, Change, CountUnit, Dimension, FunnelPlan, GetMqlReportResponse, GetSqlReportResponse,
+    GetVelocityReportResponse, LogPosition, MetricDefinition, Milestone, MixOutcome, MqlRow, PeriodKind,
+    PlanGoalResponse, PlanStep, RejectionCount, ReportBasis, ReportQuery, RowKey, SkipPolicy, SlaVerdict,
+    Source, SqlRow, VelocityRow, Verdict, VerdictStatistic,
 };
 use handoff_proto::sla::v1::{Clock, ClockKind, ClockState, ListBreachesResponse, SignatureState};
 use prost_types::{Duration, Timestamp};
@@ -46,6 +47,8 @@ fn key(period: &str, value: Option<&str>) -> Option<RowKey> {
         start_date: "2026-03-01".to_owned(),
         end_date: "2026-04-01".to_owned(),
         value: value.map(str::to_owned),
+        basis: Basis::Period.into(),
+        running: false,
     })
 }
 
@@ -63,6 +66,7 @@ fn basis(breakdown: Dimension) -> Option<ReportBasis> {
         breakdown: breakdown.into(),
         filters: Vec::new(),
         calendar: "calendars/default".to_owned(),
+        compare_previous: false,
     };
     let position = |log: &str, position| LogPosition { log: log.to_owned(), position, record_time: at(-60) };
     Some(ReportBasis {
@@ -75,6 +79,7 @@ fn basis(breakdown: Dimension) -> Option<ReportBasis> {
             formula: "accepted ÷ MQLs of the cohort".to_owned(),
         }],
         contract_unsigned: true,
+        percentile_error: None,
     })
 }
 
@@ -91,6 +96,7 @@ fn the_mql_report() {
         business_days: 20,
         mql_per_business_day: ratio(100, 20, "5"),
         growth_to_hold: growth.map(str::to_owned),
+        changes: Vec::new(),
     };
     let answer = GetMqlReportResponse {
         basis: basis(Dimension::Unspecified),
@@ -125,11 +131,13 @@ fn the_sql_report_by_source() {
         lead_to_customer: ratio(1, 40, "0.025"),
         won_count: 1,
         won_amounts: vec![Money { currency_code: "EUR".to_owned(), units: 12_500, nanos: 0 }],
+        changes: Vec::new(),
     };
     let answer = GetSqlReportResponse {
         basis: basis(Dimension::Source),
         rows: vec![row(None), row(Some("google")), row(Some(""))],
         total: None,
+        cohort_total: None,
     };
     insta::assert_snapshot!("sql_table", shown(&answer));
     insta::assert_snapshot!("sql_csv", csv(&answer));
@@ -162,6 +170,7 @@ fn the_velocity_report_says_who_drops_the_ball() {
         median_with_waiting: None,
         sla_attainment: ratio(5, 8, "0.625"),
         verdicts: vec![verdict],
+        changes: Vec::new(),
     };
     let answer = GetVelocityReportResponse {
         basis: basis(Dimension::Team),
@@ -173,9 +182,69 @@ fn the_velocity_report_says_who_drops_the_ball() {
             row(Some("south"), verdict(Verdict::Adhering, "1", "-0.5")),
         ],
         total: None,
+        cohort_total: None,
     };
     insta::assert_snapshot!("velocity_table", shown(&answer));
     insta::assert_snapshot!("velocity_csv", csv(&answer));
+}
+
+#[test]
+fn a_report_by_both_bases_against_the_period_before() {
+    let change = |figure: &str, previous: &str, change: Option<&str>| Change {
+        figure: figure.to_owned(),
+        previous: Some(previous.to_owned()),
+        current: Some("4".to_owned()),
+        change: change.map(str::to_owned),
+    };
+    let row = |basis: Basis, running: bool| SqlRow {
+        key: key("2026-03", None).map(|key| RowKey { basis: basis.into(), running, ..key }),
+        sql_count: 4,
+        cohort_efficiency: ratio(4, 10, "0.4"),
+        won_count: 1,
+        changes: vec![
+            change("sql_count", "5", Some("-0.2")),
+            change("cohort_efficiency", "0.5", Some("-0.2")),
+            change("won_count", "0", None),
+        ],
+        ..SqlRow::default()
+    };
+    let mut rests_on = basis(Dimension::Unspecified);
+    if let Some(query) = rests_on.as_mut().and_then(|basis| basis.query.as_mut()) {
+        query.basis = Basis::CohortAndPeriod.into();
+        query.compare_previous = true;
+    }
+    let answer = GetSqlReportResponse {
+        basis: rests_on,
+        rows: vec![row(Basis::Period, true), row(Basis::Cohort, true)],
+        total: Some(row(Basis::Period, false)),
+        cohort_total: Some(row(Basis::Cohort, false)),
+    };
+    insta::assert_snapshot!("compared_table", shown(&answer));
+    insta::assert_snapshot!("compared_csv", csv(&answer));
+}
+
+#[test]
+fn the_plan_of_a_goal() {
+    let step = |figure: &str, count, figures: [&str; 4]| {
+        let [needed, each, reached, reached_by_one_less] = figures.map(str::to_owned);
+        PlanStep { figure: figure.to_owned(), count, needed, each, reached, reached_by_one_less }
+    };
+    let answer = PlanGoalResponse {
+        plan: Some(FunnelPlan { deal_count: 200, sql_count: 800, mql_count: 4_000, ..FunnelPlan::default() }),
+        steps: vec![
+            step("deal_count", 200, ["10000000", "50000", "10000000", "9950000"]),
+            step("sql_count", 800, ["200", "0.25", "200", "199.75"]),
+            step("mql_count", 4_000, ["800", "0.2", "800", "799.8"]),
+        ],
+        mix: Some(MixOutcome { expected: "9999999.5".to_owned(), gap: "0.5".to_owned(), closes: false }),
+        definition: Some(MetricDefinition {
+            metric: "M19".to_owned(),
+            display_name: "plan".to_owned(),
+            formula: "deals = revenue ÷ deal value, and so on".to_owned(),
+        }),
+    };
+    insta::assert_snapshot!("plan_table", shown(&answer));
+    insta::assert_snapshot!("plan_csv", csv(&answer));
 }
 
 #[test]

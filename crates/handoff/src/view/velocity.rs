@@ -6,7 +6,7 @@ use handoff_proto::reporting::v1::{
 };
 use rust_decimal::Decimal;
 
-use super::report::{basis_notes, key_cells, key_columns, report_zone};
+use super::report::{basis_notes, is_compared, key_cells, key_columns, report_zone};
 use super::{Cell, Column, Grid, View, quantity};
 use crate::word::{self, Word as _};
 
@@ -14,43 +14,49 @@ impl View for GetVelocityReportResponse {
     fn grid(&self, _zone: Tz) -> Grid {
         let unit = self.time_unit();
         let in_unit = |name: &str| format!("{name}\n{}", quantity::show_unit(unit));
-        let rows = || self.rows.iter().chain(&self.total);
+        let rows = || self.rows.iter().chain(&self.total).chain(&self.cohort_total);
         let any = |is_there: fn(&VelocityRow) -> bool| rows().any(is_there);
+        let is_compared = is_compared(self.basis.as_ref());
         let mut columns = key_columns(self.basis.as_ref());
         columns.extend([
-            Column::number("n", "sample_count"),
+            Column::number("n", "sample_count").compared_if(is_compared),
             Column::number("left out\n(end < start)", "invalid_count")
+                .compared_if(is_compared)
                 .shown_if(any(|row| row.invalid_count != 0)),
-            Column::number(in_unit("mean"), "mean"),
-            Column::number(in_unit("median"), "median"),
-            Column::number("p75", "p75").shown_if(false),
-            Column::number(in_unit("p90"), "p90"),
-            Column::number(in_unit("max"), "max"),
+            Column::number(in_unit("mean"), "mean").compared_if(is_compared),
+            Column::number(in_unit("median"), "median").compared_if(is_compared),
+            Column::number("p75", "p75").compared_if(is_compared).shown_if(false),
+            Column::number(in_unit("p90"), "p90").compared_if(is_compared),
+            Column::number(in_unit("max"), "max").compared_if(is_compared),
             Column::number("within", "within_counts").shown_if(any(|row| !row.within_counts.is_empty())),
-            Column::number("still\nwaiting", "open_count"),
+            Column::number("still\nwaiting", "open_count").compared_if(is_compared),
             Column::number(in_unit("oldest waits"), "open_oldest")
+                .compared_if(is_compared)
                 .shown_if(any(|row| row.open_oldest.is_some())),
-            Column::number("median with\nthe waiting", "median_with_waiting").shown_if(false),
-            Column::ratio("kept\nof due", "sla_attainment"),
+            Column::number("median with\nthe waiting", "median_with_waiting")
+                .compared_if(is_compared)
+                .shown_if(false),
+            Column::ratio("kept\nof due", "sla_attainment").compared_if(is_compared),
             Column::text("SLA", "verdicts"),
         ]);
         let mut grid = Grid::new(columns);
         for row in rows() {
             let time = |value: &Option<String>| quantity::measured(value.as_deref(), unit);
-            let mut cells = key_cells(row.key.as_ref());
+            let against = |cell, figure: &str| quantity::against(cell, &row.changes, figure);
+            let mut cells = key_cells(row.key.as_ref(), self.basis.as_ref());
             cells.extend([
-                quantity::count(row.sample_count),
-                quantity::count(row.invalid_count),
-                time(&row.mean),
-                time(&row.median),
-                time(&row.p75),
-                time(&row.p90),
-                time(&row.max),
+                against(quantity::count(row.sample_count), "sample_count"),
+                against(quantity::count(row.invalid_count), "invalid_count"),
+                against(time(&row.mean), "mean"),
+                against(time(&row.median), "median"),
+                against(time(&row.p75), "p75"),
+                against(time(&row.p90), "p90"),
+                against(time(&row.max), "max"),
                 within(row),
-                quantity::count(row.open_count),
-                time(&row.open_oldest),
-                time(&row.median_with_waiting),
-                quantity::percentage(row.sla_attainment.as_ref()),
+                against(quantity::count(row.open_count), "open_count"),
+                against(time(&row.open_oldest), "open_oldest"),
+                against(time(&row.median_with_waiting), "median_with_waiting"),
+                against(quantity::percentage(row.sla_attainment.as_ref()), "sla_attainment"),
                 verdicts(&row.verdicts),
             ]);
             grid.push(cells);

@@ -39,6 +39,10 @@ pub struct ReportQuery {
     /// `calendars/{slug}` for business days and business time; `calendars/default` when empty.
     #[prost(string, tag = "12")]
     pub calendar: ::prost::alloc::string::String,
+    /// Holds every figure against that of the period before, the total's against the range of as many periods before; see
+    /// `Change`. Values of the breakdown that only the period before the first has get rows too.
+    #[prost(bool, tag = "13")]
+    pub compare_previous: bool,
 }
 impl ::prost::Name for ReportQuery {
     const NAME: &'static str = "ReportQuery";
@@ -88,6 +92,9 @@ pub struct ReportBasis {
     /// The tenant's contract in effect has not been signed by both sides.
     #[prost(bool, tag = "5")]
     pub contract_unsigned: bool,
+    /// The largest relative error of a percentile in the answer, as a decimal: 0.0157; absent where they are exact.
+    #[prost(string, optional, tag = "6")]
+    pub percentile_error: ::core::option::Option<::prost::alloc::string::String>,
 }
 impl ::prost::Name for ReportBasis {
     const NAME: &'static str = "ReportBasis";
@@ -145,7 +152,7 @@ impl ::prost::Name for MetricDefinition {
         "/handoff.reporting.v1.MetricDefinition".into()
     }
 }
-/// A period and the value of the breakdown's dimension: the key of a row.
+/// A period, the value of the breakdown's dimension and the basis: the key of a row.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RowKey {
     /// `2026-03`, `2026-W10`, `2026-Q1`; `total` for the whole range.
@@ -161,6 +168,13 @@ pub struct RowKey {
     /// period.
     #[prost(string, optional, tag = "4")]
     pub value: ::core::option::Option<::prost::alloc::string::String>,
+    /// What the row's figures are by. In the MQL report, whose figures name their own basis, that of the query.
+    #[prost(enumeration = "Basis", tag = "5")]
+    pub basis: i32,
+    /// The period was not over at `as_of_time`: what is to come in it is missing, and a comparison with the whole period
+    /// before holds a part against a whole.
+    #[prost(bool, tag = "6")]
+    pub running: bool,
 }
 impl ::prost::Name for RowKey {
     const NAME: &'static str = "RowKey";
@@ -170,6 +184,37 @@ impl ::prost::Name for RowKey {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.reporting.v1.RowKey".into()
+    }
+}
+/// A figure against the same one of the period before: of the period of the same kind that ends where this one starts,
+/// and for a total of the range of as many periods before it. Both are as of the same instant, so a cohort of the period
+/// before has had longer to come to something; what is matured can be compared. A value of the breakdown that one of the
+/// two periods does not have counts zero there.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Change {
+    /// The name of the row's field: `mql_count`; `within_counts\[0\]` for the first limit, `won_amounts.EUR` for euros.
+    #[prost(string, tag = "1")]
+    pub figure: ::prost::alloc::string::String,
+    /// In the period before, as a decimal in the unit of the field: a count, the value of a ratio, seconds or days of the
+    /// report's `time_unit`, units of a currency. Absent where it has no value.
+    #[prost(string, optional, tag = "2")]
+    pub previous: ::core::option::Option<::prost::alloc::string::String>,
+    /// In the row's period, likewise.
+    #[prost(string, optional, tag = "3")]
+    pub current: ::core::option::Option<::prost::alloc::string::String>,
+    /// current ÷ previous − 1 as a decimal, at most twelve places, halves away from zero: 0.15 for +15 %, and -0.2 for a
+    /// ratio that fell from 0.5 to 0.4. Absent where one of the two has no value, and where `previous` is zero.
+    #[prost(string, optional, tag = "4")]
+    pub change: ::core::option::Option<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Change {
+    const NAME: &'static str = "Change";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.Change".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.Change".into()
     }
 }
 /// Asks for the MQL report.
@@ -213,7 +258,7 @@ impl ::prost::Name for GetMqlReportResponse {
     }
 }
 /// MQLs of a period.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MqlRow {
     /// Which.
     #[prost(message, optional, tag = "1")]
@@ -247,6 +292,9 @@ pub struct MqlRow {
     /// M21: how much more a business day must bring than in the period before; absent in the first row.
     #[prost(string, optional, tag = "10")]
     pub growth_to_hold: ::core::option::Option<::prost::alloc::string::String>,
+    /// Against the period before, a line per figure; empty unless asked for.
+    #[prost(message, repeated, tag = "11")]
+    pub changes: ::prost::alloc::vec::Vec<Change>,
 }
 impl ::prost::Name for MqlRow {
     const NAME: &'static str = "MqlRow";
@@ -281,12 +329,15 @@ pub struct GetSqlReportResponse {
     /// What it rests on.
     #[prost(message, optional, tag = "1")]
     pub basis: ::core::option::Option<ReportBasis>,
-    /// In the order of period and value.
+    /// In the order of period, value and basis.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<SqlRow>,
-    /// The whole range.
+    /// The whole range; by PERIOD where both bases were asked for.
     #[prost(message, optional, tag = "3")]
     pub total: ::core::option::Option<SqlRow>,
+    /// The whole range by COHORT, where both bases were asked for.
+    #[prost(message, optional, tag = "4")]
+    pub cohort_total: ::core::option::Option<SqlRow>,
 }
 impl ::prost::Name for GetSqlReportResponse {
     const NAME: &'static str = "GetSqlReportResponse";
@@ -338,6 +389,9 @@ pub struct SqlRow {
     /// Their value, a row per currency.
     #[prost(message, repeated, tag = "11")]
     pub won_amounts: ::prost::alloc::vec::Vec<super::super::common::v1::Money>,
+    /// Against the period before, a line per figure; empty unless asked for. Rejections are not compared.
+    #[prost(message, repeated, tag = "12")]
+    pub changes: ::prost::alloc::vec::Vec<Change>,
 }
 impl ::prost::Name for SqlRow {
     const NAME: &'static str = "SqlRow";
@@ -419,12 +473,15 @@ pub struct GetVelocityReportResponse {
     /// The unit of the figures.
     #[prost(enumeration = "super::super::common::v1::TimeUnit", tag = "4")]
     pub time_unit: i32,
-    /// In the order of period and value.
+    /// In the order of period, value and basis.
     #[prost(message, repeated, tag = "5")]
     pub rows: ::prost::alloc::vec::Vec<VelocityRow>,
-    /// The whole range.
+    /// The whole range; by PERIOD where both bases were asked for.
     #[prost(message, optional, tag = "6")]
     pub total: ::core::option::Option<VelocityRow>,
+    /// The whole range by COHORT, where both bases were asked for.
+    #[prost(message, optional, tag = "7")]
+    pub cohort_total: ::core::option::Option<VelocityRow>,
 }
 impl ::prost::Name for GetVelocityReportResponse {
     const NAME: &'static str = "GetVelocityReportResponse";
@@ -481,6 +538,9 @@ pub struct VelocityRow {
     /// M9: one per target in force. Only from MQL to DECIDED.
     #[prost(message, repeated, tag = "14")]
     pub verdicts: ::prost::alloc::vec::Vec<SlaVerdict>,
+    /// Against the period before, a line per figure; empty unless asked for. Verdicts are not compared.
+    #[prost(message, repeated, tag = "15")]
+    pub changes: ::prost::alloc::vec::Vec<Change>,
 }
 impl ::prost::Name for VelocityRow {
     const NAME: &'static str = "VelocityRow";
@@ -528,6 +588,179 @@ impl ::prost::Name for SlaVerdict {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.reporting.v1.SlaVerdict".into()
+    }
+}
+/// Asks what a revenue goal takes. Rates are exact: a decimal such as `0.25`, or a percentage such as `25 %`; over 0 and
+/// at most 1, with at most 40 digits.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanGoalRequest {
+    /// The revenue to reach; required, more than zero.
+    #[prost(message, optional, tag = "1")]
+    pub revenue: ::core::option::Option<super::super::common::v1::Money>,
+    /// The average value of a deal; required, more than zero, in the currency of `revenue`.
+    #[prost(message, optional, tag = "2")]
+    pub deal_value: ::core::option::Option<super::super::common::v1::Money>,
+    /// The share of SQLs that become deals; required.
+    #[prost(string, tag = "3")]
+    pub sql_to_deal: ::prost::alloc::string::String,
+    /// The share of MQLs that become SQLs; required.
+    #[prost(string, tag = "4")]
+    pub mql_to_sql: ::prost::alloc::string::String,
+    /// The share of leads that become MQLs, if the plan is to say how many leads it takes.
+    #[prost(string, tag = "5")]
+    pub lead_to_mql: ::prost::alloc::string::String,
+    /// The share of visits that become leads, if it is to say how many visits that takes; needs `lead_to_mql`.
+    #[prost(string, tag = "6")]
+    pub visit_to_lead: ::prost::alloc::string::String,
+    /// A plan to check: refused, with the numbers that would close, unless each of its numbers is enough for the one above
+    /// it and one less is not.
+    #[prost(message, optional, tag = "7")]
+    pub plan: ::core::option::Option<FunnelPlan>,
+    /// A mix of classes of leads that is to bring the revenue together (F11); at most 100.
+    #[prost(message, repeated, tag = "8")]
+    pub mix: ::prost::alloc::vec::Vec<MixClass>,
+}
+impl ::prost::Name for PlanGoalRequest {
+    const NAME: &'static str = "PlanGoalRequest";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.PlanGoalRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.PlanGoalRequest".into()
+    }
+}
+/// How much of everything: from the deals up to the visits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FunnelPlan {
+    /// Deals to win.
+    #[prost(int64, tag = "1")]
+    pub deal_count: i64,
+    /// SQLs to accept.
+    #[prost(int64, tag = "2")]
+    pub sql_count: i64,
+    /// MQLs to hand over.
+    #[prost(int64, tag = "3")]
+    pub mql_count: i64,
+    /// Leads to capture; present if `lead_to_mql` was given.
+    #[prost(int64, optional, tag = "4")]
+    pub lead_count: ::core::option::Option<i64>,
+    /// Visits to attract; present if `visit_to_lead` was given.
+    #[prost(int64, optional, tag = "5")]
+    pub visit_count: ::core::option::Option<i64>,
+}
+impl ::prost::Name for FunnelPlan {
+    const NAME: &'static str = "FunnelPlan";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.FunnelPlan".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.FunnelPlan".into()
+    }
+}
+/// A class of leads with a conversion of its own.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MixClass {
+    /// How many leads of the class.
+    #[prost(int64, tag = "1")]
+    pub lead_count: i64,
+    /// The share of them that become deals, as the rates of the request.
+    #[prost(string, tag = "2")]
+    pub lead_to_deal: ::prost::alloc::string::String,
+    /// The average value of such a deal; more than zero, in the currency of `revenue`.
+    #[prost(message, optional, tag = "3")]
+    pub deal_value: ::core::option::Option<super::super::common::v1::Money>,
+}
+impl ::prost::Name for MixClass {
+    const NAME: &'static str = "MixClass";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.MixClass".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.MixClass".into()
+    }
+}
+/// What a revenue goal takes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanGoalResponse {
+    /// The least plan that reaches the goal; its numbers are rounded up, because there is no half deal.
+    #[prost(message, optional, tag = "1")]
+    pub plan: ::core::option::Option<FunnelPlan>,
+    /// Why it closes: a step per number of the plan, from the deals up.
+    #[prost(message, repeated, tag = "2")]
+    pub steps: ::prost::alloc::vec::Vec<PlanStep>,
+    /// What the mix brings, where one was given.
+    #[prost(message, optional, tag = "3")]
+    pub mix: ::core::option::Option<MixOutcome>,
+    /// The metric (M19) in words.
+    #[prost(message, optional, tag = "4")]
+    pub definition: ::core::option::Option<MetricDefinition>,
+}
+impl ::prost::Name for PlanGoalResponse {
+    const NAME: &'static str = "PlanGoalResponse";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.PlanGoalResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.PlanGoalResponse".into()
+    }
+}
+/// One number of a plan: with it the step reaches what is needed, with one less it would not. Decimals, exact.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanStep {
+    /// The plan's field: `deal_count`.
+    #[prost(string, tag = "1")]
+    pub figure: ::prost::alloc::string::String,
+    /// Its number.
+    #[prost(int64, tag = "2")]
+    pub count: i64,
+    /// What the step must reach: the revenue in units of its currency, or the number of the step before.
+    #[prost(string, tag = "3")]
+    pub needed: ::prost::alloc::string::String,
+    /// What one brings: the value of a deal, or the rate.
+    #[prost(string, tag = "4")]
+    pub each: ::prost::alloc::string::String,
+    /// count × each, at least `needed`.
+    #[prost(string, tag = "5")]
+    pub reached: ::prost::alloc::string::String,
+    /// (count − 1) × each, under `needed`.
+    #[prost(string, tag = "6")]
+    pub reached_by_one_less: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PlanStep {
+    const NAME: &'static str = "PlanStep";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.PlanStep".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.PlanStep".into()
+    }
+}
+/// What a mix of classes brings. Decimals in units of the goal's currency, exact.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MixOutcome {
+    /// Σ lead_count × lead_to_deal × deal_value.
+    #[prost(string, tag = "1")]
+    pub expected: ::prost::alloc::string::String,
+    /// The revenue to reach less that; negative where the mix brings more.
+    #[prost(string, tag = "2")]
+    pub gap: ::prost::alloc::string::String,
+    /// Whether the mix brings the revenue.
+    #[prost(bool, tag = "3")]
+    pub closes: bool,
+}
+impl ::prost::Name for MixOutcome {
+    const NAME: &'static str = "MixOutcome";
+    const PACKAGE: &'static str = "handoff.reporting.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.reporting.v1.MixOutcome".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.reporting.v1.MixOutcome".into()
     }
 }
 /// How time is cut.
@@ -589,6 +822,8 @@ pub enum Basis {
     Period = 1,
     /// The time at which the record began: MQLs of March, whenever they were accepted.
     Cohort = 2,
+    /// Both, in rows of their own. The MQL report has one row for both, because its figures name the basis they are by.
+    CohortAndPeriod = 3,
 }
 impl Basis {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -600,6 +835,7 @@ impl Basis {
             Self::Unspecified => "BASIS_UNSPECIFIED",
             Self::Period => "BASIS_PERIOD",
             Self::Cohort => "BASIS_COHORT",
+            Self::CohortAndPeriod => "BASIS_COHORT_AND_PERIOD",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -608,6 +844,7 @@ impl Basis {
             "BASIS_UNSPECIFIED" => Some(Self::Unspecified),
             "BASIS_PERIOD" => Some(Self::Period),
             "BASIS_COHORT" => Some(Self::Cohort),
+            "BASIS_COHORT_AND_PERIOD" => Some(Self::CohortAndPeriod),
             _ => None,
         }
     }
@@ -743,6 +980,8 @@ pub enum Source {
     Unspecified = 0,
     /// Computed from the facts.
     Facts = 1,
+    /// Computed from rollups: counts, sums and means equal those of the facts; percentiles are within `percentile_error`.
+    Rollup = 2,
 }
 impl Source {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -753,6 +992,7 @@ impl Source {
         match self {
             Self::Unspecified => "SOURCE_UNSPECIFIED",
             Self::Facts => "SOURCE_FACTS",
+            Self::Rollup => "SOURCE_ROLLUP",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -760,6 +1000,7 @@ impl Source {
         match value {
             "SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
             "SOURCE_FACTS" => Some(Self::Facts),
+            "SOURCE_ROLLUP" => Some(Self::Rollup),
             _ => None,
         }
     }
@@ -1070,6 +1311,34 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// From a revenue goal back to the deals, SQLs, MQLs, leads and visits that it takes (M19). It reads no facts and
+        /// stores nothing.
+        pub async fn plan_goal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PlanGoalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PlanGoalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.reporting.v1.ReportingService/PlanGoal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("handoff.reporting.v1.ReportingService", "PlanGoal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1107,6 +1376,15 @@ pub mod reporting_service_server {
             request: tonic::Request<super::GetVelocityReportRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetVelocityReportResponse>,
+            tonic::Status,
+        >;
+        /// From a revenue goal back to the deals, SQLs, MQLs, leads and visits that it takes (M19). It reads no facts and
+        /// stores nothing.
+        async fn plan_goal(
+            &self,
+            request: tonic::Request<super::PlanGoalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PlanGoalResponse>,
             tonic::Status,
         >;
     }
@@ -1313,6 +1591,51 @@ pub mod reporting_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetVelocityReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.reporting.v1.ReportingService/PlanGoal" => {
+                    #[allow(non_camel_case_types)]
+                    struct PlanGoalSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::PlanGoalRequest>
+                    for PlanGoalSvc<T> {
+                        type Response = super::PlanGoalResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PlanGoalRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::plan_goal(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PlanGoalSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

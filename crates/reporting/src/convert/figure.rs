@@ -15,21 +15,31 @@ pub(crate) fn count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// A count as a number to calculate with.
+pub(crate) fn whole(value: u64) -> Option<Exact> {
+    Some(Exact::whole(count(value)))
+}
+
 /// A decimal.
 pub(crate) fn decimal(value: Exact) -> String {
     value.to_decimal(PLACES).normalize().to_string()
 }
 
-/// A length of time in the unit of a report: seconds or days.
-pub(crate) fn length(value: Exact, unit: Unit) -> String {
+/// A measured length of time, in microseconds or days, in the unit of a report: seconds or days.
+pub(crate) fn in_unit(value: Exact, unit: Unit) -> Exact {
     match unit {
-        Unit::BusinessDays | Unit::CalendarDays => decimal(value),
+        Unit::BusinessDays | Unit::CalendarDays => value,
         Unit::Business | Unit::Calendar => {
             let seconds = value.denominator().checked_mul(MICROS_PER_SECOND);
             let seconds = seconds.and_then(|denominator| Exact::new(value.numerator(), denominator));
-            decimal(seconds.expect("the denominator is a count or a hundred, far from 128 bits"))
+            seconds.expect("the denominator is a count or a hundred, far from 128 bits")
         }
     }
+}
+
+/// A measured length of time in the unit of a report, as a decimal.
+pub(crate) fn length(value: Exact, unit: Unit) -> String {
+    decimal(in_unit(value, unit))
 }
 
 /// A ratio: without a value, and with the reason, where there is nothing to divide by (edge case 1).

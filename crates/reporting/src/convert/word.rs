@@ -29,7 +29,6 @@ macro_rules! words {
 
 words! {
     PeriodKind as PeriodKind: period_kind, to_period_kind { Day, IsoWeek, Month, Quarter, Year, Custom }
-    Basis as Basis: basis, to_basis { Cohort, Period }
     CountUnit as CountUnit: count_unit, to_count_unit { Handoff, Lead }
     SkipPolicy as SkipPolicy: skip_policy, to_skip_policy { ImplyPassed, Strict }
     Dimension as Dimension: dimension, to_dimension {
@@ -39,6 +38,33 @@ words! {
         Captured, Mql, Assigned, Decided, Accepted, FirstAttempt, FirstConnect, FirstMeeting, Opportunity, Won, Lost,
     }
     Statistic as VerdictStatistic: statistic, to_statistic { Mean, P90 }
+}
+
+/// By what rows are made, PERIOD first, if a basis on the wire says it.
+pub(crate) fn bases(word: pb::Basis) -> Option<&'static [Basis]> {
+    match word {
+        pb::Basis::Unspecified => None,
+        pb::Basis::Period => Some(&[Basis::Period]),
+        pb::Basis::Cohort => Some(&[Basis::Cohort]),
+        pb::Basis::CohortAndPeriod => Some(&[Basis::Period, Basis::Cohort]),
+    }
+}
+
+/// By what rows are made, for the wire.
+pub(crate) fn to_bases(bases: &[Basis]) -> pb::Basis {
+    match bases {
+        [] => pb::Basis::Unspecified,
+        [one] => to_basis(*one),
+        [..] => pb::Basis::CohortAndPeriod,
+    }
+}
+
+/// What one row is by, for the wire.
+pub(crate) fn to_basis(basis: Basis) -> pb::Basis {
+    match basis {
+        Basis::Period => pb::Basis::Period,
+        Basis::Cohort => pb::Basis::Cohort,
+    }
 }
 
 #[cfg(test)]
@@ -54,6 +80,9 @@ mod tests {
         for (word, name) in Milestone::ALL {
             assert_eq!(milestone(to_milestone(word)), Some(word));
             assert_eq!(to_milestone(word).as_str_name(), format!("MILESTONE_{name}"));
+        }
+        for word in [pb::Basis::Period, pb::Basis::Cohort, pb::Basis::CohortAndPeriod] {
+            assert_eq!(bases(word).map(to_bases), Some(word));
         }
         for word in [PeriodKind::Day, PeriodKind::IsoWeek, PeriodKind::Month, PeriodKind::Custom] {
             assert_eq!(to_period_kind(word).as_str_name(), format!("PERIOD_KIND_{word}"));

@@ -1,6 +1,9 @@
-//! The rows of a report: its periods, by the values of its breakdown. A fact is put into the few rows that it can count
-//! in, so that a row is computed from its own facts and never from all of them. Whether it does count is for the metric
-//! to say, which looks at the row's span again.
+//! The cells of a report: its periods, by the values of its breakdown. A fact is put into the few cells that it can
+//! count in, so that a row is computed from its own facts and never from all of them. Whether it does count is for the
+//! metric to say, which looks at the cell's span again.
+//!
+//! Where figures are compared, the period before the first has cells too: they are computed like all others, and not
+//! shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,38 +12,40 @@ use handoff_domain::error::Error;
 use handoff_domain::metric::dimension::{Dimension, Dimensions};
 use handoff_domain::metric::{Span, span_of};
 use handoff_domain::period::Period;
-use handoff_proto::reporting::v1 as pb;
 
 use super::Ground;
 
-/// The most rows of an answer, the total not counted.
-const ROWS_MAX: usize = 5_000;
+/// The most cells of an answer.
+const CELLS_MAX: usize = 5_000;
 
 /// The periods of a report and the values of its breakdown.
 #[derive(Debug)]
 pub(crate) struct Grid {
     periods: Vec<(Period, Span)>,
+    /// How many of the periods are there to be compared with, and not shown.
+    hidden: usize,
     breakdown: Option<Dimension>,
     /// Each value's place; without a breakdown one for everything.
     values: BTreeMap<Option<String>, usize>,
 }
 
-/// A row of a report.
-#[derive(Debug)]
-pub(crate) struct Row<'g> {
-    /// Its place among the rows.
+/// A period and a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell<'g> {
+    /// Its place among the cells.
     pub(crate) index: usize,
-    pub(crate) period: Period,
-    pub(crate) span: &'g Span,
-    /// The period before it, if the report has it.
-    pub(crate) previous: Option<Period>,
     /// The place of its value.
     pub(crate) value_index: usize,
-    value: Option<&'g Option<String>>,
+    pub(crate) period: &'g Period,
+    pub(crate) span: &'g Span,
+    /// The period before it, if that is shown too.
+    pub(crate) previous: Option<&'g Period>,
+    /// The value, where there is a breakdown; in it none for records without one.
+    pub(crate) value: Option<Option<&'g str>>,
 }
 
 impl Grid {
-    /// The rows that these facts need.
+    /// The cells that these facts need. Which facts need one is for the report to say, see [`Grid::span`].
     ///
     /// # Errors
     /// `Invalid` for more rows than an answer may have.
@@ -53,44 +58,58 @@ impl Grid {
             Some(dimension) => facts.map(|dimensions| dimensions.get(dimension)).collect(),
             None => BTreeSet::from([None]),
         };
-        let periods = ground.query.range.split(ground.query.kind);
-        if periods.len() * values.len() > ROWS_MAX {
+        let shown = ground.query.range.split(ground.query.kind);
+        if shown.len() * values.len() > CELLS_MAX {
             let found = format!(
-                "gives {} values in each of {} periods, which is more than {ROWS_MAX} rows: filter, or take longer \
+                "gives {} values in each of {} periods, which is more than {CELLS_MAX} rows: filter, or take longer \
                  periods",
                 values.len(),
-                periods.len()
+                shown.len()
             );
             return Err(Error::invalid("query.breakdown", found));
         }
+        let hidden = ground.period_before_the_first();
         let values = values.into_iter().map(|value| value.map(str::to_owned));
-        let periods = periods.into_iter().map(|period| (period, span_of(&period, ground.zone)));
-        Ok(Self { periods: periods.collect(), breakdown, values: values.zip(0..).collect() })
+        Ok(Self {
+            hidden: usize::from(hidden.is_some()),
+            periods: hidden
+                .into_iter()
+                .chain(shown)
+                .map(|period| (period, span_of(&period, ground.zone)))
+                .collect(),
+            breakdown,
+            values: values.zip(0..).collect(),
+        })
     }
 
-    /// The rows in the order of period and value; records without a value come first.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    /// How many of the cells, at their beginning, are there to be compared with, and not shown.
+    pub(crate) fn hidden_cells(&self) -> usize {
+        self.hidden * self.values.len()
+    }
+
+    /// The cells in the order of period and value; records without a value come first.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         self.periods.iter().enumerate().flat_map(move |(at, (period, span))| {
-            let previous = at.checked_sub(1).map(|before| self.periods[before].0);
-            self.values.iter().map(move |(value, value_index)| Row {
+            let before = at.checked_sub(1).filter(|before| *before >= self.hidden);
+            self.values.iter().map(move |(value, value_index)| Cell {
                 index: at * self.values.len() + value_index,
-                period: *period,
-                span,
-                previous,
                 value_index: *value_index,
-                value: self.breakdown.map(|_| value),
+                period,
+                span,
+                previous: before.map(|before| &self.periods[before].0),
+                value: self.breakdown.map(|_| value.as_deref()),
             })
         })
     }
 
-    /// Puts each fact into the rows of its value that hold one of its instants.
+    /// Puts each fact into the cells of its value that hold one of its instants.
     pub(crate) fn sort<'f, F, const N: usize>(
         &self,
         facts: impl IntoIterator<Item = &'f F>,
         dimensions: impl Fn(&'f F) -> &'f Dimensions,
         instants: impl Fn(&'f F) -> [Option<DateTime<Utc>>; N],
     ) -> Vec<Vec<&'f F>> {
-        let mut rows = vec![Vec::new(); self.periods.len() * self.values.len()];
+        let mut cells = vec![Vec::new(); self.periods.len() * self.values.len()];
         for fact in facts {
             let Some(value) = self.value_index(dimensions(fact)) else { continue };
             let mut periods = instants(fact).map(|instant| instant.and_then(|at| self.period_index(at)));
@@ -98,11 +117,11 @@ impl Grid {
             let mut last = None;
             for period in periods.into_iter().flatten() {
                 if last.replace(period) != Some(period) {
-                    rows[period * self.values.len() + value].push(fact);
+                    cells[period * self.values.len() + value].push(fact);
                 }
             }
         }
-        rows
+        cells
     }
 
     /// Puts each fact to its value.
@@ -131,27 +150,5 @@ impl Grid {
     fn period_index(&self, at: DateTime<Utc>) -> Option<usize> {
         let index = self.periods.partition_point(|(_, span)| span.end <= at);
         self.periods.get(index).filter(|(_, span)| span.contains(&at)).map(|_| index)
-    }
-}
-
-impl Row<'_> {
-    /// The key on the wire. A record without a value has the empty one; a row of a whole period has none.
-    pub(crate) fn key(&self) -> pb::RowKey {
-        let value = self.value.map(|value| value.clone().unwrap_or_default());
-        key(&self.period, self.period.label(), value)
-    }
-}
-
-/// The key of the total.
-pub(crate) fn total_key(range: &Period) -> pb::RowKey {
-    key(range, "total".to_owned(), None)
-}
-
-fn key(period: &Period, label: String, value: Option<String>) -> pb::RowKey {
-    pb::RowKey {
-        period: label,
-        start_date: period.start().to_string(),
-        end_date: period.end().to_string(),
-        value,
     }
 }

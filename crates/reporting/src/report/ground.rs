@@ -9,6 +9,7 @@ use handoff_domain::error::Error;
 use handoff_domain::id::CalendarId;
 use handoff_domain::metric::count::Counting;
 use handoff_domain::metric::{Metric, Span, span_of};
+use handoff_domain::period::Period;
 use handoff_proto::reporting::v1 as pb;
 use handoff_proto::sla;
 use handoff_runtime::convert::to_timestamp;
@@ -73,23 +74,48 @@ impl Ground {
         }))
     }
 
+    /// The span of a period in the report's zone.
+    pub(crate) fn span_of(&self, period: &Period) -> Span {
+        span_of(period, self.zone)
+    }
+
     /// The span of the whole range.
     pub(crate) fn span(&self) -> Span {
-        span_of(&self.query.range, self.zone)
+        self.span_of(&self.query.range)
+    }
+
+    /// The period that the first one is compared with, if figures are compared.
+    pub(crate) fn period_before_the_first(&self) -> Option<Period> {
+        let first = *self.query.range.split(self.query.kind).first()?;
+        self.query.before.and_then(|_| first.preceding(self.query.kind))
+    }
+
+    /// The span of all rows, and of what the first ones are compared with.
+    pub(crate) fn span_of_cells(&self) -> Span {
+        let first = self.period_before_the_first().unwrap_or(self.query.range);
+        self.span_of(&first).start..self.span().end
     }
 
     /// What to load of facts that count by an instant of theirs: none counts by one after the report's own.
     pub(crate) fn scope(&self) -> Scope {
-        let span = self.span();
-        let end = span.end.min(self.as_of + TimeDelta::microseconds(1));
-        Scope { span: span.start..end, known_at: self.known_at }
+        self.scope_from(self.query.before.unwrap_or(self.query.range))
+    }
+
+    /// The same without what is there only to be compared with.
+    pub(crate) fn scope_of_range(&self) -> Scope {
+        self.scope_from(self.query.range)
+    }
+
+    fn scope_from(&self, first: Period) -> Scope {
+        let end = self.span().end.min(self.as_of + TimeDelta::microseconds(1));
+        Scope { span: self.span_of(&first).start..end, known_at: self.known_at }
     }
 
     /// What to load of facts that count as long as they last. What is over now may have been under way at an instant
     /// before the range.
     pub(crate) fn lasting_scope(&self) -> Scope {
-        let span = self.span();
-        Scope { span: span.start.min(self.as_of)..span.end, known_at: self.known_at }
+        let start = self.span_of(&self.query.before.unwrap_or(self.query.range)).start;
+        Scope { span: start.min(self.as_of)..self.span().end, known_at: self.known_at }
     }
 
     /// What M1 to M4 count.
@@ -109,7 +135,7 @@ impl Ground {
             start_date: query.range.start().to_string(),
             end_date: query.range.end().to_string(),
             time_zone: self.zone.name().to_owned(),
-            basis: word::to_basis(query.basis).into(),
+            basis: word::to_bases(query.bases).into(),
             unit: word::to_count_unit(query.unit).into(),
             skip_policy: word::to_skip_policy(query.skip_policy).into(),
             as_of_time: Some(to_timestamp(self.as_of)),
@@ -117,6 +143,7 @@ impl Ground {
             breakdown: query.breakdown.map(word::to_dimension).unwrap_or_default().into(),
             filters: query.filters.iter().map(filter).collect(),
             calendar: format!("calendars/{}", query.calendar),
+            compare_previous: query.before.is_some(),
         };
         pb::ReportBasis {
             query: Some(echo),
@@ -124,6 +151,7 @@ impl Ground {
             positions: [QUALIFICATION, SLA].map(|log| self.position(log)).into(),
             definitions: figure::definitions(metrics),
             contract_unsigned: self.contract_unsigned,
+            percentile_error: None,
         }
     }
 

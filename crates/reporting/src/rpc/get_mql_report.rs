@@ -1,4 +1,6 @@
 //! GetMqlReport: how many MQLs, how many of them sales took, and how many a business day (M1, M3, M4, M20, M21).
+//!
+//! Its figures name the basis that they are by, so a row serves both.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +11,7 @@ use handoff_domain::metric::business_day::{growth_to_hold, per_business_day};
 use handoff_domain::metric::clock::ClockKind;
 use handoff_domain::metric::count::{Counting, mql_count};
 use handoff_domain::metric::efficiency::{Maturity, efficiency_of_cohort, efficiency_of_period};
+use handoff_domain::metric::exact::Exact;
 use handoff_domain::metric::fact::HandoffFact;
 use handoff_domain::metric::{CountUnit, Metric, SkipPolicy, Span};
 use handoff_domain::period::Period;
@@ -21,9 +24,10 @@ use tonic::{Request, Response, Status};
 
 use super::{compute, judged};
 use crate::app::{App, Call};
-use crate::convert::figure::{count, decimal, ratio};
+use crate::convert::word::to_bases;
 use crate::query::Query;
-use crate::report::{Grid, Ground, filter_handoffs, see_handoffs, total_key, window};
+use crate::report::mql::{MqlFigures, row};
+use crate::report::{Grid, Ground, Part, Table, filter_handoffs, has_a_row, see_handoffs, window};
 
 const METRICS: [Metric; 5] = [Metric::M1, Metric::M3, Metric::M4, Metric::M20, Metric::M21];
 
@@ -45,38 +49,42 @@ pub(crate) async fn get_mql_report(
                 Err(missing) => return Ok(Err(missing)),
             };
             let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
-            let given = clock_fact::load_longest_given(tx, id, &ground.scope(), ClockKind::Decide).await?;
+            let range = ground.scope_of_range();
+            let given = clock_fact::load_longest_given(tx, id, &range, ClockKind::Decide).await?;
             Ok(Ok((ground, handoffs, given)))
         })
     });
     let (ground, handoffs, given) = loaded.await?.map_err(from_error)?;
-    compute(move || report(&ground, handoffs, given)).await
+    compute(move || {
+        let table = table(&ground, handoffs, given)?;
+        Ok(pb::GetMqlReportResponse {
+            basis: Some(ground.basis(&METRICS)),
+            rows: table.rows.into_iter().map(row).collect(),
+            total: Some(row(table.total)),
+        })
+    })
+    .await
 }
 
-fn report(
+/// The report from the facts.
+fn table(
     ground: &Ground,
     handoffs: Vec<HandoffFact>,
     longest_given: Option<i64>,
-) -> Result<pb::GetMqlReportResponse, Error> {
-    let whole = ground.span();
+) -> Result<Table<MqlFigures>, Error> {
     let mut facts = see_handoffs(handoffs, ground);
-    facts.retain(|fact| instants(fact).into_iter().flatten().any(|at| whole.contains(&at)));
     let window = window(&facts, longest_given, ground);
     filter_handoffs(&mut facts, ground);
 
-    let grid = Grid::new(ground, facts.iter().map(|fact| &fact.dimensions))?;
-    let by_row = grid.sort(&facts, |fact| &fact.dimensions, instants);
-    let figures = Figures { ground, window };
-    let rows = grid.rows().map(|row| pb::MqlRow {
-        key: Some(row.key()),
-        growth_to_hold: row.previous.and_then(|previous| figures.growth(&previous, &row.period)),
-        ..figures.of(&by_row[row.index], &row.period, row.span)
-    });
-    let rows = rows.collect();
-    let range = &ground.query.range;
+    let with_a_row = facts.iter().filter(|fact| has_a_row(ground, instants(fact)));
+    let grid = Grid::new(ground, with_a_row.map(|fact| &fact.dimensions))?;
+    let by_cell = grid.sort(&facts, |fact| &fact.dimensions, instants);
     let all: Vec<_> = facts.iter().collect();
-    let total = pb::MqlRow { key: Some(total_key(range)), ..figures.of(&all, range, &whole) };
-    Ok(pb::GetMqlReportResponse { basis: Some(ground.basis(&METRICS)), rows, total: Some(total) })
+    let computing = Computing { ground, window };
+    Table::compute(ground, &grid, &[((), to_bases(ground.query.bases))], |part, _| {
+        let facts = part.cell.map_or(&all, |cell| &by_cell[cell.index]);
+        Ok(computing.figures(facts, part))
+    })
 }
 
 /// The instants by which a hand-over counts in a period.
@@ -84,15 +92,15 @@ fn instants(fact: &HandoffFact) -> [Option<DateTime<Utc>>; 2] {
     [fact.mql.map(|stamp| stamp.at), fact.end.as_ref().map(|end| end.at)]
 }
 
-struct Figures<'g> {
+struct Computing<'g> {
     ground: &'g Ground,
     /// From which age a hand-over can be judged, the same for all rows.
     window: TimeDelta,
 }
 
-impl Figures<'_> {
-    fn of(&self, facts: &[&HandoffFact], period: &Period, span: &Span) -> pb::MqlRow {
-        let (ground, counting) = (self.ground, self.ground.counting());
+impl Computing<'_> {
+    fn figures(&self, facts: &[&HandoffFact], part: Part<'_>) -> MqlFigures {
+        let (ground, counting, span) = (self.ground, self.ground.counting(), part.span);
         let facts = || facts.iter().copied();
         let mqls = |counting| mql_count(facts(), span, counting);
         let cohort = |matured_only| {
@@ -100,27 +108,26 @@ impl Figures<'_> {
             efficiency_of_cohort(facts(), span, counting, maturity, ground.as_of)
         };
         let arrivals = arrivals(facts(), span, counting);
-        let per_day = per_business_day(arrivals, period, ground.zone, &ground.calendar, ground.as_of);
+        let per_day = per_business_day(arrivals, part.period, ground.zone, &ground.calendar, ground.as_of);
         let recorded = Counting { skip_policy: SkipPolicy::Strict, ..counting };
-        pb::MqlRow {
-            key: None,
-            mql_count: count(mqls(counting)),
-            first_time_mql_count: count(mqls(Counting { first_time: true, ..counting })),
+        let previous = part.cell.and_then(|cell| cell.previous);
+        MqlFigures {
+            mql_count: mqls(counting),
+            first_time_mql_count: mqls(Counting { first_time: true, ..counting }),
             // A lead counts as implied if it would not count by what was recorded.
-            implied_mql_count: count(mqls(counting) - mqls(recorded)),
-            cohort_efficiency: Some(ratio(cohort(false))),
-            matured_cohort_efficiency: Some(ratio(cohort(true))),
-            period_efficiency: Some(ratio(efficiency_of_period(facts(), span, counting))),
-            business_days: count(per_day.rate.denominator),
-            mql_per_business_day: Some(ratio(per_day.rate)),
-            growth_to_hold: None,
+            implied_mql_count: mqls(counting) - mqls(recorded),
+            cohort_efficiency: cohort(false),
+            matured_cohort_efficiency: cohort(true),
+            period_efficiency: efficiency_of_period(facts(), span, counting),
+            per_business_day: per_day.rate,
+            growth_to_hold: previous.and_then(|previous| self.growth(previous, part.period)),
         }
     }
 
     /// M21 over whole periods, a running one too: it is for planning.
-    fn growth(&self, previous: &Period, period: &Period) -> Option<String> {
+    fn growth(&self, previous: &Period, period: &Period) -> Option<Exact> {
         let days = |of: &Period| self.ground.calendar.business_days(of.start(), of.end());
-        growth_to_hold(days(previous), days(period)).ok().map(decimal)
+        growth_to_hold(days(previous), days(period)).ok()
     }
 }
 

@@ -16,10 +16,8 @@ use handoff_domain::metric::fact::{Decision, HandoffFact, LeadFact};
 use handoff_domain::metric::{Basis, Metric, Span};
 use handoff_domain::money::{Currency, Money};
 use handoff_domain::qualification::rejection::Attribution;
-use handoff_proto::common::v1 as common;
 use handoff_proto::reporting::v1 as pb;
 use handoff_runtime::clock;
-use handoff_runtime::convert::to_money;
 use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
 use handoff_store::reporting::{clock_fact, handoff_fact, lead_fact};
@@ -28,10 +26,11 @@ use tonic::{Request, Response, Status};
 
 use super::{compute, judged};
 use crate::app::{App, Call};
-use crate::convert::figure::{count, ratio};
 use crate::query::Query;
+use crate::report::sql::{SqlFigures, row};
 use crate::report::{
-    EVER, Grid, Ground, filter_handoffs, is_of_leads, see_handoffs, see_leads, total_key, window,
+    EVER, Grid, Ground, Table, bases, filter_handoffs, has_a_row, is_of_leads, see_handoffs, see_leads,
+    window,
 };
 
 const METRICS: [Metric; 5] = [Metric::M2, Metric::M3, Metric::M4, Metric::M5, Metric::M25];
@@ -61,17 +60,27 @@ pub(crate) async fn get_sql_report(
                 Err(missing) => return Ok(Err(missing)),
             };
             let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
-            let given = clock_fact::load_longest_given(tx, id, &ground.scope(), ClockKind::Decide).await?;
+            let range = ground.scope_of_range();
+            let given = clock_fact::load_longest_given(tx, id, &range, ClockKind::Decide).await?;
             let leads = lead_fact::load_in_span(tx, id, &ground.scope()).await?;
             Ok(Ok((ground, Facts { handoffs, longest_given: given, leads })))
         })
     });
     let (ground, facts) = loaded.await?.map_err(from_error)?;
-    compute(move || report(&ground, facts)).await
+    compute(move || {
+        let table = table(&ground, facts)?;
+        Ok(pb::GetSqlReportResponse {
+            basis: Some(ground.basis(&METRICS)),
+            rows: table.rows.into_iter().map(row).collect(),
+            total: Some(row(table.total)),
+            cohort_total: table.second_total.map(row),
+        })
+    })
+    .await
 }
 
-fn report(ground: &Ground, loaded: Facts) -> Result<pb::GetSqlReportResponse, Error> {
-    let whole = ground.span();
+/// The report from the facts.
+fn table(ground: &Ground, loaded: Facts) -> Result<Table<SqlFigures>, Error> {
     let mut facts = see_handoffs(loaded.handoffs, ground);
     let window = window(&facts, loaded.longest_given, ground);
     filter_handoffs(&mut facts, ground);
@@ -82,24 +91,23 @@ fn report(ground: &Ground, loaded: Facts) -> Result<pb::GetSqlReportResponse, Er
     let leads = asked.all(is_of_leads).then(|| see_leads(loaded.leads, ground));
     let leads = leads.as_deref();
 
-    let of_leads = leads.unwrap_or_default().iter().map(|lead| &lead.dimensions);
-    let grid = Grid::new(ground, facts.iter().map(|fact| &fact.dimensions).chain(of_leads))?;
-    let by_row = grid.sort(&facts, |fact| &fact.dimensions, instants);
-    let leads_by_row = leads.map(|leads| {
-        grid.sort(leads, |lead| &lead.dimensions, |lead| [Some(lead.captured_at), lead.customer_at])
-    });
-    let figures = Figures { ground, window };
-    let rows = grid.rows().map(|row| {
-        let leads = leads_by_row.as_ref().map(|rows| rows[row.index].as_slice());
-        let figures = figures.of(&by_row[row.index], leads, row.span)?;
-        Ok(pb::SqlRow { key: Some(row.key()), ..figures })
-    });
-    let rows = rows.collect::<Result<_, Error>>()?;
+    let with_a_row = facts.iter().filter(|fact| has_a_row(ground, instants(fact)));
+    let leads_with_a_row =
+        leads.unwrap_or_default().iter().filter(|lead| has_a_row(ground, instants_of_lead(lead)));
+    let values = with_a_row.map(|fact| &fact.dimensions).chain(leads_with_a_row.map(|lead| &lead.dimensions));
+    let grid = Grid::new(ground, values)?;
+    let by_cell = grid.sort(&facts, |fact| &fact.dimensions, instants);
     let all: Vec<_> = facts.iter().collect();
+    let leads_by_cell = leads.map(|leads| grid.sort(leads, |lead| &lead.dimensions, instants_of_lead));
     let all_leads: Option<Vec<_>> = leads.map(|leads| leads.iter().collect());
-    let total = figures.of(&all, all_leads.as_deref(), &whole)?;
-    let total = pb::SqlRow { key: Some(total_key(&query.range)), ..total };
-    Ok(pb::GetSqlReportResponse { basis: Some(ground.basis(&METRICS)), rows, total: Some(total) })
+    let computing = Computing { ground, window };
+    Table::compute(ground, &grid, &bases(ground), |part, basis| {
+        let (facts, leads) = match part.cell {
+            Some(cell) => (&by_cell[cell.index], leads_by_cell.as_ref().map(|cells| &cells[cell.index])),
+            None => (&all, all_leads.as_ref()),
+        };
+        computing.figures(facts, leads.map(Vec::as_slice), part.span, *basis)
+    })
 }
 
 /// The instants by which a hand-over counts in a period: as an MQL, as decided, as won.
@@ -107,21 +115,26 @@ fn instants(fact: &HandoffFact) -> [Option<DateTime<Utc>>; 3] {
     [fact.mql.map(|stamp| stamp.at), fact.end.as_ref().map(|end| end.at), fact.won_at]
 }
 
-struct Figures<'g> {
+/// The instants by which a lead does: as captured, as a customer.
+fn instants_of_lead(lead: &LeadFact) -> [Option<DateTime<Utc>>; 2] {
+    [Some(lead.captured_at), lead.customer_at]
+}
+
+struct Computing<'g> {
     ground: &'g Ground,
     /// From which age a hand-over can be judged, the same for all rows.
     window: TimeDelta,
 }
 
-impl Figures<'_> {
-    fn of(
+impl Computing<'_> {
+    fn figures(
         &self,
         facts: &[&HandoffFact],
         leads: Option<&[&LeadFact]>,
         span: &Span,
-    ) -> Result<pb::SqlRow, Error> {
+        basis: Basis,
+    ) -> Result<SqlFigures, Error> {
         let (ground, counting) = (self.ground, self.ground.counting());
-        let basis = ground.query.basis;
         let maturity = Maturity { window: self.window, matured_only: false };
         let all = || facts.iter().copied();
         // A cohort is picked by its beginning, and then counts with all that it came to.
@@ -134,28 +147,20 @@ impl Figures<'_> {
             Basis::Cohort => &EVER,
         };
         let members = || all().filter(is_member);
-        let accepted = |options| ratio(acceptance_rate(members(), counted, options).rate);
+        let accepted = |options| acceptance_rate(members(), counted, options).rate;
         let with_expired = AcceptanceOptions { expired_as_not_accepted: true, ..Default::default() };
         let without_routing = AcceptanceOptions { without_routing: true, ..Default::default() };
         let won = || members().filter(|fact| fact.won_at.is_some_and(|at| counted.contains(&at)));
-        let conversion = leads.map(|leads| ratio(lead_to_customer(leads.iter().copied(), span, basis)));
-        Ok(pb::SqlRow {
-            key: None,
-            sql_count: count(sql_count(members(), counted, counting)),
-            cohort_efficiency: Some(ratio(efficiency_of_cohort(
-                all(),
-                span,
-                counting,
-                maturity,
-                ground.as_of,
-            ))),
-            period_efficiency: Some(ratio(efficiency_of_period(all(), span, counting))),
-            acceptance_rate: Some(accepted(AcceptanceOptions::default())),
-            acceptance_rate_with_expired: Some(accepted(with_expired)),
-            acceptance_rate_without_routing: Some(accepted(without_routing)),
+        Ok(SqlFigures {
+            sql_count: sql_count(members(), counted, counting),
+            cohort_efficiency: efficiency_of_cohort(all(), span, counting, maturity, ground.as_of),
+            period_efficiency: efficiency_of_period(all(), span, counting),
+            acceptance_rate: accepted(AcceptanceOptions::default()),
+            acceptance_rate_with_expired: accepted(with_expired),
+            acceptance_rate_without_routing: accepted(without_routing),
             rejections: rejections(members(), counted),
-            lead_to_customer: conversion,
-            won_count: count(won().count() as u64),
+            lead_to_customer: leads.map(|leads| lead_to_customer(leads.iter().copied(), span, basis)),
+            won_count: won().count() as u64,
             won_amounts: sums(won().filter_map(|fact| fact.won_amount))?,
         })
     }
@@ -181,13 +186,11 @@ fn rejections<'f>(facts: impl Iterator<Item = &'f HandoffFact>, span: &Span) -> 
 }
 
 /// Sums by currency: amounts of different currencies are never added.
-fn sums(amounts: impl Iterator<Item = Money>) -> Result<Vec<common::Money>, Error> {
+fn sums(amounts: impl Iterator<Item = Money>) -> Result<Vec<Money>, Error> {
     let mut sums = BTreeMap::<Currency, Decimal>::new();
     for money in amounts {
         let sum = sums.entry(money.currency()).or_default();
         *sum = sum.checked_add(money.amount()).ok_or(Error::Internal)?;
     }
-    let money =
-        |(currency, sum)| Money::new(sum, currency).map(|sum| to_money(&sum)).map_err(|_| Error::Internal);
-    sums.into_iter().map(money).collect()
+    sums.into_iter().map(|(currency, sum)| Money::new(sum, currency).map_err(|_| Error::Internal)).collect()
 }

@@ -8,18 +8,18 @@ use chrono::{DateTime, Utc};
 use handoff_domain::error::Error;
 use handoff_domain::metric::attainment::attainment;
 use handoff_domain::metric::clock::{ClockFact, ClockKind};
-use handoff_domain::metric::exact::Exact;
 use handoff_domain::metric::fact::HandoffFact;
 use handoff_domain::metric::milestone::Milestone;
+use handoff_domain::metric::ratio::Ratio;
 use handoff_domain::metric::ruler::{Logged, Ruler};
 use handoff_domain::metric::velocity::{VelocityQuery, velocity};
-use handoff_domain::metric::verdict::{self, Statistic, VerdictQuery};
+use handoff_domain::metric::verdict::{self, Statistic, Verdict, VerdictQuery};
 use handoff_domain::metric::{Basis, CountUnit, Metric, Span};
-use handoff_domain::target::{Target, Unit};
+use handoff_domain::target::Unit;
 use handoff_proto::common::v1 as common;
 use handoff_proto::reporting::v1 as pb;
 use handoff_runtime::clock;
-use handoff_runtime::convert::{from_unit, to_target, to_unit};
+use handoff_runtime::convert::{from_unit, to_unit};
 use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
 use handoff_store::reporting::{clock_fact, handoff_fact};
@@ -27,10 +27,12 @@ use tonic::{Request, Response, Status};
 
 use super::{compute, judged};
 use crate::app::{App, Call};
-use crate::convert::figure::{count, decimal, length, ratio};
 use crate::convert::word;
 use crate::query::Query;
-use crate::report::{Clocks, EVER, Grid, Ground, filter_handoffs, see_handoffs, total_key};
+use crate::report::velocity::{VelocityFigures, row};
+use crate::report::{
+    Cell, Clocks, EVER, Grid, Ground, Table, bases, filter_handoffs, has_a_row, see_handoffs,
+};
 
 /// The most limits of a request.
 const LIMITS_MAX: usize = 20;
@@ -83,7 +85,19 @@ pub(crate) async fn get_velocity_report(
         })
     });
     let (ground, handoffs, clocks) = loaded.await?.map_err(from_error)?;
-    compute(move || report(&ground, &pair, handoffs, clocks)).await
+    compute(move || {
+        let table = table(&ground, &pair, handoffs, clocks)?;
+        Ok(pb::GetVelocityReportResponse {
+            basis: Some(ground.basis(pair.metrics())),
+            start_milestone: word::to_milestone(pair.from).into(),
+            end_milestone: word::to_milestone(pair.to).into(),
+            time_unit: to_unit(pair.unit).into(),
+            rows: table.rows.into_iter().map(row).collect(),
+            total: Some(row(table.total)),
+            cohort_total: table.second_total.map(row),
+        })
+    })
+    .await
 }
 
 fn pair(check: &mut Violations, request: &pb::GetVelocityReportRequest) -> Pair {
@@ -109,50 +123,85 @@ fn pair(check: &mut Violations, request: &pb::GetVelocityReportRequest) -> Pair 
     Pair { from, to, unit, limits, statistic: statistic.and_then(word::statistic).unwrap_or_default() }
 }
 
-fn report(
+/// The report from the facts.
+fn table(
     ground: &Ground,
     pair: &Pair,
     handoffs: Vec<HandoffFact>,
     clocks: Vec<ClockFact>,
-) -> Result<pb::GetVelocityReportResponse, Error> {
+) -> Result<Table<VelocityFigures>, Error> {
     let mut facts = see_handoffs(handoffs, ground);
     filter_handoffs(&mut facts, ground);
     facts.retain(|fact| pair.start(fact).is_some());
     let clocks = Clocks::of(&facts, clocks, ground);
-    let figures = Figures { ground, pair, logged: clocks.all().collect(), clocks: &clocks };
-
-    let grid = Grid::new(ground, facts.iter().map(|fact| &fact.dimensions))?;
-    let basis = ground.query.basis;
-    let by_row = grid.sort(&facts, |fact| &fact.dimensions, |fact| pair.instants(fact, basis));
-    let waits = |fact: &&HandoffFact| basis == Basis::Period && pair.waits(fact);
-    let waiting = grid.by_value(facts.iter().filter(waits), |fact| &fact.dimensions);
     let timed: Vec<_> = clocks.all().filter_map(|clock| Some((clocks.handoff_of(clock)?, clock))).collect();
-    let clocks_by_row = grid.sort(
-        &timed,
-        |(fact, _)| &fact.dimensions,
-        |(_, clock)| match basis {
-            Basis::Period => [Some(clock.due_at)],
-            Basis::Cohort => [Some(clock.started_at)],
-        },
-    );
-    let rows = grid.rows().map(|row| {
-        let facts = [by_row[row.index].as_slice(), &waiting[row.value_index]].concat();
-        let clocks: Vec<_> = clocks_by_row[row.index].iter().map(|(_, clock)| *clock).collect();
-        pb::VelocityRow { key: Some(row.key()), ..figures.of(&facts, &clocks, row.span) }
-    });
-    let rows = rows.collect();
+
+    let (asked, whole) = (ground.query.bases, ground.span());
+    let counts = |fact: &&HandoffFact| {
+        let mut asked = asked.iter();
+        asked.any(|by| has_a_row(ground, pair.instants(fact, *by)) || pair.waits_in(fact, *by, &whole))
+    };
+    let is_timed =
+        |(_, clock): &&Timed<'_>| asked.iter().any(|by| has_a_row(ground, instants_of_clock(clock, *by)));
+    let values = facts.iter().filter(counts).chain(timed.iter().filter(is_timed).map(|(fact, _)| *fact));
+    let grid = Grid::new(ground, values.map(|fact| &fact.dimensions))?;
+
+    let sorted =
+        bases(ground).into_iter().map(|(by, shown)| (Sorted::by(by, pair, &grid, &facts, &timed), shown));
+    let sorted: Vec<_> = sorted.collect();
     let all: Vec<_> = facts.iter().collect();
-    let all_clocks: Vec<_> = clocks.all().collect();
-    let total = figures.of(&all, &all_clocks, &ground.span());
-    let total = pb::VelocityRow { key: Some(total_key(&ground.query.range)), ..total };
-    Ok(pb::GetVelocityReportResponse {
-        basis: Some(ground.basis(pair.metrics())),
-        start_milestone: word::to_milestone(pair.from).into(),
-        end_milestone: word::to_milestone(pair.to).into(),
-        time_unit: to_unit(pair.unit).into(),
-        rows,
-        total: Some(total),
+    let computing = Computing { ground, pair, logged: clocks.all().collect(), clocks: &clocks };
+    Table::compute(ground, &grid, &sorted, |part, sorted| {
+        let span = part.span;
+        Ok(match part.cell {
+            Some(cell) => {
+                let (facts, timed) = sorted.cell(cell);
+                computing.figures(&facts, &timed, span, sorted.basis)
+            }
+            None => computing.figures(&all, &timed, span, sorted.basis),
+        })
     })
+}
+
+/// A clock and the hand-over that it is about.
+type Timed<'f> = (&'f HandoffFact, &'f ClockFact);
+
+/// The instants by which a clock counts in a period.
+fn instants_of_clock(clock: &ClockFact, basis: Basis) -> [Option<DateTime<Utc>>; 1] {
+    match basis {
+        Basis::Period => [Some(clock.due_at)],
+        Basis::Cohort => [Some(clock.started_at)],
+    }
+}
+
+/// Hand-overs and clocks in the cells that they can count in by a basis.
+struct Sorted<'f> {
+    basis: Basis,
+    facts: Vec<Vec<&'f HandoffFact>>,
+    /// Those that wait, by value: they do in every period from their start on.
+    waiting: Vec<Vec<&'f HandoffFact>>,
+    clocks: Vec<Vec<&'f Timed<'f>>>,
+}
+
+impl<'f> Sorted<'f> {
+    fn by(basis: Basis, pair: &Pair, grid: &Grid, facts: &'f [HandoffFact], timed: &'f [Timed<'f>]) -> Self {
+        let waiting = facts.iter().filter(|fact| basis == Basis::Period && pair.waits(fact));
+        Self {
+            basis,
+            facts: grid.sort(facts, |fact| &fact.dimensions, |fact| pair.instants(fact, basis)),
+            waiting: grid.by_value(waiting, |fact| &fact.dimensions),
+            clocks: grid.sort(
+                timed,
+                |(fact, _)| &fact.dimensions,
+                |(_, clock)| instants_of_clock(clock, basis),
+            ),
+        }
+    }
+
+    fn cell(&self, cell: Cell<'_>) -> (Vec<&'f HandoffFact>, Vec<Timed<'f>>) {
+        let facts = [self.facts[cell.index].as_slice(), &self.waiting[cell.value_index]].concat();
+        (facts, self.clocks[cell.index].iter().map(|timed| **timed).collect())
+    }
 }
 
 impl Pair {
@@ -177,6 +226,12 @@ impl Pair {
         self.end(fact).is_none() && fact.gave_up_on(self.to).is_none()
     }
 
+    /// Whether a hand-over waits at some time of the span, where those who wait are counted by that (PERIOD).
+    fn waits_in(&self, fact: &HandoffFact, basis: Basis, span: &Span) -> bool {
+        let began = |fact| self.start(fact).is_some_and(|at| at < span.end);
+        basis == Basis::Period && self.waits(fact) && began(fact)
+    }
+
     /// The instants by which a hand-over counts in a period.
     fn instants(&self, fact: &HandoffFact, basis: Basis) -> [Option<DateTime<Utc>>; 1] {
         match basis {
@@ -186,15 +241,21 @@ impl Pair {
     }
 }
 
-struct Figures<'g> {
+struct Computing<'g> {
     ground: &'g Ground,
     pair: &'g Pair,
     logged: Logged<'g>,
     clocks: &'g Clocks<'g>,
 }
 
-impl Figures<'_> {
-    fn of(&self, facts: &[&HandoffFact], clocks: &[&ClockFact], span: &Span) -> pb::VelocityRow {
+impl Computing<'_> {
+    fn figures(
+        &self,
+        facts: &[&HandoffFact],
+        timed: &[Timed<'_>],
+        span: &Span,
+        basis: Basis,
+    ) -> VelocityFigures {
         let (ground, pair) = (self.ground, self.pair);
         let ruler = match pair.unit {
             Unit::Business => Ruler::Business(&ground.calendar),
@@ -202,91 +263,49 @@ impl Figures<'_> {
             Unit::BusinessDays => Ruler::BusinessDays(&ground.calendar),
             Unit::CalendarDays => Ruler::CalendarDays(ground.zone),
         };
-        let query = VelocityQuery {
-            from: pair.from,
-            to: pair.to,
-            span,
-            basis: ground.query.basis,
-            ruler,
-            limits: &pair.limits,
-            as_of: ground.as_of,
-        };
-        let measured = velocity(facts.iter().copied(), &self.logged, &query);
-        let show = |value: Option<Exact>| value.map(|value| length(value, pair.unit));
-        pb::VelocityRow {
-            key: None,
-            sample_count: count(measured.n),
-            invalid_count: count(measured.invalid_n),
-            mean: show(measured.mean),
-            median: show(measured.median),
-            p75: show(measured.p75),
-            p90: show(measured.p90),
-            max: show(measured.max.map(Exact::whole)),
-            within_counts: measured.within.iter().map(|(_, within)| count(*within)).collect(),
-            open_count: count(measured.open.n),
-            open_oldest: show(measured.open.oldest.map(Exact::whole)),
-            median_with_waiting: show(measured.median_with_waiting),
-            sla_attainment: pair.is_clocked().then(|| self.attainment(clocks, span)),
-            verdicts: if pair.is_clocked() { self.verdicts(facts, span) } else { Vec::new() },
+        let (from, to, as_of) = (pair.from, pair.to, ground.as_of);
+        let query = VelocityQuery { from, to, span, basis, ruler, limits: &pair.limits, as_of };
+        VelocityFigures {
+            unit: pair.unit,
+            measured: velocity(facts.iter().copied(), &self.logged, &query),
+            sla_attainment: pair.is_clocked().then(|| self.attainment(timed, span, basis)),
+            statistic: pair.statistic,
+            verdicts: if pair.is_clocked() { self.verdicts(facts, span, basis) } else { Vec::new() },
         }
     }
 
     /// M8: of the clocks due in the span, or of those that started in it, the ones due by now.
-    fn attainment(&self, clocks: &[&ClockFact], span: &Span) -> common::Ratio {
-        let is_member = |clock: &&ClockFact| match self.ground.query.basis {
+    fn attainment(&self, timed: &[Timed<'_>], span: &Span, basis: Basis) -> Ratio {
+        let is_member = |clock: &&ClockFact| match basis {
             Basis::Period => true,
             Basis::Cohort => span.contains(&clock.started_at),
         };
-        let members = clocks.iter().copied().filter(is_member);
-        ratio(attainment(members, ClockKind::Decide, self.counted(span), self.ground.as_of).rate())
+        let members = timed.iter().map(|(_, clock)| *clock).filter(is_member);
+        attainment(members, ClockKind::Decide, counted(span, basis), self.ground.as_of).rate()
     }
 
     /// M9.
-    fn verdicts(&self, facts: &[&HandoffFact], span: &Span) -> Vec<pb::SlaVerdict> {
-        let is_member = |fact: &&HandoffFact| match self.ground.query.basis {
+    fn verdicts(&self, facts: &[&HandoffFact], span: &Span, basis: Basis) -> Vec<Verdict> {
+        let is_member = |fact: &&HandoffFact| match basis {
             Basis::Period => true,
             Basis::Cohort => self.pair.start(fact).is_some_and(|at| span.contains(&at)),
         };
         let members: Vec<_> = facts.iter().copied().filter(is_member).collect();
         let clocks: Vec<_> = members.iter().flat_map(|fact| self.clocks.of_fact(fact)).collect();
         let query = VerdictQuery {
-            span: self.counted(span),
+            span: counted(span, basis),
             statistic: self.pair.statistic,
             calendar: &self.ground.calendar,
             as_of: self.ground.as_of,
         };
-        let verdicts = verdict::verdicts(members.iter().copied(), clocks.iter().copied(), &query);
-        verdicts.iter().map(|verdict| show(verdict, self.pair.statistic)).collect()
-    }
-
-    /// In which span members count: a cohort is picked by its beginning, and then counts with all that it came to.
-    fn counted<'s>(&self, span: &'s Span) -> &'s Span {
-        match self.ground.query.basis {
-            Basis::Period => span,
-            Basis::Cohort => &EVER,
-        }
+        verdict::verdicts(members.iter().copied(), clocks.iter().copied(), &query)
     }
 }
 
-fn show(verdict: &verdict::Verdict, statistic: Statistic) -> pb::SlaVerdict {
-    let unit = verdict.target.unit();
-    let target = match verdict.target {
-        Target::Business(time) | Target::Calendar(time) => time.num_microseconds().unwrap_or(i64::MAX),
-        Target::BusinessDays(days) => i64::from(days),
-    };
-    let judged = match verdict.judgement {
-        None => pb::Verdict::Unspecified,
-        Some(judgement) if judgement.is_adhering => pb::Verdict::Adhering,
-        Some(_) => pb::Verdict::NotAdhering,
-    };
-    pb::SlaVerdict {
-        target: Some(to_target(verdict.target)),
-        time_unit: to_unit(unit).into(),
-        statistic: word::to_statistic(statistic).into(),
-        statistic_value: verdict.figure.map(|figure| length(figure, unit)),
-        target_value: length(Exact::whole(target), unit),
-        sample_count: count(verdict.velocity.n),
-        verdict: judged.into(),
-        overshoot: verdict.judgement.and_then(|judgement| judgement.overshoot).map(decimal),
+/// In which span members count: a cohort is picked by its beginning, and then counts with all that it came to.
+fn counted(span: &Span, basis: Basis) -> &Span {
+    match basis {
+        Basis::Period => span,
+        Basis::Cohort => &EVER,
     }
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say so")]
 
 mod breakdown;
+mod compare;
 mod edge_cases;
 mod figures;
+mod plan_goal;
 mod projector;
 mod refusals;
 mod story;
