@@ -46,6 +46,17 @@ pub fn mapping(name: &str) -> PathBuf {
     sources::root().join("crates/handoff/mappings").join(name)
 }
 
+/// An export of the CRM, a row per list of (column, value); what is left out is empty.
+pub fn crm_export(rows: &[&[(&str, &str)]]) -> String {
+    let mut text = CRM_COLUMNS.join(",");
+    for row in rows {
+        let cells = CRM_COLUMNS.map(|column| row.iter().find(|(name, _)| *name == column));
+        text.push('\n');
+        text.push_str(&cells.map(|cell| cell.map_or("", |(_, value)| value)).join(","));
+    }
+    text
+}
+
 /// A tenant with the sales user `bob` of the team `north`.
 #[derive(Debug)]
 pub struct Company {
@@ -94,14 +105,8 @@ impl Company {
     /// # Errors
     /// When it cannot be written.
     pub fn write_crm(&self, rows: &[&[(&str, &str)]]) -> anyhow::Result<PathBuf> {
-        let mut text = CRM_COLUMNS.join(",");
-        for row in rows {
-            let cells = CRM_COLUMNS.map(|column| row.iter().find(|(name, _)| *name == column));
-            text.push('\n');
-            text.push_str(&cells.map(|cell| cell.map_or("", |(_, value)| value)).join(","));
-        }
         let path = self.files.path().join("leads.csv");
-        fs::write(&path, text)?;
+        fs::write(&path, crm_export(rows))?;
         Ok(path)
     }
 

@@ -3,13 +3,16 @@
 //! - [`process`] programs of this build, started, listened to, stopped and killed; [`waiting`] for what they do.
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
+//! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
 //! - [`company`] a tenant, set up and fed as its own people would.
-//! - [`sources`] the files of this workspace.
+//! - [`sources`] the files of this workspace; [`readme`] the commands of its first page.
 
 pub mod apart;
+pub mod clients;
 pub mod company;
 pub mod endpoints;
 pub mod process;
+pub mod readme;
 pub mod sources;
 pub mod together;
 pub mod waiting;

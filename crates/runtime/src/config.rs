@@ -25,8 +25,9 @@ pub struct ServiceConfig {
     #[arg(long, env = "HANDOFF_INSECURE_DEV")]
     pub insecure_dev: bool,
 
-    /// Tell callers which services and messages there are (gRPC reflection).
-    #[arg(long, env = "HANDOFF_REFLECTION")]
+    /// Tell callers which services and messages there are (gRPC reflection). For development only, as it asks nobody who
+    /// they are.
+    #[arg(long, env = "HANDOFF_REFLECTION", requires = "insecure_dev")]
     pub reflection: bool,
 }
 
@@ -109,6 +110,15 @@ mod tests {
         assert_eq!((config.listen.port(), config.insecure_dev), (0, true));
         let refusal = parse(&[]).expect_err("no database").to_string();
         assert!(refusal.contains("--database-url"), "{refusal}");
+    }
+
+    #[test]
+    fn reflection_is_for_development_only() {
+        let refusal =
+            parse(&["--database-url", "x", "--reflection"]).expect_err("no development").to_string();
+        assert!(refusal.contains("--insecure-dev"), "{refusal}");
+        let config = parse(&["--database-url", "x", "--reflection", "--insecure-dev"]).expect("enough");
+        assert!(config.reflection);
     }
 
     #[test]

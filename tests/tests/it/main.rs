@@ -1,9 +1,12 @@
 //! Tests across the crates, in one program: it links once.
 
 mod crm;
+mod curl;
 mod demo;
 mod layering;
 mod olist;
+mod python;
+mod readme;
 mod refusals;
 mod restart;
 mod tidy;
