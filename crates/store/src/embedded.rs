@@ -23,7 +23,7 @@ pub use binaries::BIN_FOLDER_VARIABLE;
 pub use error::EmbeddedError;
 
 use account::Account;
-use binaries::Binaries;
+use binaries::{Binaries, OLDEST_MAJOR};
 use place::{PORT, Place};
 
 /// The superuser that `initdb` makes.
@@ -89,7 +89,9 @@ impl Embedded {
         account.check_reaches(place.folder())?;
         let made_by = place.made_by()?;
 
-        if let Some(left_over) = postmaster::left_over(&place)? {
+        // One that is older than our statements is refused below, with the reason, and left alone.
+        let is_too_old = made_by.is_some_and(|major| major < OLDEST_MAJOR);
+        if !is_too_old && let Some(left_over) = postmaster::left_over(&place)? {
             if durability_of(&place) == options.durability {
                 tracing::info!(pid = left_over.pid, folder = %place.folder().display(), "attached to PostgreSQL");
                 return Ok(Self { server: Server::LeftOver(left_over.pid), place });
@@ -112,14 +114,9 @@ impl Embedded {
             }
         }
         place.make_socket_folder(&account)?;
-        let child = spawn(&place, &account, &binaries, options.durability)?;
-        // From here on a failure drops `started`, and that stops the child.
-        let mut started = Self { server: Server::Child(child), place };
-        if let Server::Child(child) = &mut started.server {
-            postmaster::wait_until_ready(child, &started.place)?;
-        }
-        tracing::info!(version = binaries.major, folder = %started.place.folder().display(), "started PostgreSQL");
-        Ok(started)
+        let child = start_child(&place, &account, &binaries, options.durability)?;
+        tracing::info!(version = binaries.major, folder = %place.folder().display(), "started PostgreSQL");
+        Ok(Self { server: Server::Child(child), place })
     }
 
     /// The URL of `database` for its superuser. Only the account that PostgreSQL runs as, and root, reach it.
@@ -188,10 +185,8 @@ fn initdb(
     binaries: &Binaries,
     durability: Durability,
 ) -> Result<(), EmbeddedError> {
+    place.sweep();
     let new = place.unfinished_cluster();
-    if new.exists() {
-        fs::remove_dir_all(&new).map_err(EmbeddedError::file("remove", &new))?;
-    }
     place::make_private(&new, account)?;
     let program = binaries.program("initdb");
     let mut command = account.command(&program, place.folder());
@@ -213,6 +208,29 @@ fn initdb(
     File::open(place.folder())
         .and_then(|folder| folder.sync_all())
         .map_err(EmbeddedError::file("write to", place.folder()))
+}
+
+/// Starts a server and waits until it is ready.
+fn start_child(
+    place: &Place,
+    account: &Account,
+    binaries: &Binaries,
+    durability: Durability,
+) -> Result<Child, EmbeddedError> {
+    let started = postmaster::poll(|| {
+        let mut child = spawn(place, account, binaries, durability)?;
+        match postmaster::wait_until_ready(&mut child, place) {
+            Ok(()) => Ok(Some(child)),
+            // Backends of a server that was killed live on for a moment, and PostgreSQL does not start beside them.
+            Err(EmbeddedError::Died { reason, .. }) if reason.contains("shared memory block") => Ok(None),
+            Err(failure) => {
+                // The first failure is the one to tell.
+                let _ = postmaster::stop_child(&mut child, place);
+                Err(failure)
+            }
+        }
+    })?;
+    started.ok_or_else(|| postmaster::too_slow("ready", place))
 }
 
 fn spawn(

@@ -16,6 +16,9 @@ const SOCKET_PATH_MAX: usize = if cfg!(target_os = "macos") { 104 } else { 108 }
 /// The port is only a part of the socket's name: nothing listens on the network.
 pub(super) const PORT: &str = "5432";
 
+/// How the names of unfinished clusters begin.
+const UNFINISHED: &str = "postgres.new";
+
 /// A data folder that this process holds.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -47,9 +50,20 @@ impl Place {
         self.folder.join("postgres")
     }
 
-    /// Where `initdb` works, until it is done: a cluster is there whole or not at all.
+    /// Where `initdb` works, until it is done: a cluster is there whole or not at all. A folder of this process's own,
+    /// because the `initdb` of one that was killed may still be writing to its.
     pub(super) fn unfinished_cluster(&self) -> PathBuf {
-        self.folder.join("postgres.new")
+        self.folder.join(format!("{UNFINISHED}.{}", std::process::id()))
+    }
+
+    /// Removes what killed processes left unfinished. What is still being written to stays for the next start.
+    pub(super) fn sweep(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in entries {
+            if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// The folder of the unix socket.

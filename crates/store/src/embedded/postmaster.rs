@@ -2,12 +2,12 @@
 //! Speaks to it with signals and a socket only, never with SQL.
 
 use std::{
-    fs,
+    fs, io,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::Child,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -53,6 +53,31 @@ impl PidFile {
     fn listens(&self) -> bool {
         self.socket.as_ref().is_some_and(|(_, socket)| UnixStream::connect(socket).is_ok())
     }
+
+    /// Whose the process id is now. A server works in its data folder, which nobody else has a reason to do.
+    fn holder(&self, cluster: &Path) -> Holder {
+        if !cfg!(target_os = "linux") {
+            return Holder::Unknown;
+        }
+        match fs::read_link(format!("/proc/{}/cwd", self.pid)) {
+            Ok(folder) if cluster.canonicalize().is_ok_and(|cluster| cluster == folder) => Holder::Server,
+            Ok(_) => Holder::Stranger,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Holder::Nobody,
+            Err(_) => Holder::Unknown,
+        }
+    }
+}
+
+/// Whose a process id is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    /// The server's that wrote it down.
+    Server,
+    /// Another program's, which got it after the server had gone.
+    Stranger,
+    Nobody,
+    /// Another account's, perhaps, or this system does not tell.
+    Unknown,
 }
 
 /// The server that an earlier process of ours left running on `place`, once it is ready; `None` if there is none.
@@ -62,8 +87,13 @@ pub(super) fn left_over(place: &Place) -> Result<Option<PidFile>, EmbeddedError>
     let found = poll(|| {
         let Some(file) = PidFile::read(&cluster) else { return Ok(Some(None)) };
         if !file.listens() {
-            // Stale. If a server hides behind it all the same, PostgreSQL itself refuses to start a second one.
-            return Ok(Some(None));
+            return match file.holder(&cluster) {
+                // Just starting, or about to be gone: one of the two will be over soon.
+                Holder::Server => Ok(None),
+                Holder::Stranger => disown(&cluster).map(|()| Some(None)),
+                // If a server hides behind it all the same, PostgreSQL itself refuses to start a second one.
+                Holder::Nobody | Holder::Unknown => Ok(Some(None)),
+            };
         }
         if file.socket.as_ref().is_some_and(|(folder, _)| *folder != place.socket_folder()) {
             return Err(EmbeddedError::HeldByOther { folder: cluster.clone(), pid: file.pid });
@@ -72,6 +102,16 @@ pub(super) fn left_over(place: &Place) -> Result<Option<PidFile>, EmbeddedError>
         Ok(file.is_ready.then_some(Some(file)))
     })?;
     found.ok_or_else(|| too_slow("ready", place))
+}
+
+/// Takes a stranger's process id out of the file: PostgreSQL would take the stranger for a server and refuse to start.
+/// The rest stays, because by it PostgreSQL sees whether backends of the old server still use its memory.
+fn disown(cluster: &Path) -> Result<(), EmbeddedError> {
+    let path = cluster.join("postmaster.pid");
+    let text = fs::read_to_string(&path).map_err(EmbeddedError::file("read", &path))?;
+    let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+    // No system gives out an id as large as this one.
+    fs::write(&path, format!("{}\n{rest}", i32::MAX)).map_err(EmbeddedError::file("write to", path))
 }
 
 /// Waits until our child is ready to take connections.
@@ -127,8 +167,11 @@ fn interrupt(pid: i32) -> Result<(), EmbeddedError> {
     clippy::disallowed_methods,
     reason = "a server tells nobody when it is ready or gone: one has to look"
 )]
-fn poll<T>(mut look: impl FnMut() -> Result<Option<T>, EmbeddedError>) -> Result<Option<T>, EmbeddedError> {
-    for _ in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
+pub(super) fn poll<T>(
+    mut look: impl FnMut() -> Result<Option<T>, EmbeddedError>,
+) -> Result<Option<T>, EmbeddedError> {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
         if let Some(answer) = look()? {
             return Ok(Some(answer));
         }
@@ -137,7 +180,7 @@ fn poll<T>(mut look: impl FnMut() -> Result<Option<T>, EmbeddedError>) -> Result
     Ok(None)
 }
 
-fn too_slow(state: &'static str, place: &Place) -> EmbeddedError {
+pub(super) fn too_slow(state: &'static str, place: &Place) -> EmbeddedError {
     EmbeddedError::TooSlow { state, seconds: PATIENCE.as_secs(), log: place.log() }
 }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use handoff_store::embedded::{BIN_FOLDER_VARIABLE, Durability, Embedded, EmbeddedError, Options};
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
@@ -42,6 +43,12 @@ fn refusal(options: &Options) -> String {
 async fn ask(server: &Embedded, question: &'static str) -> String {
     let mut connection = PgConnection::connect(&server.url("postgres")).await.unwrap();
     sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
+}
+
+/// The URL of the server that is left over in `folder`.
+fn url_of_socket(folder: &Path) -> String {
+    let socket = folder.canonicalize().unwrap().join("postgres.run").display().to_string();
+    format!("postgres://handoff@localhost:5432/postgres?host={socket}&sslmode=disable")
 }
 
 async fn tell(server: &Embedded, statement: &'static str) {
@@ -146,6 +153,96 @@ async fn a_pid_file_that_outlived_its_server_does_not_hinder() {
     )
     .unwrap();
     assert!(!start(&scratch(folder.path())).is_attached());
+}
+
+/// After a crash of the machine the process id in the file may be that of any program, of the same account too.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_pid_file_whose_process_id_belongs_to_another_program_now_does_not_hinder() {
+    let folder = folder();
+    let server = start(&Options::new(folder.path()));
+    tell(&server, "create table kept as select 'yes' as answer").await;
+    let pid_file = folder.path().join("postgres/postmaster.pid");
+    let written = fs::read_to_string(&pid_file).unwrap();
+    server.stop().unwrap();
+
+    let owner = fs::metadata(folder.path().join("postgres")).unwrap();
+    let mut command = Command::new("/bin/cat");
+    if fs::metadata(folder.path()).unwrap().uid() != owner.uid() {
+        command.uid(owner.uid()).gid(owner.gid());
+    }
+    let mut stranger = command.current_dir("/").stdin(Stdio::piped()).spawn().unwrap();
+    let (_, rest) = written.split_once('\n').unwrap();
+    fs::write(&pid_file, format!("{}\n{rest}", stranger.id())).unwrap();
+    std::os::unix::fs::chown(&pid_file, Some(owner.uid()), Some(owner.gid())).unwrap();
+
+    let again = start(&Options::new(folder.path()));
+    assert!(!again.is_attached());
+    assert_eq!(ask(&again, "select answer from kept").await, "yes");
+    drop(stranger.stdin.take());
+    assert!(stranger.wait().unwrap().success(), "the other program was left alone");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_left_over_that_is_just_stopping_is_waited_for() {
+    let folder = folder();
+    let mut left = left_over(folder.path(), Durability::Durable, None);
+    let pid = Pid::from_raw(i32::try_from(left.id()).unwrap()).unwrap();
+    let connection = PgConnection::connect(&url_of_socket(folder.path())).await.unwrap();
+    // A smart shutdown waits for the connection, so that it is sure to be still at it.
+    kill_process(pid, Signal::TERM).unwrap();
+    let pid_file = folder.path().join("postgres/postmaster.pid");
+    while !fs::read_to_string(&pid_file).unwrap().contains("stopping") {
+        std::thread::yield_now();
+    }
+    let path = folder.path().to_owned();
+    let starting = tokio::task::spawn_blocking(move || start(&Options::new(path)));
+    connection.close().await.unwrap();
+    let again = starting.await.unwrap();
+    assert!(!again.is_attached());
+    assert_eq!(ask(&again, "select 'served'").await, "served");
+    assert!(left.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn a_server_that_was_killed_with_its_backends_at_work_is_started_again_at_once() {
+    let folder = folder();
+    let mut left = left_over(folder.path(), Durability::Durable, None);
+    let mut connection = PgConnection::connect(&url_of_socket(folder.path())).await.unwrap();
+    sqlx::query("create table kept as select 'yes' as answer").execute(&mut connection).await.unwrap();
+    left.kill().unwrap();
+    left.wait().unwrap();
+    let again = start(&Options::new(folder.path()));
+    assert!(!again.is_attached());
+    assert_eq!(ask(&again, "select answer from kept").await, "yes");
+}
+
+#[test]
+fn of_two_that_start_in_one_folder_at_the_same_time_one_is_refused() {
+    let folder = folder();
+    let path = folder.path();
+    let both = std::thread::scope(|scope| {
+        let start = || scope.spawn(move || Embedded::start(&scratch(path)));
+        [start(), start()].map(|started| started.join().unwrap())
+    });
+    assert_eq!(both.iter().filter(|started| started.is_ok()).count(), 1, "{both:?}");
+    assert!(both.iter().any(|started| matches!(started, Err(EmbeddedError::InUse { .. }))), "{both:?}");
+}
+
+#[test]
+fn a_left_over_of_a_version_that_is_too_old_is_refused_and_left_alone() {
+    let folder = folder();
+    let mut left = left_over(folder.path(), Durability::Scratch, None);
+    let version = folder.path().join("postgres/PG_VERSION");
+    let written = fs::read_to_string(&version).unwrap();
+    fs::write(&version, "14\n").unwrap();
+    let line = refusal(&scratch(folder.path()));
+    assert!(line.contains("was made by PostgreSQL 14"), "{line}");
+    assert!(left.try_wait().unwrap().is_none(), "it runs on");
+    fs::write(&version, written).unwrap();
+    start(&scratch(folder.path())).stop().unwrap();
+    assert!(left.wait().unwrap().success());
 }
 
 #[tokio::test]
