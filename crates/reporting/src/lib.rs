@@ -30,7 +30,7 @@ use handoff_runtime::server::{self, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::{database, limits};
-use handoff_store::database::{Options, Service as Schema};
+use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
 use crate::app::App;
@@ -67,7 +67,8 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     let qualification = connect_lazy(&config.qualification, &caller)?;
     let sla = connect_lazy(&config.sla, &caller)?;
     let url = &config.service.database_url;
-    let database = database::connect(url, Schema::Reporting, Options::default(), &shutdown).await?;
+    let options = config.service.database_options();
+    let database = database::connect(url, Schema::Reporting, options, &shutdown).await?;
     let app = App::new(database.clone());
     let routes = Routes::new(
         ReportingServiceServer::new(Reporting::new(app.clone()))

@@ -17,7 +17,8 @@ use tracing::Instrument;
 use crate::retry::Delays;
 use crate::shutdown::Shutdown;
 
-const LONGEST_DELAY: Duration = Duration::from_secs(30);
+/// However long what a task needs was away, everything is to work again ten seconds after it is back.
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
 /// A task that ran this long before it failed starts again without the memory of earlier failures.
 const LONG_ENOUGH: Duration = Duration::from_secs(60);
 

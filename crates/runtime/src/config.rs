@@ -4,6 +4,10 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
+use handoff_store::database::Options;
+
+/// What an instance needs under full load: the batches of six tenants at once, and reads beside them.
+const CONNECTIONS: u32 = 12;
 
 /// The part of the configuration that all services share.
 #[derive(Clone, Args)]
@@ -11,6 +15,11 @@ pub struct ServiceConfig {
     /// The database, as postgres://user:password@host:5432/name.
     #[arg(long, env = "HANDOFF_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: String,
+
+    /// How many connections to the database calls may use; consumers and workers have their own.
+    #[arg(long, env = "HANDOFF_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = CONNECTIONS,
+        value_parser = clap::value_parser!(u32).range(2..))]
+    pub database_connections: u32,
 
     /// Where to serve gRPC; port 0 takes a free one.
     #[arg(long, env = "HANDOFF_LISTEN", value_name = "ADDRESS")]
@@ -32,11 +41,17 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
+    /// How to connect to the database.
+    pub fn database_options(&self) -> Options {
+        Options { rpc_connections: self.database_connections, ..Options::default() }
+    }
+
     /// Free ports of this machine and development headers: for tests and for `handoff up`.
     pub fn on_loopback(database_url: impl Into<String>) -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
             database_url: database_url.into(),
+            database_connections: CONNECTIONS,
             listen: any,
             health_listen: Some(any),
             insecure_dev: true,
@@ -49,6 +64,7 @@ impl ServiceConfig {
 impl fmt::Debug for ServiceConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceConfig")
+            .field("database_connections", &self.database_connections)
             .field("listen", &self.listen)
             .field("health_listen", &self.health_listen)
             .field("insecure_dev", &self.insecure_dev)

@@ -28,7 +28,9 @@ use session::SessionError;
 
 pub use positions::Positions;
 
-const LONGEST_DELAY: Duration = Duration::from_secs(10);
+/// However long the other service or the database was away, everything is to work again ten seconds after it is back,
+/// and a consumer may have to wait for another one.
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
 /// What a service does with another's events.
 ///
@@ -78,12 +80,12 @@ impl<F: Follower> Consumer<F> {
                 ended = session::run(self, delays.next()) => ended,
                 () = shutdown.requested() => return,
             };
+            if ended.worked {
+                delays.reset();
+            }
             if let SessionError::Parked = ended.error {
                 // The wait was the session's, and the tenants that can go on must not wait again.
                 continue;
-            }
-            if ended.worked {
-                delays.reset();
             }
             let delay = delays.next();
             tracing::warn!(source = self.source, error = %ended.error, ?delay, "the log is not followed; trying again");

@@ -28,7 +28,7 @@ use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::{database, limits};
-use handoff_store::database::{Options, Service as Schema};
+use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
 use crate::app::App;
@@ -59,7 +59,8 @@ pub struct Config {
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let peer = connect_lazy(&config.qualification, &Caller::service("sla"))?;
     let url = &config.service.database_url;
-    let database = database::connect(url, Schema::Sla, Options::default(), &shutdown).await?;
+    let options = config.service.database_options();
+    let database = database::connect(url, Schema::Sla, options, &shutdown).await?;
     let app = App::new(database.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(

@@ -31,7 +31,8 @@ const WORTH_SAYING: TimeDelta = TimeDelta::seconds(10);
 pub(super) struct Ended {
     /// Why.
     pub(super) error: SessionError,
-    /// Whether it had done something, and nothing of it failed: then trying again soon is likely to work.
+    /// Whether it had done something, for every tenant that failed in the end too: then trying again soon is likely to
+    /// work.
     pub(super) worked: bool,
 }
 
@@ -59,7 +60,8 @@ pub(super) async fn run<F: Follower>(consumer: &Consumer<F>, patience: Duration)
     let error = session.follow(consumer, patience).await;
     // Whatever is being applied must be durable or given up before the cursors are read again.
     while session.applying.next().await.is_some() {}
-    Ended { error, worked: session.applied > 0 && session.parked.is_empty() }
+    let worked = !session.advanced.is_empty() && session.parked.is_subset(&session.advanced);
+    Ended { error, worked }
 }
 
 type Applying = std::pin::Pin<Box<dyn Future<Output = Applied> + Send>>;
@@ -85,7 +87,8 @@ struct Session {
     parked: HashSet<TenantId>,
     /// Messages received and not yet applied.
     ahead: usize,
-    applied: u64,
+    /// The tenants for which something was applied.
+    advanced: HashSet<TenantId>,
     said: Option<Instant>,
 }
 
@@ -186,7 +189,7 @@ impl Session {
             tracing::error!(source = consumer.source, %tenant, up_to = last, %error, "events cannot be applied");
             return true;
         }
-        self.applied += 1;
+        self.advanced.insert(tenant);
         consumer.positions.advance(tenant, last);
         if self.waiting.get(&tenant).is_some_and(|queue| !queue.is_empty()) {
             self.ready.push_back(tenant);
