@@ -1,4 +1,5 @@
-//! The three services as processes of their own on one database, as they run past one machine.
+//! The three services as processes of their own on one database, as they run past one machine. Each can be stopped,
+//! killed and started again where it was.
 
 use std::net::SocketAddr;
 
@@ -13,9 +14,33 @@ use tonic_health::pb::health_client::HealthClient;
 use crate::endpoints::Endpoints;
 use crate::process::{Process, command};
 
-/// A service and where it serves.
+/// One of the services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// `handoff-qualification`.
+    Qualification,
+    /// `handoff-sla`.
+    Sla,
+    /// `handoff-reporting`.
+    Reporting,
+}
+
+impl Name {
+    /// All of them, in the order in which they start.
+    pub const ALL: [Self; 3] = [Self::Qualification, Self::Sla, Self::Reporting];
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::Qualification => "handoff-qualification",
+            Self::Sla => "handoff-sla",
+            Self::Reporting => "handoff-reporting",
+        }
+    }
+}
+
+/// A service that runs, and where it serves. Dropping it kills it.
 #[derive(Debug)]
-struct Service {
+pub struct Service {
     process: Process,
     address: SocketAddr,
 }
@@ -25,12 +50,12 @@ struct Service {
 pub struct Apart {
     /// Where they are; it stays the same when one of them is stopped and started again.
     pub endpoints: Endpoints,
-    qualification: Service,
-    /// None while it is stopped.
-    sla: Option<Service>,
-    reporting: Service,
+    url: String,
+    arguments: Vec<String>,
+    /// In the order of [`Name::ALL`]; none while it is stopped.
+    services: [Option<Service>; 3],
     // Dropped last: the services work on it.
-    database: ScratchDatabase,
+    _database: Option<ScratchDatabase>,
 }
 
 impl Apart {
@@ -40,70 +65,127 @@ impl Apart {
     /// When one does not start, with all that it said.
     pub async fn start() -> anyhow::Result<Self> {
         let database = ScratchDatabase::new().await?;
-        let url = database.url();
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let qualification = Service::start("handoff-qualification", &url, any, &[]).await?;
-        let peer = qualification.endpoint();
-        let sla = Service::start("handoff-sla", &url, any, &["--qualification", &peer]).await?;
-        let peers = ["--qualification", &peer, "--sla", &sla.endpoint()];
-        let reporting = Service::start("handoff-reporting", &url, any, &peers).await?;
-        let endpoints = Endpoints {
-            qualification: qualification.endpoint(),
-            sla: sla.endpoint(),
-            reporting: reporting.endpoint(),
-        };
-        Ok(Self { endpoints, qualification, sla: Some(sla), reporting, database })
+        let apart = Self::on(&database.url(), &[]).await?;
+        Ok(Self { _database: Some(database), ..apart })
     }
 
-    /// Stops sla as an operator would.
+    /// Starts them on free ports and the database at `url`, each with `arguments` besides its own, and waits until they
+    /// are ready.
     ///
     /// # Errors
-    /// When it does not end with 0.
-    pub async fn stop_sla(&mut self) -> anyhow::Result<()> {
-        self.sla.take().context("sla runs")?.stop().await
+    /// When one does not start, with all that it said.
+    pub async fn on(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
+        let nowhere = String::new;
+        let mut apart = Self {
+            endpoints: Endpoints { qualification: nowhere(), sla: nowhere(), reporting: nowhere() },
+            url: url.to_owned(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            services: [const { None }; 3],
+            _database: None,
+        };
+        for name in Name::ALL {
+            apart.start_one(name).await?;
+        }
+        Ok(apart)
     }
 
-    /// Starts sla again, where it was.
+    /// Starts a service that was stopped or killed, where it was.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start_sla(&mut self) -> anyhow::Result<()> {
-        let address = self.endpoints.sla.trim_start_matches("http://").parse()?;
-        let peers = ["--qualification", &self.endpoints.qualification];
-        self.sla = Some(Service::start("handoff-sla", &self.database.url(), address, &peers).await?);
+    pub async fn start_one(&mut self, name: Name) -> anyhow::Result<()> {
+        let endpoint = self.endpoint(name);
+        let listen = match endpoint.strip_prefix("http://") {
+            Some(address) => address.parse()?,
+            None => SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let service = self.launch(name, listen).await?;
+        match name {
+            Name::Qualification => self.endpoints.qualification = service.endpoint(),
+            Name::Sla => self.endpoints.sla = service.endpoint(),
+            Name::Reporting => self.endpoints.reporting = service.endpoint(),
+        }
+        self.services[name as usize] = Some(service);
         Ok(())
     }
 
-    /// Stops all of them, each as an operator would.
+    /// A second process of a service beside the first, on a free port.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn another(&self, name: Name) -> anyhow::Result<Service> {
+        self.launch(name, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Stops a service as an operator would.
+    ///
+    /// # Errors
+    /// When it does not end with 0.
+    pub async fn stop_one(&mut self, name: Name) -> anyhow::Result<()> {
+        self.services[name as usize].take().context("it runs")?.stop().await
+    }
+
+    /// Kills a service (SIGKILL), and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it had ended before.
+    pub async fn kill_one(&mut self, name: Name) -> anyhow::Result<()> {
+        let service = self.services[name as usize].take().context("it runs")?;
+        service.process.kill().await.map(drop)
+    }
+
+    /// Stops all that run, each as an operator would.
     ///
     /// # Errors
     /// When one does not end with 0.
-    pub async fn stop(self) -> anyhow::Result<()> {
-        self.reporting.stop().await?;
-        if let Some(sla) = self.sla {
-            sla.stop().await?;
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        for service in self.services.iter_mut().rev().filter_map(Option::take) {
+            service.stop().await?;
         }
-        self.qualification.stop().await
+        Ok(())
+    }
+
+    fn endpoint(&self, name: Name) -> &str {
+        match name {
+            Name::Qualification => &self.endpoints.qualification,
+            Name::Sla => &self.endpoints.sla,
+            Name::Reporting => &self.endpoints.reporting,
+        }
+    }
+
+    async fn launch(&self, name: Name, listen: SocketAddr) -> anyhow::Result<Service> {
+        let (qualification, sla) = (self.endpoints.qualification.as_str(), self.endpoints.sla.as_str());
+        let peers: &[&str] = match name {
+            Name::Qualification => &[],
+            Name::Sla => &["--qualification", qualification],
+            Name::Reporting => &["--qualification", qualification, "--sla", sla],
+        };
+        let mut command = command(name.program())?;
+        command.args(["--database-url", &self.url, "--listen", &listen.to_string()]);
+        command.args(["--health-listen", "127.0.0.1:0", "--insecure-dev"]).args(peers).args(&self.arguments);
+        Service::start(command).await.context(name.program())
     }
 }
 
 impl Service {
-    async fn start(name: &str, url: &str, listen: SocketAddr, peers: &[&str]) -> anyhow::Result<Self> {
-        let mut command = command(name)?;
-        command.args(["--database-url", url, "--listen", &listen.to_string()]);
-        command.args(["--health-listen", "127.0.0.1:0", "--insecure-dev"]).args(peers);
+    async fn start(command: tokio::process::Command) -> anyhow::Result<Self> {
         let mut process = Process::start(command)?;
         // A line of the log, as a machine reads it: stderr is no terminal here.
-        let (address, health) = process.logs("where it serves", serving).await.context(name.to_owned())?;
-        until_ready(&health).await.context(name.to_owned())?;
+        let (address, health) = process.logs("where it serves", serving).await?;
+        until_ready(&health).await?;
         Ok(Self { process, address: address.parse()? })
     }
 
-    fn endpoint(&self) -> String {
+    /// Where it serves, as clients take it.
+    pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    async fn stop(self) -> anyhow::Result<()> {
+    /// Stops it as an operator would.
+    ///
+    /// # Errors
+    /// When it does not end with 0.
+    pub async fn stop(self) -> anyhow::Result<()> {
         self.process.stop().await?.well().map(drop)
     }
 }

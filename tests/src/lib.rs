@@ -5,12 +5,15 @@
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
 //! - [`company`] a tenant, set up and fed as its own people would.
+//! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
 //! - [`sources`] the files of this workspace; [`readme`] the commands of its first page.
 
 pub mod apart;
 pub mod clients;
 pub mod company;
 pub mod endpoints;
+pub mod fault;
+pub mod postgres;
 pub mod process;
 pub mod readme;
 pub mod sources;

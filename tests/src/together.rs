@@ -1,9 +1,11 @@
 //! All services in one process by `handoff up`, as a person starts them on one machine.
 
 use std::fs::{self, Permissions};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use handoff_store::scratch::ScratchDatabase;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -28,7 +30,7 @@ impl Together {
     /// When it does not come up, with all that it said.
     pub async fn on_scratch() -> anyhow::Result<Self> {
         let database = ScratchDatabase::new().await?;
-        Self::start(&["--database-url", &database.url()], Some(database)).await
+        Self::start(&["--port", "0", "--database-url", &database.url()], Some(database)).await
     }
 
     /// On the Postgres in `folder`, started or attached to.
@@ -36,12 +38,20 @@ impl Together {
     /// # Errors
     /// When it does not come up, with all that it said.
     pub async fn in_folder(folder: &Path) -> anyhow::Result<Self> {
-        Self::start(&["--data-folder", &folder.to_string_lossy()], None).await
+        Self::in_folder_at(folder, 0).await
+    }
+
+    /// The same on this port and those that belong to it, so that clients of one that was killed find the next.
+    ///
+    /// # Errors
+    /// When it does not come up, with all that it said.
+    pub async fn in_folder_at(folder: &Path, port: u16) -> anyhow::Result<Self> {
+        Self::start(&["--port", &port.to_string(), "--data-folder", &folder.to_string_lossy()], None).await
     }
 
     async fn start(arguments: &[&str], database: Option<ScratchDatabase>) -> anyhow::Result<Self> {
         let mut command = command("handoff")?;
-        command.args(["up", "--port", "0"]).args(arguments);
+        command.arg("up").args(arguments);
         let mut process = Process::start(command)?;
         let mut endpoint = async |service: &str| {
             let found = |line: &str| {
@@ -56,6 +66,19 @@ impl Together {
             reporting: endpoint("reporting").await?,
         };
         Ok(Self { endpoints, process, _database: database })
+    }
+
+    /// Its private Postgres, for its superuser, as it prints it.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub async fn postgres_url(&mut self) -> anyhow::Result<String> {
+        let found = |line: &str| {
+            let mut words = line.split_whitespace();
+            let said = words.next() == Some("database") && words.next() == Some("psql");
+            said.then(|| words.next().map(|url| url.trim_matches('"').to_owned())).flatten()
+        };
+        self.process.logs("where its Postgres is", found).await
     }
 
     /// Stops it as an operator would (SIGTERM).
@@ -81,6 +104,20 @@ impl Together {
     pub fn pid(&self) -> anyhow::Result<i32> {
         Ok(self.process.pid()?.as_raw_nonzero().get())
     }
+}
+
+/// A port for `handoff up` that is free with all those that belong to it, below those that the system gives out.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> anyhow::Result<u16> {
+    // Tests that run at the same time begin to look at different places.
+    let first = 20_000 + u16::try_from(std::process::id() % 1_000)? * 10;
+    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    (first..32_000)
+        .step_by(16)
+        .find(|port| [0, 1, 2, 10, 11, 12].into_iter().all(|offset| is_free(port + offset)))
+        .context("no free ports")
 }
 
 /// A temporary data folder. Dropping it stops the Postgres that a killed `handoff up` left in it, and removes it.

@@ -31,7 +31,8 @@ pub async fn until<T>(
     }
 }
 
+/// A moment before one looks again.
 #[expect(clippy::disallowed_methods, reason = "nobody tells when another process is ready: one has to look")]
-async fn pause() {
+pub(crate) async fn pause() {
     tokio::time::sleep(LOOK_EVERY).await;
 }

@@ -9,7 +9,8 @@
 //! - [`log`] how events, heads, cursors and personal values are read.
 //! - [`database`] connections, tenancy and reads.
 //! - [`verify`] everything that a proof of a tenant reads, in one snapshot.
-//! - [`migrate`] the schema's migrations; [`scratch`] a fresh database for a test; [`embedded`] a server of our own.
+//! - [`migrate`] the schema's migrations; [`scratch`] a fresh database for a test; [`embedded`] a server of our own;
+//!   [`sessions`] what services hold, seen from outside.
 //!
 //! # A table's file
 //! One file per table, `src/<service>/<table>.rs`; one function per statement, which takes the transaction first and
@@ -52,6 +53,7 @@ pub mod migrate;
 pub mod qualification;
 pub mod reporting;
 pub mod scratch;
+pub mod sessions;
 pub mod sla;
 pub mod tx;
 pub mod verify;

@@ -3,6 +3,7 @@
 mod crm;
 mod curl;
 mod demo;
+mod fault;
 mod layering;
 mod olist;
 mod python;

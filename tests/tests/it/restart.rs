@@ -1,6 +1,8 @@
 //! Stopped, killed and started again: what was acknowledged is there, reports catch up, and a deadline that passed
 //! meanwhile is the time of its breach.
 
+use std::fs;
+
 use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use handoff_domain::actor::Side;
@@ -9,9 +11,10 @@ use handoff_proto::qualification::v1::import_response::Result as Answer;
 use handoff_proto::qualification::v1::{self as pb, ImportEffect, ImportRequest, ImportResponse};
 use handoff_runtime::client::Caller;
 use handoff_runtime::{clock, convert};
-use handoff_tests::apart::Apart;
+use handoff_tests::apart::{Apart, Name};
 use handoff_tests::company::Company;
 use handoff_tests::endpoints::Endpoints;
+use handoff_tests::process::{Process, command};
 use handoff_tests::together::{DataFolder, Together};
 use handoff_tests::waiting::until;
 use serde_json::json;
@@ -140,6 +143,26 @@ async fn killed_during_an_import_it_finds_its_postgres_again_and_has_lost_nothin
     Ok(())
 }
 
+/// The `initdb` of the one that was killed may live on and write: the next start keeps out of its way.
+#[tokio::test]
+async fn killed_while_it_makes_its_cluster_it_starts_the_next_time() -> anyhow::Result<()> {
+    let folder = DataFolder::new()?;
+    let mut command = command("handoff")?;
+    command.args(["up", "--port", "0", "--data-folder", &folder.path().to_string_lossy()]);
+    let first = Process::start(command)?;
+    until("a cluster is being made", async || {
+        let entries: Vec<_> = fs::read_dir(folder.path())?.collect::<Result<_, _>>()?;
+        let begun = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("postgres.new");
+        Ok(entries.iter().any(begun).then_some(()))
+    })
+    .await?;
+    first.kill().await?;
+    ensure!(!folder.path().join("postgres").exists(), "it was done before it was killed");
+    let services = Together::in_folder(folder.path()).await?;
+    Company::found(&services.endpoints, TENANT, &[]).await?;
+    services.stop().await
+}
+
 #[tokio::test]
 async fn a_deadline_that_passes_while_sla_is_down_is_the_time_of_the_breach() -> anyhow::Result<()> {
     let mut services = Apart::start().await?;
@@ -150,12 +173,12 @@ async fn a_deadline_that_passes_while_sla_is_down_is_the_time_of_the_breach() ->
         Ok((clocks["clocks"][0]["handoff"] == running).then_some(()))
     })
     .await?;
-    services.stop_sla().await?;
+    services.stop_one(Name::Sla).await?;
     // Sla had a clock for the first and has never heard of the second.
     let unheard = company.hand_over("2").await?;
     let due = clock::now() + TimeDelta::seconds(2);
     until("both deadlines have passed", async || Ok((clock::now() > due).then_some(()))).await?;
-    services.start_sla().await?;
+    services.start_one(Name::Sla).await?;
 
     for handoff in [running, unheard] {
         let breach = until("the clock has breached", async || {

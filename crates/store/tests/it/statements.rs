@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection, Either, Executor, PgConnection, Row, SqlSt
 
 /// The statements that may look at more than one tenant: polls over the directories, and those of the server's own
 /// catalogue. Nothing else ever.
-const WITHOUT_TENANT: [&str; 13] = [
+const WITHOUT_TENANT: [&str; 15] = [
     "connect::server_version",
     "connect::schema_version",
     "log::head::list",
@@ -26,6 +26,8 @@ const WITHOUT_TENANT: [&str; 13] = [
     "verify::now",
     "scratch::lock_template",
     "scratch::is_template",
+    "sessions::open_transactions",
+    "sessions::terminate",
 ];
 
 struct Found {
