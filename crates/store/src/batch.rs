@@ -238,6 +238,11 @@ pub struct Limits {
     pub queue_commands: usize,
     /// Bytes that may wait per tenant and priority.
     pub queue_bytes: usize,
+    /// Bytes that may wait in all queues together: what bounds the process, however many tenants are busy.
+    pub total_bytes: usize,
+    /// How long an interactive command may expect to wait, by what its tenant's batches took lately. Whoever would
+    /// wait longer is refused at once, instead of at its deadline.
+    pub queue_wait: Duration,
     /// Batches of different tenants at once. Less than the RPC pool's connections: the rest is for reads.
     pub concurrent_batches: usize,
 }
@@ -251,6 +256,8 @@ impl Default for Limits {
             transaction: Duration::from_secs(5),
             queue_commands: 4096,
             queue_bytes: 32 << 20,
+            total_bytes: 256 << 20,
+            queue_wait: Duration::from_secs(5),
             concurrent_batches: 6,
         }
     }

@@ -10,7 +10,7 @@ mod changes;
 mod dossier;
 mod keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -70,6 +70,8 @@ pub struct State {
     external_ids: BTreeMap<String, LeadId>,
     emails: BTreeMap<String, LeadId>,
     handoffs: BTreeMap<HandoffId, LeadId>,
+    /// Leads that are there although their dossiers were not loaded.
+    present: BTreeSet<LeadId>,
     known: Keys,
     changes: Changes,
 }
@@ -84,6 +86,7 @@ impl State {
             external_ids: BTreeMap::new(),
             emails: BTreeMap::new(),
             handoffs: BTreeMap::new(),
+            present: BTreeSet::new(),
             known: Keys::default(),
             changes: Changes::default(),
         }
@@ -129,10 +132,15 @@ impl State {
         self.dossier(*self.handoffs.get(&handoff)?)?.handoffs.get(&handoff)
     }
 
+    /// Whether there is such a lead, whether or not more of it was loaded.
+    pub fn is_there(&self, lead: LeadId) -> bool {
+        self.records.dossiers.contains_key(&lead) || self.present.contains(&lead)
+    }
+
     /// The lead that a caller means, if it is there.
     pub fn find_lead(&self, lead: &LeadRef) -> Option<LeadId> {
         match lead {
-            LeadRef::Id(id) => self.records.dossiers.contains_key(id).then_some(*id),
+            LeadRef::Id(id) => self.is_there(*id).then_some(*id),
             LeadRef::ExternalId(id) => self.lead_with_external_id(id),
             LeadRef::Email(email) => self.lead_with_email(&Person::normalise_email(email)),
         }

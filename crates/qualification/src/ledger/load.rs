@@ -16,20 +16,16 @@ pub(super) async fn round(
     wishes: &[&Wish],
     loaded: &mut Loaded,
 ) -> Result<Round, StoreError> {
-    if loaded.state.is_none() {
-        let mut state = State::new(tenant, 0);
-        if let Some(tenant) = tenant::load(tx, tenant).await? {
-            state.put_tenant(tenant);
-        }
-        loaded.state = Some(state);
-    }
-    let Loaded { state: Some(state), directory, cards } = loaded else {
-        return Err(StoreError::defect("a state that was just made is not there"));
-    };
     let mut wanted = Keys::default();
     for wish in wishes {
         wanted.extend(needs(&wish.command, &wish.actor));
     }
+    if loaded.state.is_none() {
+        loaded.state = Some(begin(tx, tenant, &wanted).await?);
+    }
+    let Loaded { state: Some(state), directory, cards } = loaded else {
+        return Err(StoreError::defect("a state that was just made is not there"));
+    };
     let mut missing = state.missing(&wanted);
     if missing.is_empty() {
         return Ok(Round::Closed);
@@ -76,4 +72,17 @@ pub(super) async fn round(
     }
     state.loaded(missing);
     Ok(Round::Again)
+}
+
+/// The state that every batch begins with: the tenant, and which leads are there of those that are only pointed at.
+async fn begin(tx: &mut Tx, tenant: TenantId, wanted: &Keys) -> Result<State, StoreError> {
+    let mut state = State::new(tenant, 0);
+    let present = state.missing(wanted).present;
+    let leads: Vec<_> = present.iter().copied().collect();
+    if let Some((tenant, leads)) = tenant::load_with_leads(tx, tenant, &leads).await? {
+        state.put_tenant(tenant);
+        leads.into_iter().for_each(|lead| state.put_present(lead));
+    }
+    state.loaded(Keys { present, ..Keys::default() });
+    Ok(state)
 }

@@ -1,5 +1,5 @@
-//! Where commands wait: two lanes per tenant, bounded in number and bytes. A tenant's queue exists while it has
-//! commands that wait or run, and goes away with the last of them.
+//! Where commands wait: two lanes per tenant, bounded in number, in bytes and, for those who wait for an answer, in
+//! time. A tenant's queue exists while it has commands that wait or run, and goes away with the last of them.
 //!
 //! A lock, no timers: what gathers while one batch commits is the next batch.
 
@@ -40,14 +40,24 @@ pub(super) struct Batch<C, A> {
 
 /// All tenants' queues.
 pub(super) struct Queues<C, A> {
-    tenants: Mutex<HashMap<TenantId, Queue<C, A>>>,
+    waiting: Mutex<Waiting<C, A>>,
     limits: Limits,
     bulk_commands: AtomicUsize,
+}
+
+struct Waiting<C, A> {
+    tenants: HashMap<TenantId, Queue<C, A>>,
+    /// Of all commands of all tenants.
+    bytes: usize,
 }
 
 struct Queue<C, A> {
     interactive: Lane<C, A>,
     bulk: Lane<C, A>,
+    /// When the last interactive batch was taken, and how long the one before it had taken till then, with the bulk
+    /// batch that may have had its turn between: what a batch's worth of commands waits.
+    taken_at: Option<Instant>,
+    turn: Duration,
     /// Whether the last batch was interactive, so that the next may be bulk: an import gets its turn, a short one,
     /// however busy the callers are.
     bulk_turn: bool,
@@ -58,9 +68,21 @@ struct Lane<C, A> {
     bytes: usize,
 }
 
+impl<C, A> Default for Waiting<C, A> {
+    fn default() -> Self {
+        Self { tenants: HashMap::new(), bytes: 0 }
+    }
+}
+
 impl<C, A> Default for Queue<C, A> {
     fn default() -> Self {
-        Self { interactive: Lane::default(), bulk: Lane::default(), bulk_turn: false }
+        Self {
+            interactive: Lane::default(),
+            bulk: Lane::default(),
+            taken_at: None,
+            turn: Duration::ZERO,
+            bulk_turn: false,
+        }
     }
 }
 
@@ -98,10 +120,25 @@ impl<C, A> Lane<C, A> {
     }
 }
 
+impl<C, A> Queue<C, A> {
+    /// How long a command may expect to wait that comes now and is interactive.
+    fn wait(&self, limits: &Limits) -> Duration {
+        let lane = &self.interactive;
+        let batches = (lane.waiting.len() / limits.batch_commands).max(lane.bytes / limits.batch_bytes);
+        self.turn.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX))
+    }
+
+    fn took_turn(&mut self, now: Instant) {
+        if let Some(before) = self.taken_at.replace(now) {
+            self.turn = now.saturating_duration_since(before);
+        }
+    }
+}
+
 impl<C, A> Queues<C, A> {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
-            tenants: Mutex::default(),
+            waiting: Mutex::default(),
             bulk_commands: AtomicUsize::new(FIRST_BULK_BATCH.min(limits.batch_commands)),
             limits: limits.clone(),
         }
@@ -109,25 +146,45 @@ impl<C, A> Queues<C, A> {
 
     /// Adds a command. `true` means that the tenant had no queue, so that somebody has to begin to serve it.
     pub(super) fn push(&self, tenant: TenantId, pending: Pending<C, A>) -> Result<bool, Error> {
-        let mut tenants = self.lock();
-        let is_new = !tenants.contains_key(&tenant);
-        let queue = tenants.entry(tenant).or_default();
-        let lane = match pending.entry.envelope.priority {
-            Priority::Interactive => &mut queue.interactive,
-            Priority::Bulk => &mut queue.bulk,
-        };
-        if lane.waiting.len() >= self.limits.queue_commands || lane.bytes >= self.limits.queue_bytes {
+        let mut waiting = self.lock();
+        let is_new = !waiting.tenants.contains_key(&tenant);
+        let total = waiting.bytes;
+        let queue = waiting.tenants.entry(tenant).or_default();
+        let is_interactive = pending.entry.envelope.priority == Priority::Interactive;
+        let is_slow = is_interactive && queue.wait(&self.limits) > self.limits.queue_wait;
+        let lane = if is_interactive { &mut queue.interactive } else { &mut queue.bulk };
+        let is_full = lane.waiting.len() >= self.limits.queue_commands
+            || lane.bytes >= self.limits.queue_bytes
+            || total >= self.limits.total_bytes;
+        if is_slow || is_full {
+            // A queue that was not there has nothing to wait for.
+            if is_new {
+                waiting.tenants.remove(&tenant);
+            }
             return Err(Error::Exhausted { reason: Reason::QueueFull });
         }
-        lane.bytes += pending.size;
+        let size = pending.size;
+        lane.bytes += size;
         lane.waiting.push_back(pending);
+        waiting.bytes += size;
         Ok(is_new)
     }
 
     /// The tenant's next batch; `None` when nothing waits, and then its queue is gone.
     pub(super) fn take(&self, tenant: TenantId, now: Instant) -> Option<Batch<C, A>> {
-        let mut tenants = self.lock();
-        let queue = tenants.get_mut(&tenant)?;
+        let mut waiting = self.lock();
+        let queue = waiting.tenants.get_mut(&tenant)?;
+        let before = queue.interactive.bytes + queue.bulk.bytes;
+        let batch = self.take_from(queue, now);
+        let left = queue.interactive.bytes + queue.bulk.bytes;
+        if batch.is_none() {
+            waiting.tenants.remove(&tenant);
+        }
+        waiting.bytes -= before - left;
+        batch
+    }
+
+    fn take_from(&self, queue: &mut Queue<C, A>, now: Instant) -> Option<Batch<C, A>> {
         let order = if queue.bulk_turn {
             [Priority::Bulk, Priority::Interactive]
         } else {
@@ -144,10 +201,12 @@ impl<C, A> Queues<C, A> {
             };
             if !commands.is_empty() {
                 queue.bulk_turn = priority == Priority::Interactive;
+                if priority == Priority::Interactive {
+                    queue.took_turn(now);
+                }
                 return Some(Batch { priority, commands });
             }
         }
-        tenants.remove(&tenant);
         None
     }
 
@@ -159,12 +218,12 @@ impl<C, A> Queues<C, A> {
     }
 
     pub(super) fn tenants(&self) -> usize {
-        self.lock().len()
+        self.lock().tenants.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Queue<C, A>>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting<C, A>> {
         // Nothing panics while it holds the lock; if something did, the queues would still be whole.
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -270,6 +329,42 @@ mod tests {
         let (queues, _answers) = queues(limits, &[(1, Bulk, 10)]);
         let refused = queues.push(TenantId::from_slug("acme"), pending(2, Bulk, 1).0).err();
         assert_eq!(refused, Some(Error::Exhausted { reason: Reason::QueueFull }));
+    }
+
+    #[test]
+    fn all_tenants_together_are_bounded_in_bytes() {
+        let limits = Limits { total_bytes: 10, ..Limits::default() };
+        let (queues, _answers) = queues(limits, &[(1, Bulk, 10)]);
+        let (other, _answer) = pending(2, Interactive, 1);
+        let refused = queues.push(TenantId::from_slug("globex"), other).err();
+        assert_eq!(refused, Some(Error::Exhausted { reason: Reason::QueueFull }));
+        assert_eq!(queues.tenants(), 1, "who was refused has no queue");
+        queues.take(TenantId::from_slug("acme"), Instant::now()).expect("a batch");
+        let (other, _answer) = pending(2, Interactive, 1);
+        assert_eq!(queues.push(TenantId::from_slug("globex"), other), Ok(true));
+    }
+
+    #[test]
+    fn who_would_wait_too_long_is_refused_at_once() {
+        let (batch_commands, queue_wait) = (2, Duration::from_secs(5));
+        let limits = Limits { batch_commands, queue_wait, ..Limits::default() };
+        let commands: Vec<_> = (1..=10).map(|number| (number, Interactive, 1)).collect();
+        let (queues, mut answers) = queues(limits, &commands);
+        let (acme, start) = (TenantId::from_slug("acme"), Instant::now());
+        let mut push = |priority| {
+            let (pending, answer) = pending(0, priority, 1);
+            answers.push(answer);
+            queues.push(acme, pending).err()
+        };
+        assert_eq!(push(Interactive), None, "nothing is known of its batches");
+        queues.take(acme, start).expect("a batch");
+        queues.take(acme, start + Duration::from_secs(2)).expect("a batch");
+        // Seven wait: three batches of two seconds each before the next.
+        assert_eq!(push(Interactive), Some(Error::Exhausted { reason: Reason::QueueFull }));
+        assert_eq!(push(Bulk), None, "nobody waits for it");
+        queues.take(acme, start + Duration::from_secs(3)).expect("a batch, and the bulk's turn comes first");
+        queues.take(acme, start + Duration::from_secs(4)).expect("a batch");
+        assert_eq!(push(Interactive), None, "two batches before the next");
     }
 
     #[test]

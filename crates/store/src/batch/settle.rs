@@ -96,11 +96,19 @@ async fn carry_out<L: Ledger>(
                 continue;
             }
         };
-        let done: HashSet<usize> = settled.iter().map(|(index, _)| *index).collect();
-        work.went_well(group.into_iter().filter(|index| !done.contains(index)).collect());
+        work.went_well(left(group, &settled));
         answers.extend(settled);
     }
     answers
+}
+
+/// Those of a group that have no answer yet.
+fn left<A>(group: Vec<usize>, settled: &[(usize, A)]) -> Vec<usize> {
+    if settled.len() == group.len() {
+        return Vec::new();
+    }
+    let done: HashSet<usize> = settled.iter().map(|(index, _)| *index).collect();
+    group.into_iter().filter(|index| !done.contains(index)).collect()
 }
 
 /// The same answer for all.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use handoff_domain::id::TenantId;
+use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::{Defaults, Tenant};
 use handoff_domain::target::Target;
 
@@ -12,19 +12,40 @@ use crate::tx::Tx;
 
 /// The tenant, if it was founded.
 pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Tenant>, StoreError> {
+    Ok(load_with_leads(tx, tenant, &[]).await?.map(|(tenant, _)| tenant))
+}
+
+/// The tenant, if it was founded, and which of these leads are there: all that the commonest batch has to know, in one
+/// statement.
+pub async fn load_with_leads(
+    tx: &mut Tx,
+    tenant: TenantId,
+    leads: &[LeadId],
+) -> Result<Option<(Tenant, Vec<LeadId>)>, StoreError> {
+    let leads: Vec<_> = leads.iter().map(|lead| lead.0).collect();
     let row = sqlx::query!(
-        r#"-- tenant::load
+        r#"-- tenant::load_with_leads
         select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount,
             contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us,
-            created_at, version
+            created_at, version,
+            array(
+                select l.lead_id
+                from unnest($2::uuid[]) as wanted(lead_id)
+                cross join lateral (
+                    select lead_id from qualification.lead
+                    where tenant_id = $1 and lead_id = wanted.lead_id
+                    limit 1
+                ) as l
+            ) as "leads!"
         from qualification.tenant
         where tenant_id = $1"#,
         tenant.0,
+        &leads,
     )
     .fetch_optional(tx.connection())
     .await?;
     row.map(|row| {
-        Ok(Tenant {
+        let tenant = Tenant {
             id: tenant,
             slug: row.slug,
             zone: word("tenant.time_zone", &row.time_zone, |text| text.parse().ok())?,
@@ -43,7 +64,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Tenant>, Store
             },
             created_at: row.created_at,
             version: row.version,
-        })
+        };
+        Ok((tenant, row.leads.into_iter().map(LeadId).collect()))
     })
     .transpose()
 }

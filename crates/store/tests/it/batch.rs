@@ -10,7 +10,7 @@ use handoff_store::log;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::counters::{Command, World, envelope};
+use crate::counters::{Command, World, envelope, with_request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_have_no_gap_and_time_never_goes_back_under_64_writers() {
@@ -163,6 +163,33 @@ async fn a_full_queue_refuses_at_once() {
     for answer in waiting {
         answer.await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_refused_beyond_the_bound_and_nothing_of_it_is_lost() {
+    let limits = Limits { queue_commands: 32, ..Limits::default() };
+    let world = World::gated(limits, Options::default()).await;
+    world.open_gate();
+    let mut callers = JoinSet::new();
+    for id in 0..400 {
+        let (batcher, tenant) = (world.batcher.clone(), world.tenant);
+        callers.spawn(async move {
+            let mut refused = 0;
+            loop {
+                let request = with_request(envelope(tenant), id, 0);
+                match batcher.submit(request, Command::Add("a", 1)).await {
+                    Ok(answer) => return (answer.value, refused),
+                    Err(Error::Exhausted { .. }) => refused += 1,
+                    Err(other) => panic!("{other}"),
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let (mut values, refused): (Vec<i64>, Vec<u64>) = callers.join_all().await.into_iter().unzip();
+    assert!(refused.iter().sum::<u64>() > 0, "more came than may wait");
+    values.sort_unstable();
+    assert_eq!(values, (1..=400).collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -8,10 +8,13 @@ mod outcome;
 use chrono::{DateTime, Utc};
 
 use crate::id::{HandoffId, LeadId, OpportunityId};
-use crate::qualification::event::{Event, Step, TeamChanged, TenantChanged, UserChanged};
-use crate::qualification::record::{Handoff, Lead, Opportunity, ProductLine, Track};
+use crate::qualification::event::{ActivityRecorded, Event, Step, TeamChanged, TenantChanged, UserChanged};
+use crate::qualification::record::{Activity, Handoff, Lead, Opportunity, ProductLine, Track};
 use crate::qualification::stage::Stage;
 use crate::qualification::state::{Changes, Dossier, SourceEntry, StageChange, Stamp, State};
+
+/// What a fold says of an event without its lead.
+const MISSING_LEAD: &str = "an event follows its lead's LeadCaptured, and the lead was loaded";
 
 impl State {
     /// Folds `event`, which stands in the log as `stamp` says, and notes what must be saved.
@@ -24,7 +27,7 @@ impl State {
             Event::LeadCaptured(event) => self.lead_captured(event, stamp),
             Event::LeadAttributesChanged(event) => self.lead_attributes_changed(event, stamp),
             Event::SuppressionChanged(event) => self.fold(event.lead, stamp).suppression_changed(event),
-            Event::ActivityRecorded(event) => self.fold(event.lead, stamp).activity_recorded(event),
+            Event::ActivityRecorded(event) => self.activity_recorded(event, stamp),
             Event::LeadNurtured(event) => self.fold(event.lead, stamp).lead_nurtured(event),
             Event::LeadDisqualified(event) => self.fold(event.lead, stamp).lead_disqualified(event),
             Event::LeadQualified(event) => {
@@ -76,13 +79,24 @@ impl State {
         self.records.users.insert(user.id, user);
     }
 
+    /// Nothing of the lead changes, so it need not have been loaded.
+    fn activity_recorded(&mut self, event: &ActivityRecorded, stamp: &Stamp<'_>) {
+        assert!(self.is_there(event.lead), "{MISSING_LEAD}");
+        self.changes.activities.push(Activity {
+            id: event.activity,
+            lead: event.lead,
+            kind: event.kind.clone(),
+            occurred_at: event.occurred_at,
+            local_date: event.local_date,
+            recorded_at: stamp.recorded_at,
+            imported: event.imported,
+            version: stamp.position,
+        });
+    }
+
     fn fold<'a>(&'a mut self, lead: LeadId, stamp: &'a Stamp<'a>) -> Fold<'a> {
         let dossier = self.records.dossiers.get_mut(&lead);
-        Fold {
-            dossier: dossier.expect("an event follows its lead's LeadCaptured, and the lead was loaded"),
-            changes: &mut self.changes,
-            stamp,
-        }
+        Fold { dossier: dossier.expect(MISSING_LEAD), changes: &mut self.changes, stamp }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::qualification::state::{Dossier, SourceEntry, State};
 pub struct Keys {
     /// Leads by key, each with its whole [`Dossier`].
     pub leads: BTreeSet<LeadId>,
+    /// Leads by key of which it is enough to know whether they are there.
+    pub present: BTreeSet<LeadId>,
     /// Leads by external id.
     pub external_ids: BTreeSet<String>,
     /// Leads by normalised address.
@@ -37,6 +39,7 @@ impl Keys {
     /// Adds those of `other`.
     pub fn extend(&mut self, other: Self) {
         self.leads.extend(other.leads);
+        self.present.extend(other.present);
         self.external_ids.extend(other.external_ids);
         self.emails.extend(other.emails);
         self.handoffs.extend(other.handoffs);
@@ -51,6 +54,7 @@ impl Keys {
         }
         Self {
             leads: minus(&self.leads, &other.leads),
+            present: minus(&self.present, &other.present),
             external_ids: minus(&self.external_ids, &other.external_ids),
             emails: minus(&self.emails, &other.emails),
             handoffs: minus(&self.handoffs, &other.handoffs),
@@ -111,7 +115,11 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             keys.teams.extend(command.team.clone());
         }
         Command::CaptureLead(command) => keys.add_capture(command),
-        Command::RecordActivity(command) => keys.add_lead(&command.lead),
+        Command::RecordActivity(command) => match &command.lead {
+            // What a lead does changes nothing of it.
+            LeadRef::Id(lead) => keys.present.extend([*lead]),
+            other => keys.add_lead(other),
+        },
         Command::QualifyLead(command) => keys.add_lead(&command.lead),
         Command::AssignHandoff(command) => {
             keys.handoffs.insert(command.handoff);
@@ -140,7 +148,9 @@ impl State {
     pub fn missing(&self, wanted: &Keys) -> Keys {
         let mut closed = wanted.clone();
         closed.leads.extend(self.pointed_to(wanted));
-        closed.without(&self.known)
+        let mut missing = closed.without(&self.known);
+        missing.present.retain(|lead| !closed.leads.contains(lead) && !self.known.leads.contains(lead));
+        missing
     }
 
     /// Notes that everything in `keys` was looked up: what was not put in is not there.
@@ -183,6 +193,11 @@ impl State {
         self.handoffs.insert(handoff, lead);
     }
 
+    /// Says that a lead is there, of which no more is known.
+    pub fn put_present(&mut self, lead: LeadId) {
+        self.present.insert(lead);
+    }
+
     /// Puts in a lead with all that hangs on it, and the names by which it is found.
     pub fn put_dossier(&mut self, dossier: Dossier) {
         let lead = dossier.lead.id;
@@ -208,6 +223,7 @@ impl State {
         for dossier in leads.iter().filter_map(|lead| self.dossier(*lead)) {
             part.put_dossier(dossier.clone());
         }
+        part.present.extend(keys.present.iter().filter(|lead| self.is_there(**lead)));
         part
     }
 

@@ -2,9 +2,11 @@
 //! the store and reads from a full state.
 
 use handoff_domain::actor::Actor;
-use handoff_domain::qualification::command::Command;
+use handoff_domain::id::LeadId;
+use handoff_domain::qualification::command::{Command, LeadRef, RecordActivity};
 use handoff_domain::qualification::state::State;
 use handoff_domain::qualification::{Keys, needs};
+use uuid::Uuid;
 
 use super::world::{World, accept, ada, at, capture};
 
@@ -29,6 +31,7 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
     for dossier in missing.leads.iter().filter_map(|lead| full.dossier(*lead)) {
         part.put_dossier(dossier.clone());
     }
+    missing.present.iter().filter(|lead| full.is_there(**lead)).for_each(|lead| part.put_present(*lead));
     for id in &missing.external_ids {
         full.lead_with_external_id(id).into_iter().for_each(|lead| part.point_external_id(id.clone(), lead));
     }
@@ -58,6 +61,27 @@ fn a_handoff_leads_to_its_lead_in_two_rounds() {
     assert_eq!(rounds, 2);
     assert!(part.handoff(handoff).is_some());
     assert_eq!(part.records().dossiers.keys().collect::<Vec<_>>(), [&lead], "and nobody else's");
+}
+
+#[test]
+fn an_activity_asks_only_whether_its_lead_is_there() {
+    let mut world = World::new();
+    let lead = world.lead(capture("bob@example.org"));
+    let activity = |lead| {
+        Command::RecordActivity(RecordActivity {
+            lead: LeadRef::Id(lead),
+            kind: "EBOOK_DOWNLOADED".to_owned(),
+            properties: [].into(),
+            occurred_at: None,
+        })
+    };
+    let (part, rounds) = load(&world.state, &activity(lead), &ada());
+    assert_eq!(rounds, 1);
+    assert!(part.is_there(lead) && part.records().dossiers.is_empty());
+    let (part, _) = load(&world.state, &activity(LeadId(Uuid::nil())), &ada());
+    assert!(!part.is_there(LeadId(Uuid::nil())));
+    let contact = Keys { leads: [lead].into(), ..Keys::default() };
+    assert!(!part.missing(&contact).is_empty(), "whoever needs its dossier still has to load it");
 }
 
 #[test]

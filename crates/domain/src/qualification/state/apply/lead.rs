@@ -2,10 +2,10 @@
 
 use crate::id::LeadId;
 use crate::qualification::event::{
-    ActivityRecorded, LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified,
-    NewInterest, StageSkipped, SuppressionChanged,
+    LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified, NewInterest,
+    StageSkipped, SuppressionChanged,
 };
-use crate::qualification::record::{Activity, Firsts, Handoff, HandoffState, Lead, Person, Suppression};
+use crate::qualification::record::{Firsts, Handoff, HandoffState, Lead, Person, Suppression};
 use crate::qualification::state::apply::{Cause, Fold};
 use crate::qualification::state::{Dossier, Stamp, State};
 
@@ -68,19 +68,6 @@ impl State {
 impl Fold<'_> {
     pub(super) fn suppression_changed(&mut self, event: &SuppressionChanged) {
         self.lead().suppression = event.to;
-    }
-
-    pub(super) fn activity_recorded(&mut self, event: &ActivityRecorded) {
-        self.changes.activities.push(Activity {
-            id: event.activity,
-            lead: event.lead,
-            kind: event.kind.clone(),
-            occurred_at: event.occurred_at,
-            local_date: event.local_date,
-            recorded_at: self.stamp.recorded_at,
-            imported: event.imported,
-            version: self.stamp.position,
-        });
     }
 
     pub(super) fn lead_nurtured(&mut self, event: &LeadNurtured) {
