@@ -18,10 +18,10 @@ use tokio::process::Command;
 /// A lead of a CRM that was handed over and accepted, for `leads.csv`.
 const LEAD: [(&str, &str); 5] = [
     ("Lead ID", "1"),
-    ("Created", "01/10/2026"),
+    ("Created", "10/01/2026"),
     ("Sourced By", "Marketing"),
-    ("Qualified On", "01/12/2026"),
-    ("Accepted On", "01/13/2026"),
+    ("Qualified On", "12/01/2026"),
+    ("Accepted On", "13/01/2026"),
 ];
 
 /// A demo that stays up, smaller than the real one.
@@ -30,6 +30,8 @@ async fn serve(folder: &Path) -> anyhow::Result<(Process, Endpoints)> {
     let data = folder.join("demo");
     command.args(["demo", "--serve", "--port", "0", "--leads", "300", "--folder"]).arg(data);
     let mut demo = Process::start(command)?;
+    // Two waits, because a line is waited for a minute and a busy machine may need that for each half.
+    demo.logs("that the sample is there", |line| line.contains("Now watch a team").then_some(())).await?;
     let mut endpoint = async |variable: &str| {
         let found = |line: &str| {
             let said = line.trim().strip_prefix("export ")?;
