@@ -7,12 +7,14 @@
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
 //! - [`sources`] the files of this workspace; [`readme`] the commands of its first page.
+//! - [`life`] a tenant with something of everything in it.
 
 pub mod apart;
 pub mod clients;
 pub mod company;
 pub mod endpoints;
 pub mod fault;
+pub mod life;
 pub mod postgres;
 pub mod process;
 pub mod readme;

@@ -20,7 +20,7 @@ pub struct Together {
     pub endpoints: Endpoints,
     process: Process,
     // Dropped last: the services work on it.
-    _database: Option<ScratchDatabase>,
+    database: Option<ScratchDatabase>,
 }
 
 impl Together {
@@ -31,6 +31,15 @@ impl Together {
     pub async fn on_scratch() -> anyhow::Result<Self> {
         let database = ScratchDatabase::new().await?;
         Self::start(&["--port", "0", "--database-url", &database.url()], Some(database)).await
+    }
+
+    /// On a database that holds something already.
+    ///
+    /// # Errors
+    /// When it does not come up, with all that it said.
+    pub async fn on(database: ScratchDatabase) -> anyhow::Result<Self> {
+        let url = database.url();
+        Self::start(&["--database-url", &url], Some(database)).await
     }
 
     /// On the Postgres in `folder`, started or attached to.
@@ -65,7 +74,7 @@ impl Together {
             sla: endpoint("sla").await?,
             reporting: endpoint("reporting").await?,
         };
-        Ok(Self { endpoints, process, _database: database })
+        Ok(Self { endpoints, process, database })
     }
 
     /// Its private Postgres, for its superuser, as it prints it.
@@ -87,6 +96,21 @@ impl Together {
     /// When it does not end with 0.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.process.stop().await?.well().map(drop)
+    }
+
+    /// Stops it and keeps what it leaves behind.
+    ///
+    /// # Errors
+    /// When it does not end with 0, or works on no scratch database.
+    pub async fn into_database(mut self) -> anyhow::Result<ScratchDatabase> {
+        let database = self.database.take();
+        self.stop().await?;
+        database.context("it works on no scratch database")
+    }
+
+    /// The scratch database that it works on, if it does.
+    pub fn database(&self) -> Option<&ScratchDatabase> {
+        self.database.as_ref()
     }
 
     /// Kills it (SIGKILL); its Postgres lives on.

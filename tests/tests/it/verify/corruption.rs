@@ -1,0 +1,273 @@
+//! What `handoff verify` has to find: each row breaks one thing behind the back of everybody, on a copy of a database
+//! that is clean, and exactly the law that forbids it must say so.
+
+use anyhow::Context;
+use handoff_store::scratch::ScratchDatabase;
+use handoff_verify::{Law, Options};
+
+use super::{broken, lived, proved};
+
+/// One row of a table of one tenant, whichever the condition finds first.
+macro_rules! one {
+    ($table:literal, $condition:literal) => {
+        concat!("ctid = (select min(ctid) from ", $table, " where ", $condition, ")")
+    };
+}
+
+/// What is done, by a name; the statements that do it; the law that must find it.
+const CORRUPTIONS: &[(&str, &str, Law)] = &[
+    (
+        "the head promises an event that there is not",
+        "update sla.log_head set position = position + 1",
+        Law::LogSequence,
+    ),
+    (
+        "recorded time goes backwards",
+        "update qualification.event set recorded_at = recorded_at - interval '1 hour'
+         where position = (select max(position) from qualification.event where request_id is null)",
+        Law::LogTime,
+    ),
+    (
+        "two events have one id",
+        "update sla.event set event_id = (select event_id from sla.event where position = 1) where position = 2",
+        Law::LogIds,
+    ),
+    (
+        "an event is of another type than its payload",
+        "update qualification.event set type = 'LeadNurtured' where type = 'LeadDisqualified'",
+        Law::LogPayloads,
+    ),
+    (
+        "a move in the history leads elsewhere",
+        concat!(
+            "update qualification.stage_change set to_stage = 'CUSTOMER' where ",
+            one!("qualification.stage_change", "to_stage = 'SQL'")
+        ),
+        Law::History,
+    ),
+    (
+        "a move is missing in the history",
+        concat!(
+            "delete from qualification.stage_change where ",
+            one!("qualification.stage_change", "to_stage = 'MQL'")
+        ),
+        Law::History,
+    ),
+    (
+        "a user is not active any more and nobody said so",
+        "update qualification.user_account set active = false where slug = 'ann'",
+        Law::StateDirectory,
+    ),
+    (
+        "a lead is of another kind",
+        concat!("update qualification.lead set kind = 'B2C' where ", one!("qualification.lead", "stage = 'SQL'")),
+        Law::StateLeads,
+    ),
+    (
+        "a track is in another cycle",
+        concat!("update qualification.track set cycle = 7 where ", one!("qualification.track", "stage = 'LEAD'")),
+        Law::StateTracks,
+    ),
+    (
+        "a handoff is missing",
+        concat!("delete from qualification.handoff where ", one!("qualification.handoff", "state = 'REJECTED'")),
+        Law::StateHandoffs,
+    ),
+    (
+        "a handoff was decided a second earlier",
+        concat!(
+            "update qualification.handoff set decided_at = decided_at - interval '1 second' where ",
+            one!("qualification.handoff", "state = 'ACCEPTED'")
+        ),
+        Law::StateHandoffs,
+    ),
+    (
+        "a deal brought a cent more",
+        concat!(
+            "update qualification.opportunity set amount = amount + 0.01 where ",
+            one!("qualification.opportunity", "state = 'WON' and amount is not null")
+        ),
+        Law::StateOpportunities,
+    ),
+    (
+        "an activity is missing",
+        concat!("delete from qualification.activity where ", one!("qualification.activity", "true")),
+        Law::StateActivities,
+    ),
+    (
+        "a contact was made by a machine",
+        concat!("update qualification.contact set human = false where ", one!("qualification.contact", "true")),
+        Law::StateContacts,
+    ),
+    (
+        "an imported lead had other content",
+        concat!(
+            "update qualification.source_key set content = key where ",
+            one!("qualification.source_key", "kind = 'LEAD'")
+        ),
+        Law::StateSources,
+    ),
+    (
+        "an imported contact was never remembered",
+        concat!(
+            "delete from qualification.source_key where ",
+            one!("qualification.source_key", "kind = 'CONTACT'")
+        ),
+        Law::StateSources,
+    ),
+    (
+        "a personal value belongs to nobody",
+        "insert into qualification.person_value (tenant_id, lead_id, position, field, value)
+         select tenant_id, '01900000-0000-7000-8000-000000000000', 1, 'email', 'x@example.com'
+         from qualification.tenant",
+        Law::PersonReferences,
+    ),
+    (
+        "the values that a lead was captured with are gone, and the person is not",
+        "delete from qualification.person_value
+         where (lead_id, position) in (
+             select lead_id, min(position) from qualification.stage_change where from_stage is null
+             group by lead_id order by 1 limit 1)",
+        Law::PersonReferences,
+    ),
+    (
+        "somebody has another telephone number",
+        concat!("update qualification.person set phone = '+39 02 1' where ", one!("qualification.person", "true")),
+        Law::PersonState,
+    ),
+    (
+        "a person is gone, and the values are not",
+        concat!("delete from qualification.person where ", one!("qualification.person", "true")),
+        Law::PersonState,
+    ),
+    (
+        "a calendar opens at another hour",
+        "update sla.calendar set definition = jsonb_set(definition, '{weekly_hours,0,0,0}', '\"08:00\"')",
+        Law::SlaCalendars,
+    ),
+    ("a contract was signed by nobody", "update sla.contract set is_signed = true", Law::SlaContracts),
+    (
+        "a clock started a second earlier",
+        concat!(
+            "update sla.clock set started_at = started_at - interval '1 second' where ",
+            one!("sla.clock", "state = 'MET'")
+        ),
+        Law::SlaClocks,
+    ),
+    ("a clock is missing", concat!("delete from sla.clock where ", one!("sla.clock", "state = 'MET'")), Law::SlaClocks),
+    ("a timer is missing", concat!("delete from sla.timer where ", one!("sla.timer", "true")), Law::SlaTimers),
+    ("nobody wakes for the next timer", "update sla.due_time set next_at = null", Law::SlaTimers),
+    (
+        "a clock breached a second after its deadline",
+        "update sla.event set occurred_at = occurred_at + interval '1 second' where type = 'ClockBreached';
+         update sla.clock set breached_at = breached_at + interval '1 second';
+         update reporting.clock_fact set breached_at = breached_at + interval '1 second'",
+        Law::ClocksBreaches,
+    ),
+    (
+        "reports think in another zone",
+        "update reporting.tenant_setting set time_zone = 'Europe/Paris'",
+        Law::FactsSettings,
+    ),
+    (
+        "a lead became a customer a day later",
+        "update reporting.lead_fact set customer_at = customer_at + interval '1 day'
+         where known_to is null and customer_at is not null",
+        Law::FactsLeads,
+    ),
+    (
+        "a hand-over has another owner in the reports",
+        concat!(
+            "update reporting.handoff_fact set owner = 'users/nobody' where ",
+            one!("reporting.handoff_fact", "known_to is null and handoff_id is not null")
+        ),
+        Law::FactsHandoffs,
+    ),
+    (
+        "a clock is due a second later in the reports",
+        concat!(
+            "update reporting.clock_fact set due_at = due_at + interval '1 second' where ",
+            one!("reporting.clock_fact", "known_to is null and until_at is null")
+        ),
+        Law::FactsClocks,
+    ),
+    (
+        "a version of a fact ends before the next one begins",
+        concat!(
+            "update reporting.handoff_fact set known_to = known_to - interval '1 microsecond' where ",
+            one!("reporting.handoff_fact", "known_to is not null")
+        ),
+        Law::FactsVersions,
+    ),
+    (
+        "a version that ended never was",
+        concat!("delete from reporting.handoff_fact where ", one!("reporting.handoff_fact", "known_to is not null")),
+        Law::FactsVersions,
+    ),
+    (
+        "a cursor lies beyond the head",
+        "update sla.consumer_cursor set position = position + 1000",
+        Law::Cursors,
+    ),
+    (
+        "reports have seen less than they say",
+        "update reporting.log_seen set position = position - 1 where source = 'sla'",
+        Law::Cursors,
+    ),
+    (
+        "two requests did the same thing",
+        "insert into qualification.request
+         select tenant_id, request_id, principal, 'RecordContact', body_hash, recorded_at, position, outcome, reason,
+             resource, facts
+         from qualification.request where method = 'AcceptHandoff' limit 1",
+        Law::Requests,
+    ),
+    (
+        "a request that was done has no effect",
+        "insert into qualification.request
+         select tenant_id, '01900000-0000-4000-8000-000000000000', principal, method, body_hash, recorded_at, position,
+             outcome, reason, resource, facts
+         from qualification.request where method = 'AcceptHandoff' limit 1",
+        Law::Requests,
+    ),
+    (
+        "an effect has no request",
+        "delete from qualification.request where method = 'QualifyLead'",
+        Law::Requests,
+    ),
+    (
+        "a refused request has an effect",
+        concat!(
+            "update qualification.request set outcome = 'DENIED' where ",
+            one!("qualification.request", "method = 'RejectHandoff' and outcome = 'DONE'")
+        ),
+        Law::Requests,
+    ),
+];
+
+/// What was found instead, if it was anything else.
+async fn check(
+    clean: &ScratchDatabase,
+    what: &str,
+    statements: &str,
+    expected: Law,
+) -> anyhow::Result<Option<String>> {
+    let copy = clean.copy().await?;
+    copy.run(statements).await.with_context(|| what.to_owned())?;
+    let report = proved(&copy, &Options::default()).await?;
+    let found = broken(&report);
+    let laws: Vec<Law> = found.iter().map(|(law, _)| *law).collect();
+    Ok((laws != [expected]).then(|| format!("{what}: {found:#?}")))
+}
+
+#[tokio::test]
+async fn every_corruption_is_found_by_the_law_that_forbids_it_and_by_no_other() -> anyhow::Result<()> {
+    let clean = lived("acme", 20, 20).await?;
+    assert_eq!(broken(&proved(&clean, &Options::default()).await?), []);
+    let mut wrong = Vec::new();
+    for (what, statements, expected) in CORRUPTIONS {
+        wrong.extend(check(&clean, what, statements, *expected).await?);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
