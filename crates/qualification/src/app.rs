@@ -49,8 +49,8 @@ impl Call {
 
 impl App {
     /// The service on this database.
-    pub(crate) fn new(database: Database) -> Self {
-        let batcher = Batcher::new(database.clone(), Ledger, Limits::default());
+    pub(crate) fn new(database: Database, limits: Limits) -> Self {
+        let batcher = Batcher::new(database.clone(), Ledger, limits);
         Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORTS_QUEUED)) }
     }
 

@@ -19,6 +19,7 @@ use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::{database, limits};
+use handoff_store::batch::Limits;
 use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
@@ -42,10 +43,22 @@ pub struct Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
+    start_limited(config, Limits::default(), shutdown).await
+}
+
+/// Starts the service with other limits of its batches: to measure what a batch is worth.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_limited(
+    config: Config,
+    limits: Limits,
+    shutdown: Shutdown,
+) -> Result<Running, StartError> {
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Qualification, options, &shutdown).await?;
-    let app = App::new(database.clone());
+    let app = App::new(database.clone(), limits);
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         QualificationServiceServer::new(Qualification::new(app))

@@ -67,6 +67,14 @@ pub struct Peer {
     headers: HeaderMap,
 }
 
+impl Peer {
+    /// The same connection for another caller.
+    #[must_use]
+    pub fn speaking_for(&self, caller: &Caller) -> Self {
+        Self { channel: self.channel.clone(), headers: caller.headers() }
+    }
+}
+
 /// A channel that connects now: for people, who want to hear at once that nobody is there.
 ///
 /// # Errors

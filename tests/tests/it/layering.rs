@@ -149,10 +149,25 @@ fn the_database_and_the_wire_are_known_only_where_they_belong() {
                 assert!(to.contains(&manifest.name.as_str()), "{}: {kept} belongs to {to:?}", manifest.path);
             }
         }
-        // Not even a test of another crate may go round the store.
-        let goes_round = manifest.tests_need.contains("sqlx") && manifest.name != "handoff-store";
-        assert!(!goes_round, "{}: only the store knows sqlx", manifest.path);
+        // Not even a test of another crate may go round the store, but for the floors of the benchmark.
+        let may = [TESTS, "handoff-store"].contains(&manifest.name.as_str());
+        assert!(may || !manifest.tests_need.contains("sqlx"), "{}: only the store knows sqlx", manifest.path);
     }
+}
+
+/// A floor is what one writes without the store, so it must not stand on it. Nothing else of that crate may do so.
+#[test]
+fn only_the_floors_of_the_benchmark_go_round_the_store() {
+    let sources = sources::all().expect("the workspace can be read");
+    // In halves, so that this file does not contain what it forbids.
+    let (driver, floors) = (concat!("sq", "lx::"), "tests/benches/bench/floor/");
+    let round: Vec<&str> = sources
+        .iter()
+        .filter(|s| s.is_rust() && s.path.starts_with("tests/") && s.text.contains(driver))
+        .map(|s| s.path.as_str())
+        .collect();
+    assert!(!round.is_empty(), "the floors were not found");
+    assert!(round.iter().all(|path| path.starts_with(floors)), "{round:?}");
 }
 
 #[test]

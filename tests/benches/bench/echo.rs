@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use anyhow::{Context as _, ensure};
@@ -20,19 +19,20 @@ use tonic_prost::ProstCodec;
 use tower::Service;
 
 use crate::load::Call;
-use crate::world::Activities;
+use crate::population::{Activities, Population};
+use crate::services::CONNECTIONS;
 
 type Codec = ProstCodec<RecordActivityRequest, RecordActivityRequest>;
 
 /// Connections to an echo that serves until the process ends.
 pub(crate) struct Echo {
     channels: Vec<Channel>,
-    leads: Arc<[String]>,
+    population: Population,
 }
 
 impl Echo {
-    /// Serves on a free port, about the same leads as the other half of a round.
-    pub(crate) async fn start(connections: u16, leads: Arc<[String]>) -> anyhow::Result<Self> {
+    /// Serves on a free port, with the requests about a population.
+    pub(crate) async fn start(population: &Population) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = Endpoint::from_shared(format!("http://{}", listener.local_addr()?))?.tcp_nodelay(true);
         let incoming = TcpListenerStream::new(listener);
@@ -40,19 +40,16 @@ impl Echo {
             Server::builder().tcp_nodelay(true).add_service(EchoServer).serve_with_incoming(incoming),
         );
         let mut channels = Vec::new();
-        for _ in 0..connections {
+        for _ in 0..CONNECTIONS {
             channels.push(endpoint.connect().await.context("the echo does not answer")?);
         }
-        Ok(Self { channels, leads })
+        Ok(Self { channels, population: population.clone() })
     }
 
     /// What task number `task` does.
     pub(crate) fn caller(&self, task: usize) -> Caller {
         let channel = self.channels[task % self.channels.len()].clone();
-        Caller {
-            client: tonic::client::Grpc::new(channel),
-            activities: Activities::new(Arc::clone(&self.leads), task),
-        }
+        Caller { client: tonic::client::Grpc::new(channel), activities: self.population.activities(task) }
     }
 }
 
@@ -65,7 +62,7 @@ pub(crate) struct Caller {
 impl Call for Caller {
     async fn make(&mut self) -> anyhow::Result<()> {
         self.client.ready().await?;
-        let sent = self.activities.next();
+        let (_, sent) = self.activities.next();
         let request_id = sent.request_id.clone();
         let path = PathAndQuery::from_static("/benchmark.Echo/Echo");
         let answer: Response<RecordActivityRequest> =

@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use anyhow::Context;
 use handoff_store::embedded::{Embedded, Options};
 use tempfile::TempDir;
 
@@ -12,6 +13,7 @@ pub(crate) struct Postgres {
     // Before the folder: it must have stopped when that is removed.
     server: Embedded,
     folder: TempDir,
+    pid: u32,
 }
 
 impl Postgres {
@@ -21,15 +23,22 @@ impl Postgres {
         // Started by root, Postgres runs as another account, which has to get through.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
         let server = Embedded::start(&Options::new(folder.path()))?;
-        Ok(Self { server, folder })
+        let file = fs::read_to_string(folder.path().join("postgres").join("postmaster.pid"))?;
+        let pid = file.lines().next().context("postmaster.pid is empty")?.parse()?;
+        Ok(Self { server, folder, pid })
     }
 
-    pub(crate) fn url(&self) -> String {
-        self.server.url("postgres")
+    pub(crate) fn url(&self, database: &str) -> String {
+        self.server.url(database)
     }
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The process whose children do the work.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
     }
 
     pub(crate) fn stop(self) -> anyhow::Result<()> {

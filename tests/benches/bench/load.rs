@@ -1,6 +1,8 @@
 //! A closed loop: so many tasks, each of which makes a call, waits for its answer and makes the next. It knows neither
 //! what is called nor what to think of the times.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -15,39 +17,41 @@ pub(crate) trait Call: Send + 'static {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) in_flight: u16,
-    pub(crate) time: Duration,
+    pub(crate) end: End,
+}
+
+/// When a load ends; calls in flight then are waited for and count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    After(Duration),
+    Calls(usize),
 }
 
 /// What was seen.
 #[derive(Debug)]
 pub(crate) struct Sample {
-    elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// Of every call, from the fastest to the slowest.
     latencies: Vec<Duration>,
 }
 
-/// A sample in three numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Figures {
-    pub(crate) calls_per_second: f64,
-    pub(crate) p50_ms: f64,
-    pub(crate) p99_ms: f64,
-}
-
 impl Load {
-    /// Makes calls until the time is over; those in flight then are waited for and count. `caller` gives each task, by
-    /// its number from 0, what it does.
+    /// Makes the calls. `caller` gives each task, by its number from 0, what it does.
     ///
     /// # Errors
     /// The first call that fails: refusals are fast, and would make the figures look good.
     pub(crate) async fn drive<C: Call>(self, caller: impl Fn(usize) -> C) -> anyhow::Result<Sample> {
         let started = Instant::now();
+        let begun = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
         for number in 0..usize::from(self.in_flight) {
-            let mut caller = caller(number);
+            let (mut caller, begun) = (caller(number), Arc::clone(&begun));
             tasks.spawn(async move {
                 let mut latencies = Vec::new();
-                while started.elapsed() < self.time {
+                while match self.end {
+                    End::After(time) => started.elapsed() < time,
+                    End::Calls(calls) => begun.fetch_add(1, Ordering::Relaxed) < calls,
+                } {
                     let sent = Instant::now();
                     caller.make().await?;
                     latencies.push(sent.elapsed());
@@ -66,19 +70,21 @@ impl Load {
 }
 
 impl Sample {
+    /// Times that were taken otherwise, one after the other.
+    pub(crate) fn of(mut latencies: Vec<Duration>) -> Self {
+        latencies.sort_unstable();
+        Self { elapsed: latencies.iter().sum(), latencies }
+    }
+
     pub(crate) fn calls(&self) -> usize {
         self.latencies.len()
     }
 
-    pub(crate) fn figures(&self) -> Figures {
-        Figures {
-            calls_per_second: self.latencies.len() as f64 / self.elapsed.as_secs_f64(),
-            p50_ms: self.percentile_ms(50),
-            p99_ms: self.percentile_ms(99),
-        }
+    pub(crate) fn calls_per_second(&self) -> f64 {
+        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
 
-    fn percentile_ms(&self, percent: usize) -> f64 {
+    pub(crate) fn percentile_ms(&self, percent: usize) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
         let latency = self.latencies.get(last * percent / 100).copied().unwrap_or_default();
         latency.as_secs_f64() * 1e3
