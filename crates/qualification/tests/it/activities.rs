@@ -136,6 +136,31 @@ async fn a_lost_deal_says_why_and_the_lead_goes_to_nurture() {
 }
 
 #[tokio::test]
+async fn a_deal_lost_unseen_is_taken_from_nurture_too_and_told_again_it_changes_nothing() {
+    let world = World::new().await;
+    let (lead, handoff) = assigned(&world, "ada").await;
+    let mut client = world.sales();
+    let rejected = pb::RejectHandoffRequest {
+        request_id: request_id(),
+        name: handoff.name,
+        reason: "NO_BUDGET_NOW".into(),
+        ..pb::RejectHandoffRequest::default()
+    };
+    client.reject_handoff(rejected).await.expect("rejected");
+    let lost = outcome(&lead, pb::Outcome::Lost);
+    let first = client.record_outcome(lost.clone()).await.expect("lost").into_inner();
+    let found = read(&mut client, &lead).await;
+    let last = found.stage_history.last().expect("a move");
+    assert_eq!((last.from_stage(), last.to_stage()), (pb::Stage::Nurture, pb::Stage::Nurture));
+    assert_eq!(last.skipped_stages().count(), 3, "MQL, SQL and OPPORTUNITY");
+
+    assert_eq!(client.record_outcome(lost).await.expect("the same again").into_inner(), first);
+    let refusal = client.record_outcome(outcome(&lead, pb::Outcome::Lost)).await.expect_err("it is lost");
+    assert_eq!(refusal.code(), Code::FailedPrecondition);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn the_future_is_refused_beyond_five_minutes() {
     let world = World::new().await;
     let mut client = world.marketing();

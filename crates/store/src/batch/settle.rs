@@ -91,7 +91,13 @@ async fn carry_out<L: Ledger>(
             Err(failure) => {
                 let given_up = work.failed(group, failure.remedy());
                 if !given_up.is_empty() {
-                    answers.extend(all(&given_up, &failure.answer("a batch")));
+                    // A repeat is decided anew before anybody knows that it is one, and may trip over its own effect.
+                    let before = recall(shared, tenant, entries, &given_up).await.unwrap_or_default();
+                    let failed = left(given_up, &before);
+                    answers.extend(before);
+                    if !failed.is_empty() {
+                        answers.extend(all(&failed, &failure.answer("a batch")));
+                    }
                 }
                 continue;
             }

@@ -9,20 +9,40 @@ use crate::qualification::decide::draft::{Draft, Occasion};
 use crate::qualification::decide::skip::{begin_again, skip};
 use crate::qualification::decide::{Answer, refusal};
 use crate::qualification::event::{Event, OpportunityLost, OpportunityOpened, OpportunityWon, Step};
-use crate::qualification::record::ProductLine;
+use crate::qualification::record::{OpportunityState, ProductLine};
 use crate::qualification::stage::{Stage, Transition};
+use crate::qualification::state::Dossier;
 
 pub(super) fn record_outcome(draft: &mut Draft<'_, '_>, command: &RecordOutcome) -> Result<Answer, Error> {
     let at = draft.occurred("occurred_at", command.occurred_at)?;
     let lead = draft.lead(&command.lead)?;
-    let stage = draft.dossier(lead).stage(&command.line);
-    // A customer's deal that is told twice must not count twice; an import has source keys against that.
-    if stage == Stage::Customer && !matches!(command.outcome, Outcome::Opened { .. }) {
-        let way_out = "open an opportunity first: a customer's next deal is a new cycle";
+    let dossier = draft.dossier(lead);
+    let stage = dossier.stage(&command.line);
+    // A deal that is told twice must not count twice; an import has source keys against that.
+    let way_out = match command.outcome {
+        Outcome::Won { .. } | Outcome::Lost { .. } if stage == Stage::Customer => {
+            Some("open an opportunity first: a customer's next deal is a new cycle")
+        }
+        Outcome::Lost { .. } if is_lost(dossier, &command.line) => {
+            Some("open an opportunity first: the last deal is lost already")
+        }
+        _ => None,
+    };
+    if let Some(way_out) = way_out {
         return Err(refusal::lead_stands_elsewhere(lead, &command.line, stage, way_out));
     }
     let outcome = outcome(draft, lead, &command.line, &command.outcome, Occasion::live(at));
     outcome.map(Answer::Opportunity)
+}
+
+/// Whether the cycle's deal is lost and nothing came after it.
+fn is_lost(dossier: &Dossier, line: &ProductLine) -> bool {
+    let cycle = dossier.cycle(line);
+    matches!(dossier.stage(line), Stage::Nurture | Stage::Disqualified)
+        && dossier
+            .opportunities
+            .values()
+            .any(|deal| deal.line == *line && deal.cycle == cycle && deal.state == OpportunityState::Lost)
 }
 
 pub(super) fn outcome(

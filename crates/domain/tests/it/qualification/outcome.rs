@@ -6,9 +6,10 @@ use handoff_domain::money::Money;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{Command, LeadRef, Outcome, RecordOutcome};
 use handoff_domain::qualification::record::{HandoffState, OpportunityState, ProductLine};
+use handoff_domain::qualification::rejection::RejectionReason;
 use rust_decimal::Decimal;
 
-use super::world::{World, accept, ada, capture, outcome};
+use super::world::{World, accept, ada, capture, outcome, reject};
 
 const OPENED: Outcome = Outcome::Opened { amount: None };
 const WON: Outcome = Outcome::Won { amount: None };
@@ -121,6 +122,27 @@ fn a_customers_deal_told_twice_is_refused_and_the_next_one_is_a_new_cycle() {
         world.history(lead)[2..],
         ["2 CUSTOMER>>LEAD", "2 LEAD>MQL+SQL>OPPORTUNITY", "2 OPPORTUNITY>>CUSTOMER"]
     );
+}
+
+#[test]
+fn a_lost_deal_told_twice_is_refused_and_the_next_one_is_not() {
+    let mut world = World::new();
+    let lead = world.lead(capture("lea@example.org"));
+    world.opportunity(lead, LOST);
+    world.refused(&ada(), outcome(lead, LOST), Reason::IllegalState);
+    world.opportunity(lead, OPENED);
+    world.opportunity(lead, LOST);
+    assert_eq!(world.history(lead)[2..], ["1 NURTURE>MQL+SQL>OPPORTUNITY", "1 OPPORTUNITY>>NURTURE"]);
+}
+
+#[test]
+fn edge_05_a_deal_lost_unseen_leads_a_lead_in_nurture_past_everything_and_back() {
+    let mut world = World::new();
+    let (lead, handoff) = world.assigned();
+    world.ok(&ada(), reject(handoff, RejectionReason::NoBudgetNow));
+    assert_eq!(world.stage(lead), Stage::Nurture);
+    world.opportunity(lead, LOST);
+    assert_eq!(world.history(lead)[3..], ["1 NURTURE>MQL+SQL+OPPORTUNITY>NURTURE"]);
 }
 
 #[test]
