@@ -58,7 +58,7 @@ pub async fn start_limited(
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Qualification, options, &shutdown).await?;
-    let app = App::new(database.clone(), limits);
+    let app = App::new(database.clone(), limits, shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         QualificationServiceServer::new(Qualification::new(app))
