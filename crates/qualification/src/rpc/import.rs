@@ -39,20 +39,20 @@ pub(crate) fn import(
     request: Request<Streaming<pb::ImportRequest>>,
 ) -> Result<Response<Answers>, Status> {
     let call = Call::of(&request)?;
+    let items = items(request.into_inner(), app.clone());
     let app = app.clone();
-    let answers = items(request.into_inner(), app.clone())
-        .enumerate()
-        .then(move |(index, item)| {
-            let (app, call) = (app.clone(), call.clone());
-            async move {
-                let taken = match item {
-                    Ok(item) => Ok(take(&app, &call, &item).await),
-                    Err(status) => Err(status),
-                };
-                async move { answer(index, taken?.await) }
-            }
-        })
-        .buffered(WINDOW);
+    let take_in_turn = move |(index, item)| {
+        let (app, call) = (app.clone(), call.clone());
+        async move {
+            let taken = match item {
+                Ok(item) => Ok(take(&app, &call, &item).await),
+                Err(status) => Err(status),
+            };
+            // Taken one after the other, awaited together: `buffered` wants the second half as a future of its own.
+            Box::pin(async move { answer(index, taken?.await) })
+        }
+    };
+    let answers = items.enumerate().then(take_in_turn).buffered(WINDOW);
     Ok(Response::new(Box::pin(answers)))
 }
 
