@@ -163,7 +163,7 @@ impl Life {
         if way == 0 {
             return Ok(());
         }
-        let handoff = self.qualify(&name, way % 2 == 0).await?;
+        let handoff = self.qualify(&name, way.is_multiple_of(2)).await?;
         if way >= 2 {
             self.assign(&handoff, "ann").await?;
             self.contact(&name, pb::ContactOutcome::Attempted).await?;

@@ -64,6 +64,6 @@ names! {
     TenantChanged TeamChanged UserChanged LeadCaptured LeadAttributesChanged ActivityRecorded LeadNurtured
     LeadDisqualified LeadQualified HandoffRouted HandoffReturned HandoffAccepted HandoffRejected HandoffWithdrawn
     ContactAttempted ContactConnected MeetingHeld StageSkipped OpportunityOpened OpportunityWon OpportunityLost
-    NewInterest SuppressionChanged HandoffReassigned CalendarVersioned ContractEffective ClockStarted ClockMet
+    NewInterest SuppressionChanged HandoffReassigned SqlReturned CalendarVersioned ContractEffective ClockStarted ClockMet
     ClockCancelled ClockBreached ClockBreachRetracted ClockDeadlineMoved
 }

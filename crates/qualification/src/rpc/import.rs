@@ -34,6 +34,7 @@ const WINDOW: usize = 10_000;
 /// The answers.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<pb::ImportResponse, Status>> + Send>>;
 
+#[expect(clippy::async_yields_async, reason = "items are taken one after the other, and awaited together")]
 pub(crate) fn import(
     app: &App,
     request: Request<Streaming<pb::ImportRequest>>,
@@ -48,8 +49,7 @@ pub(crate) fn import(
                 Ok(item) => Ok(take(&app, &call, &item).await),
                 Err(status) => Err(status),
             };
-            // Taken one after the other, awaited together: `buffered` wants the second half as a future of its own.
-            Box::pin(async move { answer(index, taken?.await) })
+            async move { answer(index, taken?.await) }
         }
     };
     let answers = items.enumerate().then(take_in_turn).buffered(WINDOW);

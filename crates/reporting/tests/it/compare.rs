@@ -104,7 +104,7 @@ async fn comparing_changes_no_figure() {
     let story = |id: u128| {
         let (month, days) = if id < 10 { ("2026-01", 20) } else { ("2026-02", 1) };
         let mut told = accepted(id, "web", &format!("{month}-{:02}", 10 + id % 10), days);
-        if id % 3 == 0 {
+        if id.is_multiple_of(3) {
             told.truncate(2);
         }
         told
@@ -183,8 +183,12 @@ async fn a_period_that_is_not_over_says_so() {
 async fn both_bases_are_the_rows_of_each() {
     let mut world = World::start().await;
     let story = |id: u128| {
-        let mut told =
-            accepted(id, if id % 2 == 0 { "web" } else { "fair" }, "2026-01-28", 4 + i64::from(id as u8));
+        let mut told = accepted(
+            id,
+            if id.is_multiple_of(2) { "web" } else { "fair" },
+            "2026-01-28",
+            4 + i64::from(id as u8),
+        );
         if id % 4 == 3 {
             let mut lead = Lead::from(id, "fair");
             let (noon, end) = (at("2026-01-28T12:00:00Z"), at("2026-02-03"));
