@@ -44,7 +44,7 @@ struct Said {
 
 impl Said {
     fn portrait(&self) -> Portrait {
-        let of = |field: &str| self.values.get(field).map(|value| print(value));
+        let of = |field: &str| self.values.get(field).map(print);
         let attributes: BTreeMap<&str, &str> = self
             .values
             .iter()
@@ -171,7 +171,7 @@ fn person_row(place: &str, said: &Portrait, row: &PersonRow, docket: &mut Docket
 }
 
 fn same(place: &str, field: &str, expected: Option<u64>, found: Option<&String>, docket: &mut Docket) {
-    if expected != found.map(|value| print(value)) {
+    if expected != found.map(print) {
         docket.violated(STATE, format_args!("{place}, {field}"), "as its events say", "another value");
     }
 }
