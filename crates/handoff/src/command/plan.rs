@@ -53,7 +53,8 @@ impl Arguments {
 fn parse_money(text: &str) -> Result<Money, String> {
     let (amount, currency) =
         text.trim().split_once(' ').ok_or("give an amount and its currency, as `50000 USD`")?;
-    parse_amount(amount, currency.trim(), NumberFormat { decimal_mark: '.', thousands_mark: Some(',') })
+    let english = NumberFormat { decimal_mark: Some('.'), thousands_mark: Some(','), marks: Vec::new() };
+    parse_amount(amount, currency.trim(), &english)
 }
 
 fn parse_plan(text: &str) -> Result<FunnelPlan, String> {
