@@ -27,10 +27,23 @@ impl Calendar {
     /// The close of the `days`-th business date after the local date of `a`; for 0 the last close of that date, or
     /// its end if it is closed. None if there are not that many business dates any more.
     pub fn deadline_days(&self, a: DateTime<Utc>, days: u32) -> Option<DateTime<Utc>> {
-        let date = self.local_date(a);
-        match days.checked_sub(1) {
-            Some(index) => self.dates_after(date).nth(index as usize).map(|day| day.close),
-            None => Some(self.last_close(date)),
+        let Some(index) = days.checked_sub(1) else {
+            return Some(self.last_close(self.local_date(a)));
+        };
+        let (from, mut index) = (micros(a), index as usize);
+        let mut at = instant(from).year();
+        loop {
+            let year = self.year(at);
+            // In the year after, too: where the sun rises early its first date may have begun before the instant.
+            let later = year.begins.partition_point(|begin| *begin <= from);
+            if let Some((_, close)) = year.dates[later..].get(index) {
+                return Some(instant(*close));
+            }
+            index -= year.dates.len() - later;
+            at += 1;
+            if at > self.last_year {
+                return None;
+            }
         }
     }
 

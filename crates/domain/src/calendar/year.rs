@@ -19,6 +19,9 @@ pub(super) struct Year {
     /// The local dates of the year on which an interval opens, ascending, with the last close of each. They stem
     /// from the intervals before merging: in a calendar that is always open every date still has its close.
     pub(super) dates: Vec<(NaiveDate, i64)>,
+    /// The first instant of each of those dates. A date is later than the local date of an instant if it begins after
+    /// that: so whoever asks by instants needs no zone.
+    pub(super) begins: Vec<i64>,
 }
 
 impl Year {
@@ -43,6 +46,7 @@ impl Year {
             }
             if let Some(close) = close.filter(|_| date.year() == year) {
                 expanded.dates.push((date, close));
+                expanded.begins.push(local::midnight(definition.time_zone, date).timestamp_micros());
             }
         }
         spans.retain(|(open, close)| open < close);
