@@ -176,10 +176,7 @@ fn every_statement_is_for_the_tenant_of_its_first_parameter() {
             || found.text.contains("select $1,")
             || found.text.contains("values ($1,");
         assert_eq!(is_for_tenant, !WITHOUT_TENANT.contains(&name), "{name}");
-        assert!(
-            !found.text.contains('*') || found.text.contains("(*)") || found.text.contains(".*"),
-            "{name} lists its columns"
-        );
+        assert!(!found.text.contains("select *"), "{name} lists its columns");
     }
 }
 
