@@ -102,8 +102,11 @@ impl<T: Word> TypedValueParser for Flag<T> {
 
     fn parse_ref(&self, command: &Command, flag: Option<&Arg>, text: &OsStr) -> Result<T, clap::Error> {
         let word = text.to_string_lossy().to_uppercase().replace('-', "_");
-        // What is none of the words is refused with all of them.
-        let word = Self::words().parse_ref(command, flag, OsStr::new(&word))?;
+        if let Ok(value) = parse::<T>(&word) {
+            return Ok(value);
+        }
+        // What is none of the words is refused as it was written, with all of them.
+        let word = Self::words().parse_ref(command, flag, text)?;
         parse::<T>(&word).map_err(|error| clap::Error::raw(clap::error::ErrorKind::InvalidValue, error))
     }
 
