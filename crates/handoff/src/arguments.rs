@@ -119,6 +119,8 @@ pub(crate) enum Command {
     Migrate(command::migrate::Arguments),
     /// Prove on a live database that state, clocks and facts are what the logs say.
     Verify(command::verify::Arguments),
+    /// Write a script that completes commands and options in a shell: `handoff completions bash >> ~/.bashrc`.
+    Completions(command::completions::Arguments),
     /// Run a command beside a throw-away Postgres, named to it by HANDOFF_TEST_DATABASE_URL.
     WithPostgres(command::with_postgres::Arguments),
 }

@@ -63,6 +63,9 @@ fn dispatch(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<Out
         // It brings a runtime of its own, and passes signals on.
         return command::with_postgres::run(with.command).map(Outcome::Exit);
     }
+    if let Command::Completions(completions) = arguments.command {
+        return command::completions::run(&completions, output).map(|()| Outcome::Done);
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start a runtime")?;
     runtime.block_on(perform(arguments, output))
@@ -99,6 +102,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         | Command::Demo(_)
         | Command::Migrate(_)
         | Command::Verify(_)
+        | Command::Completions(_)
         | Command::WithPostgres(_) => {}
     }
     Ok(Outcome::Done)
@@ -158,6 +162,20 @@ mod tests {
         let (status, _, err) = handoff(&["import", "leads", "none.csv", "--map", map, "--tenant", "acme"]);
         assert_eq!(status, 1);
         assert!(err.contains("is a mapping of history: `handoff import history`"), "{err}");
+    }
+
+    #[test]
+    fn every_shell_gets_a_script_that_names_the_commands() {
+        use clap::CommandFactory;
+
+        for shell in ["bash", "zsh", "fish"] {
+            let (status, out, err) = handoff(&["completions", shell]);
+            assert_eq!((status, err.as_str()), (0, ""), "{shell}");
+            for command in Arguments::command().get_subcommands() {
+                assert!(out.contains(command.get_name()), "{shell} does not know {}", command.get_name());
+            }
+            assert!(out.contains("patience"), "{shell} does not know the options of a command");
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What every RPC works with: the batcher that writes, the database that is read, and who asks.
 
+use std::future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use handoff_domain::actor::Actor;
 use handoff_domain::error::{Error, Reason};
@@ -8,6 +11,7 @@ use handoff_domain::id::TenantId;
 use handoff_domain::qualification::Command;
 use handoff_runtime::deadline::Deadline;
 use handoff_runtime::identity::{Identity, TenantRef};
+use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::status::from_error;
 use handoff_store::batch::{Batcher, Envelope, Limits, Priority, RequestKey};
 use handoff_store::database::{Database, Work};
@@ -18,9 +22,13 @@ use tonic::{Request, Status};
 
 use crate::ledger::{Answer, Ledger, Wish};
 
-/// Items of imports in the queues at once, of all streams together: half of what a tenant's queue holds, so that an
-/// import waits and is never refused for being fast.
-const IMPORTS_QUEUED: usize = 2_048;
+/// Items of imports that were read and are not durable yet, of all streams together. A tenant's queue holds as many, so
+/// that an import waits and is never refused for being fast.
+const IMPORT_ITEMS: u32 = 16_384;
+/// The same in bytes as they came in; as commands they take about three times as much.
+const IMPORT_BYTES: u32 = 16 << 20;
+/// One budget keeps both limits: however small an item is, it weighs this much.
+const ITEM_BYTES_MIN: u32 = IMPORT_BYTES / IMPORT_ITEMS;
 
 /// The service's parts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,7 +36,11 @@ pub(crate) struct App {
     batcher: Batcher<Ledger>,
     database: Database,
     imports: Arc<Semaphore>,
+    shutdown: Shutdown,
 }
+
+/// The answer to a command that has its place in the queue.
+pub(crate) type Pending = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
 
 /// Who asks, for which tenant, and until when the answer is wanted.
 #[derive(Debug, Clone)]
@@ -49,9 +61,17 @@ impl Call {
 
 impl App {
     /// The service on this database.
-    pub(crate) fn new(database: Database) -> Self {
-        let batcher = Batcher::new(database.clone(), Ledger, Limits::default());
-        Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORTS_QUEUED)) }
+    pub(crate) fn new(database: Database, shutdown: Shutdown) -> Self {
+        let limits = Limits::default();
+        let queue_commands = limits.queue_commands.max(IMPORT_ITEMS as usize);
+        let limits = Limits { queue_commands, ..limits };
+        let batcher = Batcher::new(database.clone(), Ledger, limits);
+        Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORT_BYTES as usize)), shutdown }
+    }
+
+    /// Waits until the process is asked to stop.
+    pub(crate) async fn stopping(&self) {
+        self.shutdown.requested().await;
     }
 
     /// Carries out a command that somebody waits for; `size` is about how many bytes it came in.
@@ -69,14 +89,23 @@ impl App {
             deadline: call.deadline,
             priority: Priority::Interactive,
         };
-        let wish = Wish { actor: call.actor, command, size };
+        let wish = Wish { actor: call.actor, command, size, turn: None };
         let answer = self.batcher.submit(envelope, wish).await;
         answer.map_err(|error| from_error(tenant_by_its_name(error, &call.tenant)))
     }
 
-    /// Carries out an item of an import: behind everything that somebody waits for, and without a request id, because
-    /// its source keys make it repeatable.
-    pub(crate) async fn import(&self, call: &Call, command: Command, size: usize) -> Result<Answer, Error> {
+    /// Puts an item of an import into its tenant's queue, behind everything that somebody waits for, and without a
+    /// request id, because its source keys make it repeatable. Waits until there is room; then the item has its place,
+    /// whether or not anybody polls the future that comes back, which is its answer.
+    ///
+    /// Whoever calls it for one item after the other keeps their order, and gets as much room as every other stream:
+    /// first come, first served, and each stream comes with one item at a time.
+    pub(crate) async fn import(&self, call: &Call, command: Command, size: usize) -> Pending {
+        let weight = u32::try_from(size).unwrap_or(u32::MAX).clamp(ITEM_BYTES_MIN, IMPORT_BYTES);
+        // The semaphore is never closed.
+        let Ok(turn) = Arc::clone(&self.imports).acquire_many_owned(weight).await else {
+            return Box::pin(future::ready(Err(Error::Internal)));
+        };
         let envelope = Envelope {
             tenant: call.tenant.id,
             actor: call.actor.clone(),
@@ -84,11 +113,19 @@ impl App {
             deadline: call.deadline,
             priority: Priority::Bulk,
         };
-        let wish = Wish { actor: call.actor.clone(), command, size };
-        // First come, first served: the items of a stream keep their order. The semaphore is never closed.
-        let _turn = self.imports.acquire().await.map_err(|_| Error::Internal)?;
-        let answer = self.batcher.submit(envelope, wish).await;
-        answer.map_err(|error| tenant_by_its_name(error, &call.tenant))
+        // The turn ends with the command, and not with whoever waits for it: a client that is slow to take its answers
+        // holds up nobody else.
+        let wish = Wish { actor: call.actor.clone(), command, size, turn: Some(turn) };
+        let (batcher, tenant) = (self.batcher.clone(), call.tenant.clone());
+        let mut answer: Pending = Box::pin(async move {
+            let answer = batcher.submit(envelope, wish).await;
+            answer.map_err(|error| tenant_by_its_name(error, &tenant))
+        });
+        // The first poll is what queues it.
+        match future::poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
+            Poll::Ready(answer) => Box::pin(future::ready(answer)),
+            Poll::Pending => answer,
+        }
     }
 
     /// Reads the call's tenant in one snapshot.

@@ -20,6 +20,7 @@ use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserCard;
 use handoff_store::tx::Tx;
 use prost::Message;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::convert::directory::Directory;
 use crate::convert::event;
@@ -44,6 +45,9 @@ pub(crate) struct Wish {
     pub(crate) command: Command,
     /// The bytes that it came in.
     pub(crate) size: usize,
+    /// An import's share of the room for commands that wait; given back when the command is done or dropped.
+    #[expect(dead_code, reason = "it is held, not read")]
+    pub(crate) turn: Option<OwnedSemaphorePermit>,
 }
 
 /// What the commands of a batch can look at, and what they changed.

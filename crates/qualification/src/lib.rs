@@ -45,7 +45,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Qualification, options, &shutdown).await?;
-    let app = App::new(database.clone());
+    let app = App::new(database.clone(), shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         QualificationServiceServer::new(Qualification::new(app))

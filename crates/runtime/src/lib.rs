@@ -32,7 +32,7 @@ pub mod logging;
 mod method;
 pub mod page;
 pub mod request;
-mod retry;
+pub mod retry;
 pub mod server;
 pub mod service;
 pub mod shutdown;

@@ -7,14 +7,15 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// Endless delays from 50 ms up to `longest`.
 #[derive(Debug)]
-pub(crate) struct Delays {
+pub struct Delays {
     builder: ExponentialBuilder,
     next: ExponentialBackoff,
     longest: Duration,
 }
 
 impl Delays {
-    pub(crate) fn up_to(longest: Duration) -> Self {
+    /// With this one as the longest.
+    pub fn up_to(longest: Duration) -> Self {
         let builder = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(longest)
@@ -23,13 +24,15 @@ impl Delays {
         Self { builder, next: builder.build(), longest }
     }
 
-    pub(crate) fn next(&mut self) -> Duration {
+    /// The next delay.
+    #[expect(clippy::should_implement_trait, reason = "it never ends, so it is no iterator")]
+    pub fn next(&mut self) -> Duration {
         // Jitter adds up to the delay itself; the promise is the longest wait.
         self.next.next().map_or(self.longest, |delay| delay.min(self.longest))
     }
 
     /// Starts from the shortest again: what was tried worked.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.next = self.builder.build();
     }
 }

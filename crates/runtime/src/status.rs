@@ -52,8 +52,8 @@ pub(crate) fn deadline_exceeded() -> Status {
     )
 }
 
-/// The answer to a call that was cut because the process stops.
-pub(crate) fn stopping() -> Status {
+/// The answer to a call that was cut, or came to its end early, because the process stops.
+pub fn stopping() -> Status {
     let mut details = ErrorDetails::new();
     details.set_retry_info(Some(RETRY_AFTER));
     build(Code::Unavailable, "the service is stopping; repeat the call with the same request id", details)

@@ -1,23 +1,38 @@
 //! `handoff import leads|activities|history FILE --map MAP.toml`. A row that is refused is told with file, line, column
-//! and reason, and the rest goes on; the exit status says whether there was one.
+//! and reason, and the rest goes on, unless `--strict` says otherwise; the exit status says whether there was one. A
+//! service that goes away is waited for, and an import that was killed can be resumed.
 
-use std::cell::RefCell;
+mod count;
+mod journal;
+mod progress;
+mod refusal;
+mod rows;
+
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use handoff_proto::common::v1::{ErrorReason, Side};
-use handoff_proto::qualification::v1::{ImportEffect, RefusedItem, import_response};
-use indicatif::{ProgressBar, ProgressStyle};
+use handoff_proto::common::v1::Side;
 
 use super::Outcome;
-use crate::import::{Item, Kind, Mapping, Plan, Problem, Read, Reader};
+use crate::import::{Kind, Mapping, Read, Reader};
 use crate::session::Session;
 use crate::upload::upload;
-use crate::view::{Cell, Column, Grid, show_count};
+use crate::view::show_count;
+
+use journal::Journal;
+use progress::Progress;
+use rows::Rows;
 
 /// What to import.
+///
+/// A file can be imported again at any time: what is in stays as it is. Rows that cannot be understood, or that the
+/// service refuses, are told on stderr with their line and column, and the exit status is then 3.
+///
+/// When the connection breaks or the service restarts, the import waits for it and sends again what was not answered;
+/// a row that turns out to be in then is counted apart ("resent"), because nobody knows any more whether it was new.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What the file tells about.
@@ -28,74 +43,107 @@ pub(crate) struct Arguments {
     /// The mapping file: which column means what.
     #[arg(long, value_name = "MAP.toml")]
     map: PathBuf,
-}
-
-/// How many rows came to what.
-#[derive(Debug, Default)]
-struct Counts {
-    created: i64,
-    changed: i64,
-    unchanged: i64,
-    nothing: i64,
-    refused: i64,
+    /// Tolerate no refused row: nothing is sent unless all rows of the file can be understood, and the import stops at
+    /// the first row that the service refuses. Rows that were on their way then may be in; the counts say how many are.
+    #[arg(long)]
+    strict: bool,
+    /// Go on where an import of this file was killed or gave up. The rows before are read but not sent, and must tell
+    /// what they told then; rows that it got in during its last second count as known.
+    #[arg(long)]
+    resume: bool,
+    /// How many seconds a service may be away before the import gives up; 0 gives up at once.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    patience: u64,
+    /// Where to note how far an import has come; `handoff` in the user's state folder (XDG) unless given.
+    #[arg(long, env = "HANDOFF_STATE_FOLDER", value_name = "FOLDER")]
+    state_folder: Option<PathBuf>,
 }
 
 /// Imports it.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
     let mapping = read_mapping(&arguments)?;
     let name = arguments.file.display().to_string();
-    let file = File::open(&arguments.file).with_context(|| format!("cannot read {name}"))?;
-    let length = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
-    let reader = Reader::new(file, &mapping).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let (reader, bytes) = open(&arguments, &mapping)?;
+    if arguments.strict && !check(&arguments, &mapping, session)? {
+        return Ok(Outcome::RowsRefused);
+    }
+    let journal = journal(&arguments, session)?;
+    let begun = match &journal {
+        Some(journal) if arguments.resume => journal.read()?,
+        _ => None,
+    };
     let mut service = session.qualification(Side::System).await?;
 
-    let bar = progress_bar(length);
-    let counts = RefCell::new(Counts::default());
-    let output = RefCell::new(&mut session.output);
-    let refuse = |problem: &Problem| bar.suspend(|| output.borrow_mut().say(&format!("{name}:{problem}")));
-    let reader = RefCell::new(reader);
-    let items = std::iter::from_fn(|| {
-        loop {
-            match reader.borrow_mut().read()? {
-                Read::Item(mut item) => {
-                    let request = std::mem::take(&mut item.request);
-                    return Some((item, request));
-                }
-                Read::Nothing => counts.borrow_mut().nothing += 1,
-                Read::Problems(problems) => {
-                    problems.iter().for_each(&refuse);
-                    counts.borrow_mut().refused += 1;
-                }
-            }
-        }
-    });
-    let imported = upload(&mut service, items, |item, result| {
-        let mut counts = counts.borrow_mut();
-        match result {
-            import_response::Result::Imported(imported) => match imported.effect() {
-                ImportEffect::Created => counts.created += 1,
-                ImportEffect::Changed => counts.changed += 1,
-                ImportEffect::Unchanged | ImportEffect::Unspecified => counts.unchanged += 1,
-            },
-            import_response::Result::Refused(refused) => {
-                problems_of(&refused, &item, reader.borrow().plan()).iter().for_each(&refuse);
-                counts.refused += 1;
-            }
-        }
-        bar.set_position(reader.borrow().bytes_read());
-    })
-    .await;
-    bar.finish_and_clear();
-    let counts = counts.into_inner();
+    let mut output = session.output.reborrow();
+    if arguments.resume && begun.is_none() {
+        output.say("no import of this file was left unfinished: it is sent from its beginning");
+    }
+    let can_resume = journal.is_some();
+    let mut rows = Rows::new(name, reader, &mut output, Progress::new(bytes), journal, arguments.strict);
+    if let Some(begun) = &begun {
+        rows.skip(begun)?;
+    }
+    let imported = upload(&mut service, &mut rows, Duration::from_secs(arguments.patience)).await;
+    let (counts, was_stopped) = rows.end(imported.is_ok());
     // What was answered is in, even if the stream broke afterwards.
     session.output.grid(&counts.to_grid(), session.global.format)?;
-    imported.context("the import broke off; import the file again: what is in stays as it is")?;
+    if let Err(failure) = imported {
+        let way = if can_resume { "the same command with --resume" } else { "the same command" };
+        let rows = show_count(counts.rows());
+        session.output.say(&format!("the import broke off after {rows} rows; to go on: {way}"));
+        return Err(failure);
+    }
     if counts.refused == 0 {
         return Ok(Outcome::Done);
     }
-    let refused = show_count(counts.refused);
-    session.output.say(&format!("{refused} rows were refused; correct them and import the file again."));
+    let (refused, are_in) = (show_count(counts.refused), show_count(counts.are_in()));
+    session.output.say(&if was_stopped {
+        format!("stopped at the first row that was refused (--strict); {are_in} rows are in")
+    } else {
+        format!("{refused} rows were refused; correct them and import the file again.")
+    });
     Ok(Outcome::RowsRefused)
+}
+
+/// The file from its beginning, and how long it is.
+fn open(arguments: &Arguments, mapping: &Mapping) -> anyhow::Result<(Reader<File>, u64)> {
+    let name = arguments.file.display();
+    let file = File::open(&arguments.file).with_context(|| format!("cannot read {name}"))?;
+    let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+    let reader = Reader::new(file, mapping).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    Ok((reader, bytes))
+}
+
+/// Whether every row can be understood; tells those that cannot.
+fn check(arguments: &Arguments, mapping: &Mapping, session: &mut Session<'_>) -> anyhow::Result<bool> {
+    let (mut reader, _) = open(arguments, mapping)?;
+    let mut refused = 0;
+    while let Some(read) = reader.read() {
+        if let Read::Problems(problems) = read {
+            refused += 1;
+            for problem in problems {
+                session.output.say(&format!("{}:{problem}", arguments.file.display()));
+            }
+        }
+    }
+    if refused > 0 {
+        let refused = show_count(refused);
+        session.output.say(&format!("{refused} rows cannot be understood: nothing was sent (--strict)"));
+    }
+    Ok(refused == 0)
+}
+
+/// Where it is noted how far the import has come; none where nobody has a state folder.
+fn journal(arguments: &Arguments, session: &Session<'_>) -> anyhow::Result<Option<Journal>> {
+    let Some(folder) = arguments.state_folder.clone().or_else(journal::state_folder) else {
+        if arguments.resume {
+            bail!("there is no state folder to resume from: name one with --state-folder");
+        }
+        return Ok(None);
+    };
+    let kind = arguments.kind.to_string();
+    let import = [session.global.qualification.as_str(), session.tenant()?, &kind];
+    Ok(Some(Journal::of(&folder, &arguments.file, &import)))
 }
 
 fn read_mapping(arguments: &Arguments) -> anyhow::Result<Mapping> {
@@ -106,92 +154,4 @@ fn read_mapping(arguments: &Arguments) -> anyhow::Result<Mapping> {
         bail!("{place} is a mapping of {}: `handoff import {0}`, or another mapping", mapping.kind());
     }
     Ok(mapping)
-}
-
-/// What the service says about a row, by the columns that filled the fields it complains about.
-fn problems_of(refused: &RefusedItem, item: &Item, plan: &Plan) -> Vec<Problem> {
-    let problem = |column: Option<&str>, reason: String| Problem {
-        line: item.line,
-        column: column.map(str::to_owned),
-        reason,
-    };
-    if refused.violations.is_empty() {
-        let mut facts: Vec<String> =
-            refused.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        facts.sort();
-        if refused.reason() != ErrorReason::Unspecified {
-            facts.insert(0, refused.reason().as_str_name().trim_start_matches("ERROR_REASON_").to_owned());
-        }
-        let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
-        return vec![problem(None, format!("{}{facts}", refused.message))];
-    }
-    let told = refused.violations.iter().map(|violation| match plan.column_of(item, &violation.field) {
-        Some(column) => problem(Some(column), violation.description.clone()),
-        None => problem(None, format!("{}: {}", violation.field, violation.description)),
-    });
-    told.collect()
-}
-
-impl Counts {
-    fn to_grid(&self) -> Grid {
-        let count = |count: i64| Cell::new(show_count(count), count.to_string());
-        Grid::record(vec![
-            (Column::number("Rows with a new lead", "created"), count(self.created)),
-            (Column::number("Rows with something new about a known lead", "changed"), count(self.changed)),
-            (Column::number("Rows that were known", "unchanged"), count(self.unchanged)),
-            (Column::number("Rows that tell nothing", "nothing"), count(self.nothing)),
-            (Column::number("Rows refused", "refused"), count(self.refused)),
-        ])
-    }
-}
-
-/// Visible on a terminal only.
-fn progress_bar(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes}, {eta} to go");
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-#[cfg(test)]
-mod tests {
-    use handoff_proto::qualification::v1::FieldViolation;
-
-    use super::*;
-
-    const MAPPING: &str =
-        "kind = \"leads\"\nsource = \"crm\"\n[lead]\nemail = \"E-mail\"\ncaptured = \"At\"\n";
-
-    /// What is told about the only row when the service answers `refused`.
-    fn told(refused: &RefusedItem) -> String {
-        let mapping = Mapping::from_toml(MAPPING).unwrap();
-        let file: &[u8] = b"E-mail,At\nada,2026-03-30T10:00:00Z\n";
-        let mut reader = Reader::new(file, &mapping).unwrap();
-        let Some(Read::Item(item)) = reader.read() else { panic!("the row is good") };
-        let problems = problems_of(refused, &item, reader.plan());
-        problems.iter().map(|problem| format!("leads.csv:{problem}")).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn a_refused_field_is_told_by_its_column() {
-        let violation = |field: &str, description: &str| FieldViolation {
-            field: field.to_owned(),
-            description: description.to_owned(),
-        };
-        let violations =
-            vec![violation("lead.person.email", "has no @"), violation("source_key", "is too long")];
-        assert_eq!(
-            told(&RefusedItem { violations, ..RefusedItem::default() }),
-            "leads.csv:2: column \"E-mail\": has no @\nleads.csv:2: source_key: is too long"
-        );
-    }
-
-    #[test]
-    fn a_refusal_of_the_state_is_told_with_its_facts() {
-        let refused = RefusedItem {
-            message: "the handoff is decided".to_owned(),
-            reason: ErrorReason::IllegalState.into(),
-            facts: [("state".to_owned(), "ACCEPTED".to_owned())].into(),
-            ..RefusedItem::default()
-        };
-        assert_eq!(told(&refused), "leads.csv:2: the handoff is decided (ILLEGAL_STATE, state ACCEPTED)");
-    }
 }

@@ -1,22 +1,24 @@
 //! The sample into the services, and the waits until they have seen it.
 
-use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use handoff_proto::common::v1::Side;
 use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
-use handoff_proto::qualification::v1::{GetLeadRequest, LeadRef, import_response, lead_ref};
+use handoff_proto::qualification::v1::{GetLeadRequest, ImportRequest, LeadRef, import_response, lead_ref};
 use handoff_proto::reporting::v1::{GetMqlReportRequest, PeriodKind, ReportQuery};
 use handoff_proto::sla::v1::ListClocksRequest;
 use handoff_runtime::shutdown::Shutdown;
 use indicatif::{ProgressBar, ProgressStyle};
+use tonic::Status;
 
 use super::Sample;
 use super::sample::is_handed_over;
+use crate::output::Output;
 use crate::session::Session;
-use crate::upload::upload;
+use crate::upload::{Answer, Source, upload};
 use crate::view::show_count;
 
 /// How often to ask whether a service has seen what was imported; asking costs it time too.
@@ -24,13 +26,50 @@ const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// After that time something is wrong.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What an import left behind.
-#[derive(Debug, Default)]
-struct Imported {
+/// The sample on its way, and what it left behind.
+struct Fill<'a, I> {
+    items: I,
+    shutdown: &'a Shutdown,
+    output: Output<'a>,
+    bar: ProgressBar,
     leads: i64,
     /// The last lead that was handed over.
     handed_over: Option<String>,
     refused: Option<String>,
+}
+
+impl<I: Iterator<Item = ImportRequest>> Source for Fill<'_, I> {
+    /// Whether the lead is handed over.
+    type Place = bool;
+
+    fn next(&mut self) -> Option<(bool, ImportRequest)> {
+        let item = self.items.next().filter(|_| !self.shutdown.is_requested())?;
+        Some((is_handed_over(&item), item))
+    }
+
+    fn answered(&mut self, is_handed_over: bool, answer: Answer) -> ControlFlow<()> {
+        match answer.result {
+            import_response::Result::Imported(item) => {
+                self.leads += 1;
+                if is_handed_over {
+                    self.handed_over = Some(item.lead);
+                }
+            }
+            import_response::Result::Refused(refused) => {
+                self.refused.get_or_insert_with(|| format!("{}: {:?}", refused.message, refused.violations));
+            }
+        }
+        self.bar.inc(1);
+        ControlFlow::Continue(())
+    }
+
+    fn broke(&mut self, why: &Status) {
+        self.bar.suspend(|| self.output.say(&format!("The connection broke: {}", why.message())));
+    }
+
+    fn goes_on(&mut self) {
+        self.bar.suspend(|| self.output.say("The import goes on."));
+    }
 }
 
 /// Imports the sample.
@@ -41,42 +80,30 @@ pub(crate) async fn fill(
 ) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut service = session.qualification(Side::System).await?;
-    let bar = progress_bar(sample.leads);
-    let imported = RefCell::new(Imported::default());
-    let items = sample.items().take_while(|_| !shutdown.is_requested());
-    let items = items.map(|item| (is_handed_over(&item), item));
-    upload(&mut service, items, |is_handed_over, result| {
-        let mut imported = imported.borrow_mut();
-        match result {
-            import_response::Result::Imported(item) => {
-                imported.leads += 1;
-                if is_handed_over {
-                    imported.handed_over = Some(item.lead);
-                }
-            }
-            import_response::Result::Refused(refused) => {
-                imported
-                    .refused
-                    .get_or_insert_with(|| format!("{}: {:?}", refused.message, refused.violations));
-            }
-        }
-        bar.inc(1);
-    })
-    .await?;
-    bar.finish_and_clear();
-    let imported = imported.into_inner();
-    if let Some(refused) = imported.refused {
+    let mut imported = Fill {
+        items: sample.items(),
+        shutdown,
+        output: session.output.reborrow(),
+        bar: progress_bar(sample.leads),
+        leads: 0,
+        handed_over: None,
+        refused: None,
+    };
+    upload(&mut service, &mut imported, PATIENCE).await?;
+    imported.bar.finish_and_clear();
+    let Fill { leads, handed_over, refused, .. } = imported;
+    if let Some(refused) = refused {
         bail!("the sample was refused, which is a defect: {refused}");
     }
     let seconds = started.elapsed().as_secs_f64();
-    let rate = imported.leads as f64 / seconds;
+    let rate = leads as f64 / seconds;
     let head = log_head(session, &session.global.qualification).await?;
     session.output.say(&format!(
         "Imported {} leads in {seconds:.1} s ({rate:.0} a second); qualification's log has {} events.",
-        show_count(imported.leads),
+        show_count(leads),
         show_count(head)
     ));
-    wait_for_sla(session, imported.handed_over, shutdown).await
+    wait_for_sla(session, handed_over, shutdown).await
 }
 
 /// Waits until sla has a clock for the last hand-over of the import: it reads the log in order, so it has seen the rest.

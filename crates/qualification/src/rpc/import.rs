@@ -1,14 +1,18 @@
 //! Import: leads with their history, an answer per item in the order of the items.
 //!
-//! The server reads ahead as far as the window, and only then waits for the oldest item: while one batch is being
-//! written the next one gathers, and a store that is slow slows the sender down. An item that is refused stops no
-//! other. What ends the stream is its sender, or a message that cannot be read at all.
+//! The server reads ahead as far as the window and the room that all imports share, and only then waits for the oldest
+//! item: while one batch is being written the next one gathers, and a store or a client that is slow slows the sender
+//! down. An item that is refused stops no other. What ends the stream is its sender, a message that cannot be read, or
+//! what would refuse every further item too: no such tenant, no store, a process that was asked to stop. Items without
+//! an answer may then be in or not, and are sent again.
 
 mod item;
 mod source;
 
+use std::future;
 use std::pin::Pin;
 
+use futures_util::stream::unfold;
 use futures_util::{Stream, StreamExt};
 use handoff_domain::error::{Error, Facts, Reason, Violation};
 use handoff_domain::qualification::Command;
@@ -16,15 +20,16 @@ use handoff_proto::common::v1::ErrorReason;
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::clock;
-use handoff_runtime::status::from_error;
+use handoff_runtime::status::{from_error, stopping};
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::app::{App, Call};
-use crate::ledger::Told;
+use crate::app::{App, Call, Pending};
+use crate::ledger::{Answer, Told};
 
-/// Items in hand at once: two batches, one that is being written and one that gathers.
-const WINDOW: usize = 1_024;
+/// Items of one stream that were read and whose answers were not taken yet. `App` bounds what they may hold while they
+/// wait to be written; an answer that waits to be taken is small.
+const WINDOW: usize = 10_000;
 
 /// The answers.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<pb::ImportResponse, Status>> + Send>>;
@@ -35,28 +40,70 @@ pub(crate) fn import(
 ) -> Result<Response<Answers>, Status> {
     let call = Call::of(&request)?;
     let app = app.clone();
-    let answers = request
-        .into_inner()
+    let answers = items(request.into_inner(), app.clone())
         .enumerate()
-        .map(move |(index, item)| {
+        .then(move |(index, item)| {
             let (app, call) = (app.clone(), call.clone());
             async move {
-                let result = match carry_out(&app, &call, item?).await {
-                    Ok(imported) => pb::import_response::Result::Imported(imported),
-                    Err(error) => pb::import_response::Result::Refused(refused(error)),
+                let taken = match item {
+                    Ok(item) => Ok(take(&app, &call, &item).await),
+                    Err(status) => Err(status),
                 };
-                let index = i64::try_from(index).unwrap_or(i64::MAX);
-                Ok(pb::ImportResponse { index, result: Some(result) })
+                async move { answer(index, taken?.await) }
             }
         })
         .buffered(WINDOW);
     Ok(Response::new(Box::pin(answers)))
 }
 
-async fn carry_out(app: &App, call: &Call, item: pb::ImportRequest) -> Result<pb::ImportedItem, Error> {
-    let size = item.encoded_len();
-    let command = item::parse(&item, clock::now())?;
-    let answer = app.import(call, Command::Import(command), size).await.map_err(in_words_of_the_wire)?;
+/// What the sender sends, until it ends, breaks, or the process is asked to stop. An error is the last of it.
+fn items(
+    sent: Streaming<pb::ImportRequest>,
+    app: App,
+) -> impl Stream<Item = Result<pb::ImportRequest, Status>> + Send {
+    unfold(Some(sent), move |sent| {
+        let app = app.clone();
+        async move {
+            let mut sent = sent?;
+            let next = tokio::select! {
+                biased;
+                () = app.stopping() => Err(stopping()),
+                next = sent.message() => next,
+            };
+            let rest = next.is_ok().then_some(sent);
+            Some((next.transpose()?, rest))
+        }
+    })
+}
+
+/// Gives an item its place in the queue, or knows at once why it gets none.
+async fn take(app: &App, call: &Call, item: &pb::ImportRequest) -> Pending {
+    match item::parse(item, clock::now()) {
+        Ok(command) => app.import(call, Command::Import(command), item.encoded_len()).await,
+        Err(error) => Box::pin(future::ready(Err(error))),
+    }
+}
+
+fn answer(index: usize, result: Result<Answer, Error>) -> Result<pb::ImportResponse, Status> {
+    let result = match result.map_err(in_words_of_the_wire).and_then(imported) {
+        Ok(imported) => pb::import_response::Result::Imported(imported),
+        Err(error) if ends_the_stream(&error) => return Err(from_error(error)),
+        Err(error) => pb::import_response::Result::Refused(refused(error)),
+    };
+    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    Ok(pb::ImportResponse { index, result: Some(result) })
+}
+
+/// Whether an error says nothing about its item, and would meet the next ones too.
+fn ends_the_stream(error: &Error) -> bool {
+    match error {
+        Error::Refused { reason, .. } => *reason == Reason::TenantNotFound,
+        Error::Busy { .. } | Error::Exhausted { .. } | Error::Expired => true,
+        _ => false,
+    }
+}
+
+fn imported(answer: Answer) -> Result<pb::ImportedItem, Error> {
     let Told::Imported { lead, created, changed } = answer.told else { return Err(Error::Internal) };
     let effect = match (created, changed) {
         (true, _) => pb::ImportEffect::Created,
@@ -88,7 +135,6 @@ fn refused(error: Error) -> pb::RefusedItem {
         Error::AlreadyExists { reason, facts } | Error::Refused { reason, facts } => {
             (Some(*reason), facts.clone())
         }
-        Error::Exhausted { reason } | Error::Busy { reason } => (Some(*reason), Facts::new()),
         _ => (None, Facts::new()),
     };
     let violations = match &error {

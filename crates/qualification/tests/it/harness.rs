@@ -53,7 +53,7 @@ impl World {
         self.system().create_tenant(request).await.expect("a tenant");
     }
 
-    async fn create_people(&self, tenant: &str) {
+    pub(crate) async fn create_people(&self, tenant: &str) {
         let mut client = self.caller(Caller::user(tenant, "mia", Side::Marketing));
         let team = pb::Team { name: "teams/north".into(), side: common::Side::Sales.into() };
         let request = pb::PutTeamRequest { request_id: request_id(), team: Some(team) };
@@ -91,6 +91,11 @@ impl World {
     /// The log, as `caller` sees it.
     pub(crate) fn log(&self, caller: Caller) -> EventLogServiceClient<Peer> {
         EventLogServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Asks the service to stop; it drains.
+    pub(crate) fn ask_to_stop(&self) {
+        self.shutdown.request();
     }
 
     /// Drains and ends the service.

@@ -1,11 +1,16 @@
 //! Import: order, whole or not at all, repeats, conflicts, and many items.
 
+use handoff_domain::actor::Side;
 use handoff_proto::common::v1::{ErrorReason, Money};
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::history_entry::Entry;
 use handoff_proto::qualification::v1::import_request::Subject;
 use handoff_proto::qualification::v1::import_response::Result as Outcome;
+use handoff_runtime::client::Caller;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
+use tonic_types::StatusExt;
 
 use crate::harness::{Client, World, lead, read, without_ids};
 
@@ -178,6 +183,87 @@ async fn every_broken_rule_of_an_item_is_told_with_its_place() {
 }
 
 #[tokio::test]
+async fn a_user_whom_nobody_knows_is_told_with_the_field() {
+    let world = World::new().await;
+    let mut client = world.marketing();
+    let contact = pb::ImportedContact {
+        outcome: pb::ContactOutcome::Attempted.into(),
+        direction: pb::ContactDirection::Outbound.into(),
+        human: true,
+        medium: "PHONE".into(),
+        made_by: "users/nobody".into(),
+    };
+    let nobody = || "users/nobody".to_owned();
+    let handed_over = |last| {
+        vec![
+            entry(1, Entry::Qualified(pb::ImportedQualification {})),
+            entry(2, Entry::Assigned(pb::ImportedAssignment { owner: "users/sara".into() })),
+            last,
+        ]
+    };
+    let items = vec![
+        item("a", handed_over(entry(3, Entry::Assigned(pb::ImportedAssignment { owner: nobody() })))),
+        item("b", handed_over(entry(3, Entry::Accepted(pb::ImportedAcceptance { decided_by: nobody() })))),
+        item("c", vec![entry(3, Entry::Contact(contact))]),
+    ];
+    let answers = import(&mut client, items).await;
+    let fields: Vec<_> = answers.iter().map(|answer| refused(answer).violations[0].field.clone()).collect();
+    assert_eq!(
+        fields,
+        ["history[2].assigned.owner", "history[2].accepted.decided_by", "history[0].contact.made_by"]
+    );
+    assert_eq!(refused(&answers[0]).violations[0].description, "there is no user users/nobody");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_would_refuse_every_item_ends_the_stream_and_is_told_once() {
+    let world = World::new().await;
+    let mut client = world.caller(Caller::user("nobody", "mia", Side::Marketing));
+    let items: Vec<_> = (0..3).map(|number| item(&format!("lead-{number}"), vec![])).collect();
+    let mut stream = client.import(tokio_stream::iter(items)).await.expect("a stream").into_inner();
+    let refusal = stream.message().await.expect_err("there is no such tenant");
+    assert_eq!(refusal.code(), Code::NotFound);
+    assert_eq!(refusal.get_details_error_info().expect("a reason").reason, "TENANT_NOT_FOUND");
+    assert!(stream.message().await.expect("the end").is_none());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopping_service_answers_what_it_took_and_says_that_it_stops() {
+    let world = World::new().await;
+    let mut client = world.marketing();
+    // A sender without end: only the service can end this stream.
+    let (sender, items) = mpsc::channel(16);
+    let sending = tokio::spawn(async move {
+        let mut sent = 0;
+        while sender.send(item(&format!("lead-{sent}"), vec![])).await.is_ok() {
+            sent += 1;
+        }
+    });
+    let mut stream = client.import(ReceiverStream::new(items)).await.expect("a stream").into_inner();
+    let mut answered = 0;
+    let end = loop {
+        match stream.message().await {
+            Ok(Some(answer)) => {
+                assert_eq!(imported(&answer).effect(), pb::ImportEffect::Created);
+                answered += 1;
+                if answered == 300 {
+                    world.ask_to_stop();
+                }
+            }
+            Ok(None) => panic!("the sender has not ended"),
+            Err(end) => break end,
+        }
+    };
+    assert_eq!(end.code(), Code::Unavailable);
+    assert!(answered >= 300);
+    sending.await.expect("the sender ends with the stream");
+    // Well within the time of the drain, after which it would be cut.
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn importing_again_changes_nothing() {
     let world = World::new().await;
     let mut client = world.marketing();
@@ -281,6 +367,41 @@ async fn streams_at_once_wait_for_each_other_and_none_is_refused() {
     for answers in futures_util::future::join_all(streams).await {
         answers.iter().for_each(|answer| assert_eq!(imported(answer).effect(), pb::ImportEffect::Created));
     }
+    world.stop().await;
+}
+
+/// Ten thousand items are in the service at once, and no further one is read; another tenant's import goes past.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_who_takes_no_answers_is_slowed_down_and_holds_up_nobody() {
+    const ITEMS: usize = 12_000;
+    let world = World::new().await;
+    world.create_tenant("umbrella").await;
+    let (sender, items) = mpsc::channel(1);
+    let (told, mut sent) = tokio::sync::watch::channel(0);
+    tokio::spawn(async move {
+        for number in 0..ITEMS {
+            if sender.send(item(&format!("lead-{number}"), vec![])).await.is_err() {
+                return;
+            }
+            told.send_replace(number + 1);
+        }
+    });
+    let mut slow = world.marketing();
+    let mut answers = slow.import(ReceiverStream::new(items)).await.expect("a stream").into_inner();
+    sent.wait_for(|sent| *sent >= 10_000).await.expect("ten thousand are in flight");
+
+    let mut client = world.caller(Caller::user("umbrella", "mia", Side::Marketing));
+    let others = (0..500).map(|number| item(&format!("lead-{number}"), vec![])).collect();
+    import(&mut client, others).await.iter().for_each(|answer| {
+        imported(answer);
+    });
+
+    for index in 0..ITEMS {
+        let answer = answers.message().await.expect("an answer").expect("all are answered");
+        assert_eq!(usize::try_from(answer.index).expect("a small number"), index);
+        assert_eq!(imported(&answer).effect(), pb::ImportEffect::Created, "item {index}");
+    }
+    assert!(answers.message().await.expect("the end").is_none());
     world.stop().await;
 }
 

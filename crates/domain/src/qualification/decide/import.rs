@@ -16,7 +16,7 @@ use crate::qualification::decide::reject_handoff::{Verdict, reject};
 use crate::qualification::decide::set_aside::{disqualify, nurture};
 use crate::qualification::decide::skip::skip;
 use crate::qualification::decide::{Answer, refusal};
-use crate::qualification::record::{HandoffState, ProductLine, Source, SourceKind};
+use crate::qualification::record::{HandoffState, ProductLine, Source, SourceKind, User};
 use crate::qualification::stage::{Stage, Transition};
 
 pub(super) fn import(draft: &mut Draft<'_, '_>, command: &Import) -> Result<Answer, Error> {
@@ -70,7 +70,7 @@ fn tell(draft: &mut Draft<'_, '_>, lead: LeadId, entry: &Entry) -> Result<bool, 
         }
         Past::Assigned { owner } => {
             let handoff = open_handoff(draft, lead, line)?;
-            let (owner, team) = user(draft, owner)?;
+            let (owner, team) = user(draft, owner, "assigned.owner")?;
             assign(draft, handoff, owner, team, occasion)?;
         }
         Past::Accepted { by } => accepted(draft, lead, line, by.as_deref(), occasion)?,
@@ -80,16 +80,16 @@ fn tell(draft: &mut Draft<'_, '_>, lead: LeadId, entry: &Entry) -> Result<bool, 
                 && draft.handoff(handoff)?.state == HandoffState::PendingRoute
             {
                 // Whoever rejected it must have had it.
-                let (owner, team) = user(draft, by)?;
+                let (owner, team) = user(draft, by, "rejected.decided_by")?;
                 assign(draft, handoff, owner, team, occasion.aside())?;
             }
-            let principal = principal(draft, by.as_deref())?;
+            let principal = principal(draft, by.as_deref(), "rejected.decided_by")?;
             let (disposition, note) = (*disposition, note.as_deref());
             let verdict = Verdict { principal, reason: *reason, disposition, segment: None, note };
             reject(draft, handoff, verdict, occasion)?;
         }
         Past::Contact { by, kind, direction, human, channel } => {
-            let by = principal(draft, by.as_deref())?;
+            let by = principal(draft, by.as_deref(), "contact.made_by")?;
             let (kind, direction, human) = (*kind, *direction, *human);
             contact(draft, lead, Touch { line: Some(line), kind, direction, human, channel, by }, occasion)?;
         }
@@ -141,8 +141,9 @@ fn accepted(
         return Ok(());
     }
     let handoff = open_handoff(draft, lead, line)?;
-    let owner = by.map(|by| user(draft, by)).transpose()?;
-    let decider = Decider { principal: principal(draft, by)?, owner };
+    let field = "accepted.decided_by";
+    let owner = by.map(|by| user(draft, by, field)).transpose()?;
+    let decider = Decider { principal: principal(draft, by, field)?, owner };
     accept(draft, handoff, decider, occasion)
 }
 
@@ -154,16 +155,21 @@ fn open_handoff(draft: &Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> Resu
 }
 
 /// A user of the tenant; in the past it may have been active, whatever it is now.
-fn user(draft: &Draft<'_, '_>, slug: &str) -> Result<(UserId, Option<TeamId>), Error> {
-    draft.user(slug).map(|user| (user.id, user.team))
+fn user(draft: &Draft<'_, '_>, slug: &str, field: &str) -> Result<(UserId, Option<TeamId>), Error> {
+    known(draft, slug, field).map(|user| (user.id, user.team))
 }
 
 /// Who did it, if the source says so; or else who brings it.
-fn principal(draft: &Draft<'_, '_>, by: Option<&str>) -> Result<String, Error> {
+fn principal(draft: &Draft<'_, '_>, by: Option<&str>, field: &str) -> Result<String, Error> {
     match by {
         None => Ok(draft.principal()),
-        Some(slug) => draft.user(slug).map(|user| format!("users/{}", user.slug)),
+        Some(slug) => known(draft, slug, field).map(|user| format!("users/{}", user.slug)),
     }
+}
+
+/// A name that is nobody's is a mistake of its field: whoever brings a file wants to know which column it is in.
+fn known<'d>(draft: &'d Draft<'_, '_>, slug: &str, field: &str) -> Result<&'d User, Error> {
+    draft.user(slug).map_err(|_| Error::invalid(field, format!("there is no user users/{slug}")))
 }
 
 /// Says at which entry the item was refused.

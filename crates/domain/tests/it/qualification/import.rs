@@ -285,8 +285,7 @@ fn decisions_need_an_open_handoff_and_users_who_exist() {
         entry("e1", "2025-01-05T09:00:00Z", Past::Qualified),
         entry("e2", "2025-01-05T10:00:00Z", Past::Assigned { owner: "zoe".to_owned() }),
     ];
-    let answer = world.run(&importer(), import(subject(), entries));
-    assert_eq!(answer, Err(Error::not_found("users/zoe")));
+    world.invalid(&importer(), import(subject(), entries), "entries[1].assigned.owner");
 }
 
 #[test]
