@@ -20,8 +20,10 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-/// How many items may wait for their answers: as many as the service reads ahead.
-const UNANSWERED_MAX: usize = 10_000;
+/// How many items may wait for their answers: several batches. Not as many as the service reads ahead: h2 closes a
+/// connection (ENHANCE_YOUR_CALM) that holds more than some three thousand small frames unread, and a service that is
+/// busy leaves what we send unread for a while.
+const UNANSWERED_MAX: usize = 2_000;
 /// How many bytes of them: they are kept, to be sent again.
 const UNANSWERED_BYTES_MAX: usize = 32 << 20;
 /// How many items may wait to be sent; the connection's own window does the rest.
