@@ -68,6 +68,7 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         }
         Fact::StageSkipped(event) => handoff::skipped(facts, when, event),
         Fact::NewInterest(event) => lead::new_interest(facts, when, event),
+        Fact::SqlReturned(event) => outcome::returned(facts, when, event),
         Fact::OpportunityOpened(event) => outcome::opened(facts, when, event),
         Fact::OpportunityWon(event) => outcome::won(facts, when, event),
         Fact::OpportunityLost(event) => outcome::lost(facts, when, event),

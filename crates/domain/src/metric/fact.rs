@@ -34,7 +34,7 @@ pub struct HandoffFact {
     pub assigned_at: Option<DateTime<Utc>>,
     /// How the MQL stage ended, and when.
     pub end: Option<End>,
-    /// First human outbound attempt.
+    /// First human outbound attempt of the cycle; who was reached before the hand-over has a negative time from MQL.
     pub first_attempt_at: Option<DateTime<Utc>>,
     /// First conversation.
     pub first_connect_at: Option<DateTime<Utc>>,
@@ -46,7 +46,7 @@ pub struct HandoffFact {
     pub won_at: Option<DateTime<Utc>>,
     /// For how much.
     pub won_amount: Option<Money>,
-    /// When it was lost.
+    /// When it was lost, or given back as an SQL.
     pub lost_at: Option<DateTime<Utc>>,
     /// It came from an import of history.
     pub imported: bool,

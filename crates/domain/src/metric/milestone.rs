@@ -15,7 +15,7 @@ pub enum Milestone {
     Decided,
     /// Sales accepted it: it became an SQL.
     Accepted,
-    /// The first human outbound attempt to reach it.
+    /// The first human outbound attempt to reach it in its cycle, before the hand-over or after it.
     FirstAttempt,
     /// The first conversation.
     FirstConnect,
@@ -25,7 +25,7 @@ pub enum Milestone {
     Opportunity,
     /// It was won.
     Won,
-    /// It was lost.
+    /// It was lost: the deal was, or sales gave the lead back after it had accepted it.
     Lost,
 }
 

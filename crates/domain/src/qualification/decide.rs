@@ -15,6 +15,7 @@ mod record_contact;
 mod record_outcome;
 mod refusal;
 mod reject_handoff;
+mod return_sql;
 mod set_aside;
 mod skip;
 

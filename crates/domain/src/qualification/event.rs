@@ -21,7 +21,7 @@ pub use handoff::{
 };
 pub use lead::{
     ActivityRecorded, LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified,
-    NewInterest, StageSkipped, SuppressionChanged,
+    NewInterest, SqlReturned, StageSkipped, SuppressionChanged,
 };
 pub use opportunity::{OpportunityLost, OpportunityOpened, OpportunityWon};
 
@@ -131,6 +131,8 @@ events! {
     HandoffRejected(HandoffRejected) { lead: |e| Some(e.lead), person: yes, source: yes }
     /// A handoff was taken back.
     HandoffWithdrawn(HandoffWithdrawn) { lead: |e| Some(e.lead), person: no, source: no }
+    /// Sales gave an accepted lead back.
+    SqlReturned(SqlReturned) { lead: |e| Some(e.lead), person: no, source: yes }
     /// Somebody tried to reach a lead.
     ContactAttempted(Contacted) { lead: |e| Some(e.lead), person: no, source: yes }
     /// Somebody spoke with a lead.

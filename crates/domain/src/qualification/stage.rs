@@ -44,6 +44,8 @@ words! {
         Won = "WON",
         /// OpportunityLost.
         Lost = "LOST",
+        /// SqlReturned.
+        Returned = "RETURNED",
         /// NewInterest.
         NewInterest = "NEW_INTEREST",
         /// StageSkipped: the source knows more than we saw.
@@ -93,6 +95,7 @@ impl Transition {
             Self::Opened => (from, to) == (Some(Sql), Opportunity),
             Self::Won => (from, to) == (Some(Opportunity), Customer),
             Self::Lost => matches!((from, to), (Some(Opportunity), Nurture | Disqualified)),
+            Self::Returned => matches!((from, to), (Some(Sql), Nurture | Disqualified)),
             Self::NewInterest => (from, to) == (Some(Customer), Lead),
             Self::Skipped => {
                 // A deal that was lost unseen was an opportunity too: such a skip leads past it and back to NURTURE.

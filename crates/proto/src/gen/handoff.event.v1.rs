@@ -8,7 +8,7 @@ pub struct Payload {
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -89,6 +89,9 @@ pub mod payload {
         /// A handoff got another owner while it was open.
         #[prost(message, tag = "24")]
         HandoffReassigned(super::HandoffReassigned),
+        /// Sales gave an accepted lead back.
+        #[prost(message, tag = "25")]
+        SqlReturned(super::SqlReturned),
         /// A calendar got a new version.
         #[prost(message, tag = "100")]
         CalendarVersioned(super::CalendarVersioned),
@@ -752,6 +755,32 @@ impl ::prost::Name for MeetingHeld {
         "/handoff.event.v1.MeetingHeld".into()
     }
 }
+/// Sales gave an accepted lead back, to NURTURE or DISQUALIFIED. The acceptance stands; this is no rejection.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SqlReturned {
+    /// The move.
+    #[prost(message, optional, tag = "1")]
+    pub r#move: ::core::option::Option<TrackMove>,
+    /// The UUID of the handoff by which it became an SQL, or empty.
+    #[prost(string, tag = "2")]
+    pub handoff_id: ::prost::alloc::string::String,
+    /// Why.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Came in by an import.
+    #[prost(bool, tag = "4")]
+    pub imported: bool,
+}
+impl ::prost::Name for SqlReturned {
+    const NAME: &'static str = "SqlReturned";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.SqlReturned".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.SqlReturned".into()
+    }
+}
 /// A contact with a lead.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Contact {
@@ -782,13 +811,13 @@ pub struct Contact {
     /// Who made or recorded it: `users/{slug}` or `services/{name}`.
     #[prost(string, tag = "8")]
     pub made_by: ::prost::alloc::string::String,
-    /// The handoff's first outbound attempt by a person, with this contact in.
+    /// The handoff's first outbound attempt by a person, with this contact in; without a handoff, this contact's own.
     #[prost(message, optional, tag = "9")]
     pub first_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The handoff's first conversation, with this contact in.
+    /// The handoff's first conversation, in the same way.
     #[prost(message, optional, tag = "10")]
     pub first_connect_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The handoff's first meeting, with this contact in.
+    /// The handoff's first meeting, in the same way.
     #[prost(message, optional, tag = "11")]
     pub first_meeting_time: ::core::option::Option<::prost_types::Timestamp>,
 }

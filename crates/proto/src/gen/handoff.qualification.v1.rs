@@ -1642,7 +1642,7 @@ pub struct HistoryEntry {
     #[prost(string, tag = "12")]
     pub source_key: ::prost::alloc::string::String,
     /// What happened.
-    #[prost(oneof = "history_entry::Entry", tags = "3, 4, 5, 6, 7, 8, 9, 10, 11")]
+    #[prost(oneof = "history_entry::Entry", tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 13")]
     pub entry: ::core::option::Option<history_entry::Entry>,
 }
 /// Nested message and enum types in `HistoryEntry`.
@@ -1677,6 +1677,9 @@ pub mod history_entry {
         /// Disqualified.
         #[prost(message, tag = "11")]
         Disqualified(super::ImportedDisqualification),
+        /// An SQL was given back.
+        #[prost(message, tag = "13")]
+        Returned(super::ImportedReturn),
     }
 }
 impl ::prost::Name for HistoryEntry {
@@ -1869,6 +1872,26 @@ impl ::prost::Name for ImportedDisqualification {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.qualification.v1.ImportedDisqualification".into()
+    }
+}
+/// An accepted lead that sales gave back, in the past. It is no rejection: the acceptance stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImportedReturn {
+    /// RECYCLE sends it to nurture, and DISQUALIFY out; RECYCLE when unspecified. No other is taken.
+    #[prost(enumeration = "RejectionDisposition", tag = "1")]
+    pub disposition: i32,
+    /// Why; at most 100 characters.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ImportedReturn {
+    const NAME: &'static str = "ImportedReturn";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ImportedReturn".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ImportedReturn".into()
     }
 }
 /// The answer to one item.

@@ -1031,7 +1031,7 @@ pub enum Milestone {
     Opportunity = 9,
     /// The deal was won.
     Won = 10,
-    /// The deal was lost.
+    /// The deal was lost, or sales gave the lead back after it had accepted it.
     Lost = 11,
 }
 impl Milestone {

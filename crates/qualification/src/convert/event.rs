@@ -48,6 +48,7 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
         Event::LeadNurtured(event) => Fact::LeadNurtured(lead::nurtured(event)),
         Event::LeadDisqualified(event) => Fact::LeadDisqualified(lead::disqualified(event)),
         Event::LeadQualified(event) => Fact::LeadQualified(lead::qualified(event)),
+        Event::SqlReturned(event) => Fact::SqlReturned(lead::sql_returned(event)),
         Event::StageSkipped(event) => Fact::StageSkipped(lead::stage_skipped(event)),
         Event::NewInterest(event) => Fact::NewInterest(pb::NewInterest {
             r#move: Some(step(event.lead, &event.step)),

@@ -170,6 +170,13 @@ async fn every_broken_rule_of_an_item_is_told_with_its_place() {
             entry(4, Entry::Outcome(pb::ImportedOutcome::default())),
             entry(5, Entry::Activity(pb::ImportedActivity::default())),
             entry(6, Entry::Disqualified(pb::ImportedDisqualification::default())),
+            entry(
+                7,
+                Entry::Returned(pb::ImportedReturn {
+                    disposition: pb::RejectionDisposition::ReturnToRouting.into(),
+                    ..Default::default()
+                }),
+            ),
         ],
     };
     let answers = import(&mut client, vec![broken]).await;

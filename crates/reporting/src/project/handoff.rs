@@ -1,5 +1,6 @@
 //! Hand-overs: from the MQL to its decision and the contacts that follow, and the ways past them.
 
+use chrono::{DateTime, Utc};
 use handoff_domain::id::{HandoffId, LeadId};
 use handoff_domain::metric::dimension::{Dimension, Dimensions};
 use handoff_domain::metric::fact::{Acceptance, Decision, End, HandoffFact, WithdrawnReason};
@@ -134,16 +135,31 @@ pub(super) fn withdrawn(facts: &mut Facts, when: When, event: &pb::HandoffWithdr
     })
 }
 
-/// The first contacts of the handoffs that this one counts for, as qualification keeps them.
+/// The first contacts of the handoffs that this one counts for, as qualification keeps them; before any hand-over those
+/// of the cycle that waits for it, which keeps them when it is handed over.
 pub(super) fn contacted(facts: &mut Facts, when: When, contact: &pb::Contact) -> Option<()> {
+    let attempt = field::instant(contact.first_attempt_time.as_ref());
+    let connect = field::instant(contact.first_connect_time.as_ref());
+    let meeting = field::instant(contact.first_meeting_time.as_ref());
+    let note = |fact: &mut HandoffFact| {
+        fact.first_attempt_at = earliest(fact.first_attempt_at, attempt);
+        fact.first_connect_at = earliest(fact.first_connect_at, connect);
+        fact.first_meeting_at = earliest(fact.first_meeting_at, meeting);
+    };
     for handoff in &contact.handoff_ids {
-        change(facts, when, &contact.lead_id, handoff, |fact| {
-            fact.first_attempt_at = field::instant(contact.first_attempt_time.as_ref());
-            fact.first_connect_at = field::instant(contact.first_connect_time.as_ref());
-            fact.first_meeting_at = field::instant(contact.first_meeting_time.as_ref());
-        })?;
+        change(facts, when, &contact.lead_id, handoff, note)?;
+    }
+    if contact.handoff_ids.is_empty() {
+        let lead = field::id(&contact.lead_id)?;
+        facts.lead(lead)?;
+        let waits = |passage: &Passage| passage.fact.mql.is_none();
+        facts.change_passages(when.recorded, lead, waits, |passage| note(&mut passage.fact));
     }
     Some(())
+}
+
+fn earliest(known: Option<DateTime<Utc>>, told: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    known.into_iter().chain(told).min()
 }
 
 fn change(

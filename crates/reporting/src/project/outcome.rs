@@ -37,6 +37,12 @@ pub(super) fn lost(facts: &mut Facts, when: When, event: &pb::OpportunityLost) -
     change(facts, when, event.r#move.as_ref(), |fact| fact.lost_at = Some(when.occurred))
 }
 
+/// Sales gave the SQL back. It stays an SQL in every count, for it was accepted and not rejected; its cycle is over as a
+/// lost deal's is, so that nobody waits for its opportunity any more.
+pub(super) fn returned(facts: &mut Facts, when: When, event: &pb::SqlReturned) -> Option<()> {
+    change(facts, when, event.r#move.as_ref(), |fact| fact.lost_at = Some(when.occurred))
+}
+
 fn change(
     facts: &mut Facts,
     when: When,

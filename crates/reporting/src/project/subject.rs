@@ -38,6 +38,7 @@ fn lead(fact: &Fact) -> Option<&str> {
         Fact::HandoffWithdrawn(event) => moved(&event.r#move),
         Fact::StageSkipped(event) => moved(&event.r#move),
         Fact::NewInterest(event) => moved(&event.r#move),
+        Fact::SqlReturned(event) => moved(&event.r#move),
         Fact::OpportunityOpened(event) => moved(&event.r#move),
         Fact::OpportunityWon(event) => moved(&event.r#move),
         Fact::OpportunityLost(event) => moved(&event.r#move),

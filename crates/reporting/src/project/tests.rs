@@ -98,7 +98,9 @@ impl Way {
         let lead = &mut self.lead;
         let (to, told) = match (self.stage, choice % 4) {
             (None, _) => (Stage::Lead, vec![lead.captured(at)]),
-            (Some(Stage::Lead), 0) => (Stage::Lead, vec![lead.has_persona(at, "owner")]),
+            (Some(Stage::Lead), 0) => {
+                (Stage::Lead, vec![lead.has_persona(at, "owner"), lead.contacted_early(at)])
+            }
             (Some(Stage::Lead), 1) => {
                 let left_out = [Stage::Mql, Stage::Sql, Stage::Opportunity];
                 let told = vec![lead.skipped(at, Stage::Customer, &left_out), lead.won(at, 7, true)];
@@ -123,9 +125,11 @@ impl Way {
             (Some(Stage::Nurture), 1) => (Stage::Nurture, vec![lead.suppressed(at, Suppression::Test)]),
             (Some(Stage::Nurture), _) => (Stage::Mql, vec![lead.qualified_again(at)]),
             (Some(Stage::Sql), 0) => (Stage::Sql, vec![lead.contacted(at)]),
+            (Some(Stage::Sql), 1) => (Stage::Disqualified, vec![lead.sql_returned(at)]),
             (Some(Stage::Sql), _) => (Stage::Opportunity, vec![lead.opened(at)]),
             (Some(Stage::Opportunity), 0) => (Stage::Nurture, vec![lead.lost(at)]),
             (Some(Stage::Opportunity), _) => (Stage::Customer, vec![lead.won(at, 9, false)]),
+            (Some(Stage::Disqualified), _) => (Stage::Disqualified, vec![lead.has_persona(at, "gone")]),
             (Some(_), _) => (Stage::Lead, vec![lead.comes_again(at)]),
         };
         self.stage = Some(to);

@@ -106,3 +106,58 @@ async fn another_tenant_sees_nothing_of_it() {
     let refusal = stranger.get_mql_report(pb::GetMqlReportRequest { query }).await.unwrap_err();
     assert_eq!((refusal.code(), refusal.message().contains("tenants/other")), (Code::NotFound, true));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_before_the_hand_over_counts_for_its_cycle_and_not_from_the_mql_on() {
+    let mut world = World::start().await;
+    let mut handed_over = Lead::new(1);
+    let mut never = Lead::new(2);
+    world
+        .tell([
+            handed_over.captured(at("2026-01-02")),
+            handed_over.contacted_early(at("2026-01-04")),
+            handed_over.contacted_early(at("2026-01-03")),
+            handed_over.qualified(at("2026-01-05")),
+            handed_over.contacted(at("2026-01-09")),
+            never.captured(at("2026-01-02")),
+            never.contacted_early(at("2026-01-05")),
+        ])
+        .await;
+    let between = async |start: pb::Milestone| {
+        let request = pb::GetVelocityReportRequest {
+            start_milestone: start.into(),
+            end_milestone: pb::Milestone::FirstAttempt.into(),
+            time_unit: handoff_proto::common::v1::TimeUnit::CalendarDays.into(),
+            ..velocity()
+        };
+        world.velocity(request).await.total.unwrap()
+    };
+    let total = between(pb::Milestone::Captured).await;
+    assert_eq!((total.sample_count, total.mean.as_deref(), total.max.as_deref()), (2, Some("2"), Some("3")));
+    let total = between(pb::Milestone::Mql).await;
+    assert_eq!((total.sample_count, total.invalid_count), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_sql_that_was_given_back_stays_an_sql_and_waits_for_nothing() {
+    let mut world = World::start().await;
+    world.tell(decided(1)).await;
+    let mut lead = Lead::new(2);
+    let story = [
+        lead.captured(at("2026-01-02")),
+        lead.qualified(at("2026-01-05")),
+        lead.accepted(at("2026-01-07"), "ada"),
+        lead.sql_returned(at("2026-01-09")),
+    ];
+    world.tell(story).await;
+    let total = world.sql(months("2026-01-01", "2026-02-01")).await.total.unwrap();
+    assert_eq!((total.sql_count, total.rejections.len()), (2, 0));
+    assert_eq!(parts(total.acceptance_rate.as_ref()), (2, 2));
+    let request = pb::GetVelocityReportRequest {
+        start_milestone: pb::Milestone::Accepted.into(),
+        end_milestone: pb::Milestone::Opportunity.into(),
+        ..velocity()
+    };
+    let total = world.velocity(request).await.total.unwrap();
+    assert_eq!(total.open_count, 1, "the one that was not given back");
+}

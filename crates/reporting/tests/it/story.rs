@@ -214,6 +214,16 @@ impl Lead {
         Told { at, fact: Fact::ContactAttempted(pb::ContactAttempted { contact: Some(contact) }) }
     }
 
+    /// A contact with a lead that has not been handed over.
+    pub(crate) fn contacted_early(&self, at: DateTime<Utc>) -> Told {
+        let contact = pb::Contact {
+            lead_id: self.lead_id(),
+            first_attempt_time: Some(timestamp(at)),
+            ..pb::Contact::default()
+        };
+        Told { at, fact: Fact::ContactAttempted(pb::ContactAttempted { contact: Some(contact) }) }
+    }
+
     pub(crate) fn opened(&mut self, at: DateTime<Utc>) -> Told {
         let opened = pb::OpportunityOpened { r#move: self.step(q::Stage::Opportunity), ..Default::default() };
         Told { at, fact: Fact::OpportunityOpened(opened) }
@@ -233,6 +243,11 @@ impl Lead {
     pub(crate) fn lost(&mut self, at: DateTime<Utc>) -> Told {
         let lost = pb::OpportunityLost { r#move: self.step(q::Stage::Nurture), ..Default::default() };
         Told { at, fact: Fact::OpportunityLost(lost) }
+    }
+
+    pub(crate) fn sql_returned(&mut self, at: DateTime<Utc>) -> Told {
+        let returned = pb::SqlReturned { r#move: self.step(q::Stage::Disqualified), ..Default::default() };
+        Told { at, fact: Fact::SqlReturned(returned) }
     }
 
     pub(crate) fn comes_again(&mut self, at: DateTime<Utc>) -> Told {

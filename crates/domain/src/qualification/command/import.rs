@@ -9,6 +9,7 @@ use crate::money::Money;
 use crate::qualification::command::{CaptureLead, LeadRef};
 use crate::qualification::record::{ContactKind, Direction, ProductLine, Source, SourceKind};
 use crate::qualification::rejection::{Disposition, RejectionReason};
+use crate::qualification::stage::Stage;
 
 /// One item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +81,13 @@ pub enum Past {
         /// In words; personal.
         note: Option<String>,
     },
+    /// Sales gave it back after it had accepted it.
+    Returned {
+        /// NURTURE or DISQUALIFIED.
+        to: Stage,
+        /// Why, as the tenant calls it.
+        reason: String,
+    },
     /// Somebody was in contact with it.
     Contact {
         /// By whom; absent: the source does not say.
@@ -131,6 +139,7 @@ impl Past {
             | Self::Assigned { .. }
             | Self::Accepted { .. }
             | Self::Rejected { .. }
+            | Self::Returned { .. }
             | Self::Nurtured { .. }
             | Self::Disqualified { .. } => SourceKind::Transition,
         }

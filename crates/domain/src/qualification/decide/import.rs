@@ -13,6 +13,7 @@ use crate::qualification::decide::record_activity::note;
 use crate::qualification::decide::record_contact::{Touch, contact};
 use crate::qualification::decide::record_outcome::outcome;
 use crate::qualification::decide::reject_handoff::{Verdict, reject};
+use crate::qualification::decide::return_sql::return_sql;
 use crate::qualification::decide::set_aside::{disqualify, nurture};
 use crate::qualification::decide::skip::skip;
 use crate::qualification::decide::{Answer, refusal};
@@ -88,6 +89,7 @@ fn tell(draft: &mut Draft<'_, '_>, lead: LeadId, entry: &Entry) -> Result<bool, 
             let verdict = Verdict { principal, reason: *reason, disposition, segment: None, note };
             reject(draft, handoff, verdict, occasion)?;
         }
+        Past::Returned { to, reason } => return_sql(draft, lead, line, *to, reason, occasion)?,
         Past::Contact { by, kind, direction, human, channel } => {
             let by = principal(draft, by.as_deref())?;
             let (kind, direction, human) = (*kind, *direction, *human);

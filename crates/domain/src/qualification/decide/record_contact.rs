@@ -47,7 +47,9 @@ pub(super) fn contact(
     }
     let contact = draft.context.ids.next();
     let handoff = counts_for(draft.dossier(lead), touch.line);
-    let firsts = handoff.map_or_else(Firsts::default, |handoff| with(handoff.firsts, &touch, occasion.at));
+    // Without a handoff they are this contact's own: reports count them for the cycle that waits for its MQL.
+    let known = handoff.map(|handoff| handoff.firsts).unwrap_or_default();
+    let firsts = with(known, &touch, occasion.at);
     let contacted = Contacted {
         occurred_at: occasion.at,
         contact,

@@ -142,6 +142,25 @@ pub struct LeadQualified {
     pub source: Option<Source>,
 }
 
+/// Sales gave an accepted lead back, to NURTURE or DISQUALIFIED. The acceptance stands; this is no rejection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlReturned {
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Which.
+    pub lead: LeadId,
+    /// The move.
+    pub step: Step,
+    /// The handoff by which it became an SQL; absent when that stage was skipped.
+    pub handoff: Option<HandoffId>,
+    /// Why, as the tenant calls it.
+    pub reason: String,
+    /// Whether an import brought it.
+    pub imported: bool,
+    /// The imported item.
+    pub source: Option<Source>,
+}
+
 /// A track moved past stages that were not seen. They count as passed at this instant where a report implies them;
 /// they never give a velocity sample, a handoff or a clock (edge case 5).
 #[derive(Debug, Clone, PartialEq, Eq)]

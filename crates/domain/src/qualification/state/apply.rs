@@ -30,6 +30,7 @@ impl State {
             Event::ActivityRecorded(event) => self.activity_recorded(event, stamp),
             Event::LeadNurtured(event) => self.fold(event.lead, stamp).lead_nurtured(event),
             Event::LeadDisqualified(event) => self.fold(event.lead, stamp).lead_disqualified(event),
+            Event::SqlReturned(event) => self.fold(event.lead, stamp).sql_returned(event),
             Event::LeadQualified(event) => {
                 self.handoffs.insert(event.handoff, event.lead);
                 self.fold(event.lead, stamp).lead_qualified(event);

@@ -98,6 +98,7 @@ impl Keys {
                 | Past::Won { .. }
                 | Past::Lost { .. }
                 | Past::Nurtured { .. }
+                | Past::Returned { .. }
                 | Past::Disqualified { .. } => {}
             }
         }

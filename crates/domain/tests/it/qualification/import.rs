@@ -207,6 +207,51 @@ fn the_past_is_exempt_from_guards() {
 }
 
 #[test]
+fn an_sql_that_is_given_back_was_accepted_and_never_rejected() {
+    for to in [Stage::Nurture, Stage::Disqualified] {
+        let mut world = World::new();
+        let entries = vec![
+            entry("e1", "2025-01-05T09:00:00Z", Past::Qualified),
+            entry("e2", "2025-01-06T09:00:00Z", Past::Accepted { by: None }),
+            entry("e3", "2025-01-09T09:00:00Z", Past::Returned { to, reason: "BANKRUPT".to_owned() }),
+        ];
+        let subject = row("r1", "v1", captured_at("lea@example.org", at("2025-01-02T09:00:00Z")));
+        let Answer::Imported { lead, .. } = world.ok(&importer(), import(subject, entries)) else {
+            panic!("an import answers as one")
+        };
+        assert_eq!(world.stage(lead), to);
+        let handoff =
+            world.state.dossier(lead).expect("captured").handoffs.values().next().expect("one").clone();
+        assert_eq!((handoff.state, handoff.reason), (HandoffState::Accepted, None));
+        assert_eq!(handoff.decided_at, Some(at("2025-01-06T09:00:00Z")));
+        let last = world.state.changes().history.last().cloned().expect("a move");
+        assert_eq!((last.from, last.to, last.handoff), (Some(Stage::Sql), to, Some(handoff.id)));
+        assert_eq!(last.reason.as_deref(), Some("BANKRUPT"));
+    }
+}
+
+#[test]
+fn only_an_sql_can_be_given_back() {
+    let returned = || Past::Returned { to: Stage::Nurture, reason: "SILENT".to_owned() };
+    let before: [&[Past]; 3] = [
+        &[],
+        &[Past::Qualified],
+        &[Past::Qualified, Past::Accepted { by: None }, Past::Won { amount: None }],
+    ];
+    for before in before {
+        let mut world = World::new();
+        let mut entries: Vec<Entry> = before
+            .iter()
+            .enumerate()
+            .map(|(index, past)| entry(&format!("e{index}"), "2025-01-05T09:00:00Z", past.clone()))
+            .collect();
+        entries.push(entry("last", "2025-01-09T09:00:00Z", returned()));
+        let subject = row("r1", "v1", captured_at("lea@example.org", at("2025-01-02T09:00:00Z")));
+        world.refused(&importer(), import(subject, entries), Reason::IllegalState);
+    }
+}
+
+#[test]
 fn edge_05_an_acceptance_without_an_mql_skips_it() {
     let mut world = World::new();
     let entries = vec![entry("e1", "2025-01-05T09:00:00Z", Past::Accepted { by: None })];

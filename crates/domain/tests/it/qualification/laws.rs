@@ -38,7 +38,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => prop::sample::select(Suppression::ALL).prop_map(Some)
     ];
     let disposition = prop::option::weighted(0.3, prop::sample::select(Disposition::ALL));
-    let entries = prop::collection::vec((0..12_u8, 0..10_u8, any::<bool>()), 0..5);
+    let entries = prop::collection::vec((0..12_u8, 0..12_u8, any::<bool>()), 0..5);
     let op = prop_oneof![
         2 => (0..4_u8, any::<bool>(), suppression)
             .prop_map(|(lead, external, suppression)| Op::Capture { lead, external, suppression }),
@@ -169,6 +169,8 @@ fn past(what: u8) -> Past {
         6 => Past::Won { amount: None },
         7 => Past::Lost { reason: None },
         8 => Past::Nurtured { segment: None },
+        9 => Past::Returned { to: Stage::Nurture, reason: "SILENT".to_owned() },
+        10 => Past::Returned { to: Stage::Disqualified, reason: "BANKRUPT".to_owned() },
         _ => Past::Disqualified { reason: "SPAM".to_owned() },
     }
 }
@@ -263,7 +265,7 @@ proptest! {
 fn the_random_commands_reach_every_stage_and_every_end_of_a_handoff() {
     let mut seen = std::collections::BTreeSet::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for _ in 0..192 {
+    for _ in 0..600 {
         let sequence = ops().new_tree(&mut runner).expect("a sequence").current();
         let mut world = World::new();
         for op in &sequence {
@@ -284,6 +286,7 @@ fn the_random_commands_reach_every_stage_and_every_end_of_a_handoff() {
         "StageSkipped",
         "NewInterest",
         "OpportunityLost",
+        "SqlReturned",
         "LeadAttributesChanged",
     ]);
     for name in expected {

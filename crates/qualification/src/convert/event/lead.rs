@@ -2,7 +2,7 @@
 
 use handoff_domain::qualification::event::{
     ActivityRecorded, LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified,
-    StageSkipped, SuppressionChanged,
+    SqlReturned, StageSkipped, SuppressionChanged,
 };
 use handoff_domain::qualification::record::Trigger;
 use handoff_proto::event::v1 as pb;
@@ -74,6 +74,15 @@ pub(super) fn qualified(event: &LeadQualified) -> pb::LeadQualified {
         origin: Some(origin(&event.snapshot.origin)),
         persona: text(event.snapshot.persona.as_deref()),
         kind: word::kind(event.snapshot.kind).into(),
+        imported: event.imported,
+    }
+}
+
+pub(super) fn sql_returned(event: &SqlReturned) -> pb::SqlReturned {
+    pb::SqlReturned {
+        r#move: Some(step(event.lead, &event.step)),
+        handoff_id: event.handoff.map(|id| id.to_string()).unwrap_or_default(),
+        reason: event.reason.clone(),
         imported: event.imported,
     }
 }

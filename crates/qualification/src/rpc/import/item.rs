@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::error::Error;
+use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{Entry, Import, LeadRef, Outcome, Past, Subject};
 use handoff_domain::qualification::record::SourceKind;
+use handoff_domain::qualification::rejection::Disposition;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::history_entry::Entry as Said;
 use handoff_proto::qualification::v1::import_request::Subject as Whose;
@@ -138,6 +140,19 @@ fn past(check: &mut Violations, within: &str, said: &Said) -> (&'static str, Pas
             let reason =
                 check.required_text(&field("disqualified.reason"), &said.reason, fields::LABEL_LENGTH);
             ("disqualified", Past::Disqualified { reason })
+        }
+        Said::Returned(said) => {
+            let reason = check.required_text(&field("returned.reason"), &said.reason, fields::LABEL_LENGTH);
+            let place = field("returned.disposition");
+            let to = match fields::disposition(check, &place, said.disposition) {
+                None | Some(Disposition::Recycle) => Stage::Nurture,
+                Some(Disposition::Disqualify) => Stage::Disqualified,
+                Some(Disposition::Merge | Disposition::ReturnToRouting) => {
+                    check.add(place, "must be RECYCLE or DISQUALIFY: an SQL has been through routing");
+                    Stage::Nurture
+                }
+            };
+            ("returned", Past::Returned { to, reason })
         }
     }
 }

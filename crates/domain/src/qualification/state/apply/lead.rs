@@ -3,7 +3,7 @@
 use crate::id::LeadId;
 use crate::qualification::event::{
     LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified, NewInterest,
-    StageSkipped, SuppressionChanged,
+    SqlReturned, StageSkipped, SuppressionChanged,
 };
 use crate::qualification::record::{Firsts, Handoff, HandoffState, Lead, Person, Suppression};
 use crate::qualification::state::apply::{Cause, Fold};
@@ -78,6 +78,15 @@ impl Fold<'_> {
     pub(super) fn lead_disqualified(&mut self, event: &LeadDisqualified) {
         let reason = Some(event.reason.as_str());
         self.step(&event.step, &Cause { reason, ..Cause::at(event.occurred_at, event.imported) });
+    }
+
+    pub(super) fn sql_returned(&mut self, event: &SqlReturned) {
+        let cause = Cause {
+            handoff: event.handoff,
+            reason: Some(event.reason.as_str()),
+            ..Cause::at(event.occurred_at, event.imported)
+        };
+        self.step(&event.step, &cause);
     }
 
     pub(super) fn lead_qualified(&mut self, event: &LeadQualified) {
