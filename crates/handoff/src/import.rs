@@ -6,13 +6,18 @@
 
 mod amount;
 mod date;
+mod encoding;
 mod entry;
 mod field;
 mod file;
+mod format;
+mod header;
 mod key;
 mod lead;
+mod lookup;
 mod mapping;
 mod plan;
+mod record;
 mod row;
 #[cfg(test)]
 mod tests;

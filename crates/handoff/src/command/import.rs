@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -101,10 +101,12 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session<'_>) -> anyh
 fn read_mapping(arguments: &Arguments) -> anyhow::Result<Mapping> {
     let place = arguments.map.display();
     let text = std::fs::read_to_string(&arguments.map).with_context(|| format!("cannot read {place}"))?;
-    let mapping = Mapping::from_toml(&text).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
+    let mut mapping = Mapping::from_toml(&text).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
     if mapping.kind() != arguments.kind {
         bail!("{place} is a mapping of {}: `handoff import {0}`, or another mapping", mapping.kind());
     }
+    let folder = arguments.file.parent().unwrap_or(Path::new(""));
+    mapping.open_lookups(folder).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
     Ok(mapping)
 }
 

@@ -1,9 +1,20 @@
 //! Times as exports write them. A time without an offset is local to the mapping's zone; a date alone is the local
-//! midnight that begins it. Nothing is guessed: a text that fits no format is refused.
+//! midnight that begins it. Nothing is guessed: a text that fits no format is refused, and so is one that two formats
+//! read as two instants.
 
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
-use chrono::{DateTime, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+use super::row::shown;
+
+/// Nothing that anybody imports lies elsewhere: such a year is a short one under `%Y`, or milliseconds as seconds.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
+
+/// What exports usually write, to name a way out.
+const USUAL: [&str; 8] =
+    ["RFC3339", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%m/%d/%y"];
+const USUAL_TIMES: [&str; 5] = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"];
 
 /// One way of writing a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +49,13 @@ impl DateFormat {
     }
 
     fn parse(&self, text: &str, zone: Tz) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Rfc3339 => DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()),
-            Self::UnixSeconds => DateTime::from_timestamp_secs(text.parse().ok()?),
-            Self::UnixMillis => DateTime::from_timestamp_millis(text.parse().ok()?),
-            Self::Pattern(pattern) => parse_pattern(text, pattern, zone),
-        }
+        let at = match self {
+            Self::Rfc3339 => DateTime::parse_from_rfc3339(text).ok()?.to_utc(),
+            Self::UnixSeconds => DateTime::from_timestamp_secs(text.parse().ok()?)?,
+            Self::UnixMillis => DateTime::from_timestamp_millis(text.parse().ok()?)?,
+            Self::Pattern(pattern) => parse_pattern(text, pattern, zone)?,
+        };
+        YEARS.contains(&at.year()).then_some(at)
     }
 }
 
@@ -58,12 +70,35 @@ impl std::fmt::Display for DateFormat {
     }
 }
 
-/// The instant that `text` writes in the first of `formats` that fits.
+/// The instant that `text` writes in those of `formats` that fit; they must agree.
 pub(crate) fn parse_time(text: &str, formats: &[DateFormat], zone: Tz) -> Result<DateTime<Utc>, String> {
-    formats.iter().find_map(|format| format.parse(text, zone)).ok_or_else(|| {
-        let formats = formats.iter().map(|format| format!("\"{format}\"")).collect::<Vec<_>>().join(" or ");
-        format!("{text:?} is no time in the format {formats}")
-    })
+    let mut fits = formats.iter().filter_map(|format| Some((format, format.parse(text, zone)?)));
+    let Some((format, at)) = fits.next() else { return Err(no_time(text, formats, zone)) };
+    match fits.find(|(_, other)| *other != at) {
+        None => Ok(at),
+        Some((second, other)) => {
+            let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%-d %B %Y %H:%M");
+            Err(format!(
+                "{} is {} in the format \"{format}\" and {} in \"{second}\": give the column one of them",
+                shown(text),
+                day(at),
+                day(other)
+            ))
+        }
+    }
+}
+
+fn no_time(text: &str, formats: &[DateFormat], zone: Tz) -> String {
+    let tried = formats.iter().map(|format| format!("\"{format}\"")).collect::<Vec<_>>().join(" or ");
+    let usual = USUAL.iter().flat_map(|date| USUAL_TIMES.map(|time| format!("{date}{time}")));
+    let usual = usual.filter_map(|format| DateFormat::from_mapping(&format).ok());
+    let fitting: Vec<_> = usual.filter(|usual| usual.parse(text, zone).is_some()).collect();
+    let way_out = match fitting.as_slice() {
+        [] => String::new(),
+        [one] => format!("; it fits \"{one}\""),
+        [one, two, ..] => format!("; it fits \"{one}\" and \"{two}\", and only you know which is meant"),
+    };
+    format!("{} is no time in the format {tried}{way_out}", shown(text))
 }
 
 fn parse_pattern(text: &str, pattern: &str, zone: Tz) -> Option<DateTime<Utc>> {
@@ -128,11 +163,54 @@ mod tests {
     #[test]
     fn what_fits_no_format_is_refused_with_the_formats() {
         check("2018-13-01", "%Y-%m-%d", Tz::UTC, "\"2018-13-01\" is no time in the format \"%Y-%m-%d\"");
+        check("31/02/2026", "%d/%m/%Y", Tz::UTC, "\"31/02/2026\" is no time in the format \"%d/%m/%Y\"");
         check(
             "2018-02-01 later",
             "%Y-%m-%d",
             Tz::UTC,
             "\"2018-02-01 later\" is no time in the format \"%Y-%m-%d\"",
+        );
+    }
+
+    #[test]
+    fn the_other_order_of_day_and_month_is_named_and_never_taken() {
+        check(
+            "3/30/2026",
+            "%d/%m/%Y",
+            Tz::UTC,
+            "\"3/30/2026\" is no time in the format \"%d/%m/%Y\"; it fits \"%m/%d/%Y\"",
+        );
+        check(
+            "03/04/2026 10:15",
+            "%Y-%m-%d",
+            Tz::UTC,
+            "\"03/04/2026 10:15\" is no time in the format \"%Y-%m-%d\"; it fits \"%d/%m/%Y %H:%M\" and \"%m/%d/%Y \
+             %H:%M\", and only you know which is meant",
+        );
+    }
+
+    #[test]
+    fn two_formats_that_read_two_days_are_refused() {
+        let formats = ["%d/%m/%Y", "%m/%d/%Y"].map(|format| DateFormat::from_mapping(format).unwrap());
+        let read = |text: &str| parse_time(text, &formats, Tz::UTC).map(|at| at.date_naive().to_string());
+        assert_eq!(read("30/03/2026").unwrap(), "2026-03-30");
+        assert_eq!(read("03/03/2026").unwrap(), "2026-03-03");
+        insta::assert_snapshot!(read("03/04/2026").unwrap_err(), @r#""03/04/2026" is 3 April 2026 00:00 in the format "%d/%m/%Y" and 4 March 2026 00:00 in "%m/%d/%Y": give the column one of them"#);
+    }
+
+    #[test]
+    fn a_year_that_nobody_can_mean_is_refused() {
+        check(
+            "30/03/26",
+            "%d/%m/%Y",
+            Tz::UTC,
+            "\"30/03/26\" is no time in the format \"%d/%m/%Y\"; it fits \"%d/%m/%y\"",
+        );
+        check(
+            "1774857600123",
+            "UNIX_SECONDS",
+            Tz::UTC,
+            "\"1774857600123\" is no time in the format \"UNIX_SECONDS\"",
         );
     }
 

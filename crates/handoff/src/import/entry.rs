@@ -3,11 +3,11 @@
 use handoff_proto::qualification::v1::{
     ContactDirection, ContactOutcome, HistoryEntry, ImportedAcceptance, ImportedActivity, ImportedAssignment,
     ImportedContact, ImportedDisqualification, ImportedNurture, ImportedOutcome, ImportedQualification,
-    ImportedRejection, Outcome, RejectionDisposition, history_entry::Entry,
+    ImportedRejection, ImportedReturn, Outcome, RejectionDisposition, history_entry::Entry,
 };
 
 use super::amount::{NumberFormat, parse_amount};
-use super::field::Bound;
+use super::field::{Bound, Field};
 use super::mapping::{EventFields, EventName, Kind};
 use super::plan::{Binder, Cells};
 
@@ -19,6 +19,7 @@ pub(crate) enum Event {
     Assigned,
     Accepted,
     Rejected,
+    SqlReturned,
     Attempted,
     Connected,
     MeetingHeld,
@@ -30,12 +31,13 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    const ALL: [(&'static str, Self); 13] = [
+    const ALL: [(&'static str, Self); 14] = [
         ("ACTIVITY", Self::Activity),
         ("MQL", Self::Mql),
         ("ASSIGNED", Self::Assigned),
         ("ACCEPTED", Self::Accepted),
         ("REJECTED", Self::Rejected),
+        ("SQL_RETURNED", Self::SqlReturned),
         ("ATTEMPTED", Self::Attempted),
         ("CONNECTED", Self::Connected),
         ("MEETING_HELD", Self::MeetingHeld),
@@ -65,6 +67,7 @@ impl Event {
             Self::Assigned => &["owner"],
             Self::Accepted => &["decided_by"],
             Self::Rejected => &["reason", "disposition", "decided_by", "note"],
+            Self::SqlReturned => &["reason", "disposition"],
             Self::Attempted | Self::Connected | Self::MeetingHeld => {
                 &["made_by", "direction", "human", "medium"]
             }
@@ -79,7 +82,7 @@ impl Event {
         match self {
             Self::Activity => &["type"],
             Self::Assigned => &["owner"],
-            Self::Rejected => &["reason"],
+            Self::Rejected | Self::SqlReturned => &["reason"],
             _ => &[],
         }
     }
@@ -99,6 +102,8 @@ pub(crate) struct EntryPlan {
     /// Tells two entries of one row and event apart in their source keys: the second `WON` is `WON.2`.
     ordinal: usize,
     at: Option<Bound>,
+    if_given: Vec<Bound>,
+    if_missing: Vec<Bound>,
     product_line: Option<Bound>,
     activity_type: Option<Bound>,
     properties: Vec<(String, Bound)>,
@@ -156,6 +161,8 @@ impl EntryPlan {
             event,
             ordinal: 1,
             at: binder.bind(place, "at", &Some(fields.at.clone())),
+            if_given: bind_conditions(place, "if_given", &fields.if_given, binder),
+            if_missing: bind_conditions(place, "if_missing", &fields.if_missing, binder),
             product_line: binder.bind(place, "product_line", &fields.product_line),
             activity_type: binder.bind(place, "type", &fields.activity_type),
             properties: binder.bind_map(&format!("{place}.properties"), &fields.properties),
@@ -171,12 +178,16 @@ impl EntryPlan {
             amount: binder.bind(place, "amount", &fields.amount),
             currency: binder.bind(place, "currency", &fields.currency),
             segment: binder.bind(place, "segment", &fields.segment),
-            numbers: binder.file.into(),
+            numbers: binder.places.file.numbers(),
         }
     }
 
     /// What the row tells about this event; `None` when it did not happen, or something is wrong with it.
     pub(crate) fn entry(&self, item_key: &str, cells: &mut Cells<'_>) -> Option<HistoryEntry> {
+        let given = |field: &Bound| field.text(cells.row()).is_some();
+        if !self.if_given.iter().all(given) || self.if_missing.iter().any(given) {
+            return None;
+        }
         let event = match &self.event {
             Named::Fixed(event) => *event,
             Named::ByRow(field) => cells.parsed(field, Event::parse)?,
@@ -209,6 +220,10 @@ impl EntryPlan {
                 decided_by: user(cells.text(&self.decided_by)),
                 note: cells.text(&self.note),
                 disposition: cells.word::<RejectionDisposition>(&self.disposition).into(),
+            }),
+            Event::SqlReturned => Entry::Returned(ImportedReturn {
+                disposition: cells.word::<RejectionDisposition>(&self.disposition).into(),
+                reason: self.needed(&self.reason, "reason", cells),
             }),
             Event::Attempted => self.contact(ContactOutcome::Attempted, cells),
             Event::Connected => self.contact(ContactOutcome::Connected, cells),
@@ -252,7 +267,7 @@ impl EntryPlan {
             reason = cells.text(&self.reason);
         } else {
             let currency = cells.text(&self.currency);
-            amount = cells.parsed(&self.amount, |text| parse_amount(text, &currency, self.numbers));
+            amount = cells.parsed(&self.amount, |text| parse_amount(text, &currency, &self.numbers));
         }
         Entry::Outcome(ImportedOutcome { outcome: outcome.into(), amount, reason })
     }
@@ -278,6 +293,11 @@ impl Named {
             _ => true,
         }
     }
+}
+
+fn bind_conditions(place: &str, name: &str, fields: &[Field], binder: &mut Binder<'_>) -> Vec<Bound> {
+    let bind = |field: &Field| binder.bind(place, name, &Some(field.clone()));
+    fields.iter().filter_map(bind).collect()
 }
 
 /// A user's name from a slug; names stay as they are.

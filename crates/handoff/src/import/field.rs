@@ -1,8 +1,9 @@
 //! Where a value comes from: a column, or a constant of the mapping, with what "missing" means, translations and
-//! date formats. `"Email"` is short for `{ column = "Email" }`.
+//! date formats. `"Email"` is short for `{ column = "Email" }`, and `3` for `{ column = 3 }`.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -10,14 +11,17 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
 use super::date::{DateFormat, parse_time};
-use super::mapping::FileFormat;
+use super::format::FileFormat;
+use super::header::{ColumnName, Header, column_number};
+use super::lookup::{LookupFields, LookupTable};
 use super::row::Row;
 
 /// A value as the mapping writes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Written {
-    column: Option<String>,
+    column: Option<ColumnName>,
+    lookup: Option<String>,
     constant: Option<String>,
     missing: Option<Vec<String>>,
     default: Option<String>,
@@ -41,20 +45,14 @@ impl Field {
         self.short.as_deref()
     }
 
-    /// Binds it to a header: every column must be there, once.
+    /// Binds it to the columns that are there: every one must be, once.
     ///
     /// # Errors
     /// A sentence for each thing that is wrong, without the field's name.
-    pub(crate) fn bind(&self, header: &csv::StringRecord, file: &FileFormat) -> Result<Bound, Vec<String>> {
+    pub(crate) fn bind(&self, places: Places<'_>) -> Result<Bound, Vec<String>> {
         let mut errors = Vec::new();
-        let source = match (&self.written.column, &self.written.constant) {
-            (Some(column), None) => bind_column(column, header).map_err(|error| errors.push(error)).ok(),
-            (None, Some(constant)) => Some(Origin::Constant(constant.clone())),
-            _ => {
-                errors.push("either `column` or `constant` is needed, and not both".to_owned());
-                None
-            }
-        };
+        let file = places.file;
+        let source = self.origin(places).map_err(|error| errors.extend(error)).ok();
         let formats = self.written.formats.as_ref().unwrap_or(&file.date_formats);
         let formats = formats
             .iter()
@@ -77,24 +75,60 @@ impl Field {
     }
 }
 
-/// The place of `column` in the header.
-pub(crate) fn bind_column(column: &str, header: &csv::StringRecord) -> Result<Origin, String> {
-    let mut places = header.iter().enumerate().filter(|(_, name)| *name == column).map(|(index, _)| index);
-    match (places.next(), places.next()) {
-        (Some(index), None) => Ok(Origin::Cell { index, column: column.to_owned() }),
-        (None, _) => Err(format!(
-            "the file has no column {column:?}; it has {}",
-            header.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
-        )),
-        (Some(_), Some(_)) => Err(format!("the file has the column {column:?} twice")),
+impl Field {
+    fn origin(&self, places: Places<'_>) -> Result<Origin, Vec<String>> {
+        let written = &self.written;
+        match (&written.column, &written.constant, &written.lookup) {
+            (Some(column), None, None) => {
+                let index = places.header.find(column).map_err(|error| vec![error])?;
+                Ok(Origin::Cell { index, column: places.header.label(index) })
+            }
+            (Some(column), None, Some(name)) => {
+                let lookup =
+                    places.lookups.get(name).ok_or_else(|| vec![format!("there is no [lookup.{name}]")])?;
+                // Only a mapping whose files were not opened has none.
+                let table =
+                    lookup.table.clone().ok_or_else(|| vec![format!("{} was not read", lookup.file)])?;
+                let index =
+                    table.header.find(column).map_err(|error| vec![format!("{}: {error}", lookup.file)])?;
+                Ok(Origin::Looked { by: Box::new(lookup.by.bind(places.without_lookups())?), table, index })
+            }
+            (None, Some(constant), None) => Ok(Origin::Constant(constant.clone())),
+            _ => Err(vec!["either `column` or `constant` is needed, and not both".to_owned()]),
+        }
+    }
+}
+
+/// Where the columns of a mapping are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) file: &'a FileFormat,
+    pub(crate) lookups: &'a BTreeMap<String, LookupFields>,
+}
+
+impl<'a> Places<'a> {
+    /// For the value that is looked up: it is the row's own.
+    pub(crate) fn without_lookups(self) -> Self {
+        static NONE: BTreeMap<String, LookupFields> = BTreeMap::new();
+        Self { lookups: &NONE, ..self }
     }
 }
 
 /// Where a bound value comes from.
 #[derive(Debug, Clone)]
-pub(crate) enum Origin {
-    Cell { index: usize, column: String },
+enum Origin {
+    Cell {
+        index: usize,
+        column: String,
+    },
     Constant(String),
+    /// A cell of another file, in the row that `by` finds.
+    Looked {
+        by: Box<Bound>,
+        table: Arc<LookupTable>,
+        index: usize,
+    },
 }
 
 /// A value of a mapping, bound to a header.
@@ -114,6 +148,7 @@ impl Bound {
     pub(crate) fn column(&self) -> Option<&str> {
         match &self.source {
             Origin::Cell { column, .. } => Some(column),
+            Origin::Looked { by, .. } => by.column(),
             Origin::Constant(_) => None,
         }
     }
@@ -123,6 +158,10 @@ impl Bound {
         let cell = match &self.source {
             Origin::Constant(constant) => return Some(constant),
             Origin::Cell { index, .. } => row.cells.get(*index).unwrap_or_default(),
+            Origin::Looked { by, table, index } => {
+                let found = by.text(row).and_then(|value| table.row(value));
+                found.and_then(|cells| cells.get(*index)).unwrap_or_default()
+            }
         };
         let value = if cell.is_empty() || self.missing.iter().any(|missing| missing == cell) {
             self.default.as_deref()?
@@ -153,12 +192,18 @@ impl<'de> Visitor<'de> for FieldVisitor {
     type Value = Field;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a column's name, or a table with `column` or `constant`")
+        f.write_str("a column's name or number, or a table with `column` or `constant`")
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
-        let written = Written { column: Some(name.to_owned()), ..Written::default() };
+        let column = Some(ColumnName::Name(name.to_owned()));
+        let written = Written { column, ..Written::default() };
         Ok(Field { written: Box::new(written), short: Some(name.to_owned()) })
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Field, E> {
+        let column = Some(column_number(number).map_err(E::custom)?);
+        Ok(Field { written: Box::new(Written { column, ..Written::default() }), short: None })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
@@ -178,7 +223,9 @@ mod tests {
 
     fn bind(mapping: &str, header: &[&str]) -> Result<Bound, Vec<String>> {
         let only: Only = toml::from_str(&format!("value = {mapping}")).unwrap();
-        only.value.bind(&csv::StringRecord::from(header.to_vec()), &FileFormat::default())
+        let header = Header::new(csv::StringRecord::from(header.to_vec()));
+        let (file, lookups) = (FileFormat::default(), BTreeMap::new());
+        only.value.bind(Places { header: &header, file: &file, lookups: &lookups })
     }
 
     fn check(mapping: &str, cell: &str, expected: Option<&str>) {
@@ -191,6 +238,8 @@ mod tests {
     fn a_value_is_a_cell_or_a_constant() {
         check(r#""a""#, "x", Some("x"));
         check(r#"{ column = "a" }"#, "x", Some("x"));
+        check("1", "x", Some("x"));
+        check("{ column = 1 }", "x", Some("x"));
         check(r#"{ constant = "B2B" }"#, "x", Some("B2B"));
     }
 
@@ -219,7 +268,6 @@ mod tests {
         "yy" is no format: give RFC3339, UNIX_SECONDS, UNIX_MILLIS or a pattern such as "%Y-%m-%d %H:%M:%S"
         "Rome" is no IANA time zone
         "#);
-        assert_eq!(bind(r#""a""#, &["a", "a"]).unwrap_err(), ["the file has the column \"a\" twice"]);
         assert_eq!(
             bind(r#"{ column = "a", constant = "x" }"#, &["a"]).unwrap_err(),
             ["either `column` or `constant` is needed, and not both"]

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::field::{Origin, bind_column};
+use super::header::{ColumnName, Header};
 use super::mapping::Kind;
 use super::row::{Problem, Row};
 
@@ -23,15 +23,14 @@ impl KeyPlan {
     pub(crate) fn bind(
         source: &str,
         kind: Kind,
-        columns: &[String],
-        header: &csv::StringRecord,
+        columns: &[ColumnName],
+        header: &Header,
     ) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
         let mut bound = Vec::new();
         for column in columns {
-            match bind_column(column, header) {
-                Ok(Origin::Cell { index, column }) => bound.push((index, column)),
-                Ok(Origin::Constant(_)) => {}
+            match header.find(column) {
+                Ok(index) => bound.push((index, header.label(index))),
                 Err(error) => errors.push(error),
             }
         }
@@ -84,8 +83,8 @@ mod tests {
     use super::*;
 
     fn key(columns: &[&str], cells: &[&str]) -> Result<String, Problem> {
-        let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-        let header = csv::StringRecord::from(vec!["id", "part", "x"]);
+        let columns: Vec<_> = columns.iter().map(|&column| ColumnName::Name(column.to_owned())).collect();
+        let header = Header::new(csv::StringRecord::from(vec!["id", "part", "x"]));
         let plan = KeyPlan::bind("crm", Kind::Leads, &columns, &header).unwrap();
         plan.of(Row { line: 2, cells: &csv::StringRecord::from(cells.to_vec()) })
     }

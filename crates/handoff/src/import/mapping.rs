@@ -3,10 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 
 use super::field::Field;
+use super::format::FileFormat;
+use super::header::ColumnName;
+use super::lookup::LookupFields;
 
 /// What a file tells about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -40,10 +44,13 @@ pub struct Mapping {
     pub(crate) source: String,
     /// The columns that make a row unique in its source; without them it is a hash of the whole row.
     #[serde(default)]
-    pub(crate) key: Vec<String>,
+    pub(crate) key: Vec<ColumnName>,
     /// How the file is written.
     #[serde(default)]
     pub(crate) file: FileFormat,
+    /// Other files whose columns belong to the rows, by a name of one's own.
+    #[serde(default)]
+    pub(crate) lookup: BTreeMap<String, LookupFields>,
     /// The lead: who it is (`leads`), or by what it is known (otherwise).
     pub(crate) lead: LeadFields,
     /// What happened (`activities`).
@@ -51,37 +58,6 @@ pub struct Mapping {
     /// What happened (`leads`, `history`), in the order in which it is to be written.
     #[serde(default)]
     pub(crate) history: Vec<EventFields>,
-}
-
-/// How a file is written; a field may differ in `missing`, date formats and zone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct FileFormat {
-    /// Between cells: one ASCII character.
-    pub(crate) delimiter: char,
-    /// Values that mean "missing", besides the empty one.
-    pub(crate) missing: Vec<String>,
-    /// Ways of writing a time; the first that fits is taken.
-    pub(crate) date_formats: Vec<String>,
-    /// The IANA zone of times without an offset.
-    pub(crate) zone: String,
-    /// Between whole units and their parts.
-    pub(crate) decimal_mark: char,
-    /// Between thousands.
-    pub(crate) thousands_mark: Option<char>,
-}
-
-impl Default for FileFormat {
-    fn default() -> Self {
-        Self {
-            delimiter: ',',
-            missing: Vec::new(),
-            date_formats: vec!["RFC3339".to_owned()],
-            zone: "UTC".to_owned(),
-            decimal_mark: '.',
-            thousands_mark: None,
-        }
-    }
 }
 
 /// The lead's fields, named as in the API.
@@ -143,6 +119,12 @@ pub(crate) struct EventFields {
     pub(crate) event: Option<EventName>,
     /// When it happened. Without a value the event did not happen.
     pub(crate) at: Field,
+    /// It happened only where all of these have a value.
+    #[serde(default)]
+    pub(crate) if_given: Vec<Field>,
+    /// It happened only where none of these has a value.
+    #[serde(default)]
+    pub(crate) if_missing: Vec<Field>,
     pub(crate) product_line: Option<Field>,
     /// In upper snake case (ACTIVITY).
     #[serde(rename = "type")]
@@ -155,9 +137,10 @@ pub(crate) struct EventFields {
     pub(crate) decided_by: Option<Field>,
     /// The slug of a user (contacts).
     pub(crate) made_by: Option<Field>,
-    /// The code of a reason (REJECTED), any text (DISQUALIFIED, LOST).
+    /// The code of a reason (REJECTED), any text (DISQUALIFIED, LOST, SQL_RETURNED).
     pub(crate) reason: Option<Field>,
-    /// RECYCLE, DISQUALIFY or RETURN_TO_ROUTING; what the reason says when it is left out (REJECTED).
+    /// RECYCLE, DISQUALIFY or RETURN_TO_ROUTING; what the reason says when it is left out (REJECTED). RECYCLE, unless it
+    /// is DISQUALIFY (SQL_RETURNED).
     pub(crate) disposition: Option<Field>,
     pub(crate) note: Option<Field>,
     /// OUTBOUND or INBOUND (contacts).
@@ -198,6 +181,19 @@ impl Mapping {
         if errors.is_empty() { Ok(mapping) } else { Err(MappingError(errors)) }
     }
 
+    /// Reads the files that rows are looked up in; they lie in the folder of the export.
+    ///
+    /// # Errors
+    /// Every row of theirs that cannot be used, by file and line.
+    pub fn open_lookups(&mut self, folder: &Path) -> Result<(), MappingError> {
+        let mut errors = Vec::new();
+        for (name, lookup) in &mut self.lookup {
+            let opened = lookup.open(folder, &self.file);
+            errors.extend(opened.err().into_iter().flatten().map(|error| format!("lookup.{name}: {error}")));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(MappingError(errors)) }
+    }
+
     /// What the file tells about.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -215,8 +211,6 @@ impl Mapping {
             && self.source.len() <= 64
             && self.source.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         refuse(!source_fits, "source: 1 to 64 lower-case letters, digits and hyphens are needed: \"my-crm\"");
-        refuse(!self.file.delimiter.is_ascii(), "file.delimiter: one ASCII character is needed");
-        refuse(self.file.date_formats.is_empty(), "file.date_formats: at least one is needed");
         if self.kind == Kind::Leads {
             refuse(lead.name.is_some(), "lead.name: new leads get their name from Handoff; use external_id");
             let known = lead.external_id.is_some() || lead.email.is_some() || lead.phone.is_some();
@@ -275,6 +269,11 @@ impl Mapping {
                 let empty = self.kind == Kind::History && self.history.is_empty();
                 refuse(empty, "history: at least one [[history]] is needed");
             }
+        }
+        errors.extend(self.file.contradictions("file"));
+        for (name, lookup) in &self.lookup {
+            let format = lookup.format.iter();
+            errors.extend(format.flat_map(|format| format.contradictions(&format!("lookup.{name}.format"))));
         }
         errors
     }

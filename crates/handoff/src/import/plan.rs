@@ -1,17 +1,19 @@
 //! A mapping bound to a file's header, and what it makes of a row.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use handoff_proto::qualification::v1::{ImportRequest, import_request::Subject};
 use prost_types::Timestamp;
 
-use super::amount::NumberFormat;
 use super::entry::EntryPlan;
-use super::field::Bound;
+use super::field::{Bound, Places};
+use super::header::Header;
 use super::key::KeyPlan;
 use super::lead::LeadPlan;
-use super::mapping::{FileFormat, Kind, Mapping, MappingError};
-use super::row::{Problem, Row};
+use super::lookup::{LookupFields, LookupTable, Unknown};
+use super::mapping::{Kind, Mapping, MappingError};
+use super::row::{Problem, Row, shown};
 use crate::word::{self, Word};
 
 /// A mapping bound to a header.
@@ -19,6 +21,7 @@ use crate::word::{self, Word};
 pub struct Plan {
     kind: Kind,
     key: KeyPlan,
+    lookups: Vec<LookupPlan>,
     lead: LeadPlan,
     entries: Vec<EntryPlan>,
     columns: Columns,
@@ -43,17 +46,18 @@ impl Plan {
     ///
     /// # Errors
     /// Every column that the file lacks, by the place in the mapping that names it.
-    pub fn bind(mapping: &Mapping, header: &csv::StringRecord) -> Result<Self, MappingError> {
-        let mut binder =
-            Binder { header, file: &mapping.file, errors: Vec::new(), entry: None, columns: Columns::new() };
+    pub(crate) fn bind(mapping: &Mapping, header: &Header) -> Result<Self, MappingError> {
+        let places = Places { header, file: &mapping.file, lookups: &mapping.lookup };
+        let mut binder = Binder { places, errors: Vec::new(), entry: None, columns: Columns::new() };
         let key = KeyPlan::bind(&mapping.source, mapping.kind, &mapping.key, header)
             .map_err(|errors| binder.errors.extend(errors.iter().map(|error| format!("key: {error}"))));
+        let lookups = LookupPlan::bind_all(&mapping.lookup, &mut binder);
         let lead = LeadPlan::bind(&mapping.lead, &mut binder);
         let events = mapping.activity.iter().chain(&mapping.history);
         let entries = EntryPlan::bind_all(events, mapping.kind, &mut binder);
         match key {
             Ok(key) if binder.errors.is_empty() => {
-                Ok(Self { kind: mapping.kind, key, lead, entries, columns: binder.columns })
+                Ok(Self { kind: mapping.kind, key, lookups, lead, entries, columns: binder.columns })
             }
             _ => Err(MappingError(binder.errors)),
         }
@@ -66,6 +70,7 @@ impl Plan {
             cells.problems.push(problem);
             String::new()
         });
+        self.lookups.iter().for_each(|lookup| lookup.check(&mut cells));
         let mut request = ImportRequest { source_key, ..ImportRequest::default() };
         if self.kind == Kind::Leads {
             let (lead, captured) = self.lead.described(&mut cells);
@@ -106,10 +111,35 @@ impl Plan {
     }
 }
 
+/// A look-up that every row must pass.
+#[derive(Debug)]
+struct LookupPlan {
+    by: Bound,
+    table: Arc<LookupTable>,
+}
+
+impl LookupPlan {
+    fn bind_all(lookups: &BTreeMap<String, LookupFields>, binder: &mut Binder<'_>) -> Vec<Self> {
+        let strict = lookups.iter().filter(|(_, lookup)| lookup.unknown == Unknown::Refuse);
+        let plan = |(name, lookup): (&String, &LookupFields)| {
+            let by = binder.bind(&format!("lookup.{name}"), "by", &Some(lookup.by.clone()))?;
+            Some(Self { by, table: lookup.table.clone()? })
+        };
+        strict.filter_map(plan).collect()
+    }
+
+    fn check(&self, cells: &mut Cells<'_>) {
+        let missing = self.by.text(cells.row).filter(|value| self.table.row(value).is_none());
+        if let Some(value) = missing {
+            let reason = format!("{} is not in {}", shown(value), self.table.place);
+            cells.refuse(self.by.column(), reason);
+        }
+    }
+}
+
 /// Gathers what is wrong with a mapping for a header, and which column fills what.
 pub(crate) struct Binder<'a> {
-    header: &'a csv::StringRecord,
-    pub(crate) file: &'a FileFormat,
+    pub(crate) places: Places<'a>,
     pub(crate) errors: Vec<String>,
     /// The entry that is being bound.
     pub(crate) entry: Option<usize>,
@@ -123,7 +153,7 @@ impl Binder<'_> {
         name: &str,
         field: &Option<super::field::Field>,
     ) -> Option<Bound> {
-        match field.as_ref()?.bind(self.header, self.file) {
+        match field.as_ref()?.bind(self.places) {
             Ok(bound) => {
                 if let Some(column) = bound.column() {
                     self.columns.insert((self.entry, name.to_owned()), column.to_owned());
@@ -153,7 +183,11 @@ pub(crate) struct Cells<'a> {
     problems: Vec<Problem>,
 }
 
-impl Cells<'_> {
+impl<'a> Cells<'a> {
+    pub(crate) fn row(&self) -> Row<'a> {
+        self.row
+    }
+
     pub(crate) fn refuse(&mut self, column: Option<&str>, reason: String) {
         self.problems.push(Problem { line: self.row.line, column: column.map(str::to_owned), reason });
     }
@@ -204,11 +238,5 @@ impl Cells<'_> {
             self.refuse(field.column(), "a time is needed".to_owned());
         }
         self.time(field)
-    }
-}
-
-impl From<&FileFormat> for NumberFormat {
-    fn from(file: &FileFormat) -> Self {
-        Self { decimal_mark: file.decimal_mark, thousands_mark: file.thousands_mark }
     }
 }

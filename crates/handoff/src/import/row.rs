@@ -5,7 +5,7 @@ use std::fmt;
 /// A row, with the line on which it begins.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a> {
-    /// From 1; the header is line 1.
+    /// From 1.
     pub(crate) line: u64,
     /// The cells, trimmed, as many as the header has.
     pub(crate) cells: &'a csv::StringRecord,
@@ -29,5 +29,16 @@ impl fmt::Display for Problem {
             write!(f, "column {column:?}: ")?;
         }
         f.write_str(&self.reason)
+    }
+}
+
+/// The longest part of a value that a message shows.
+const SHOWN_CHARS_MAX: usize = 60;
+
+/// A value in quotes, cut where it is too long for a message.
+pub(crate) fn shown(value: &str) -> String {
+    match value.char_indices().nth(SHOWN_CHARS_MAX) {
+        None => format!("{value:?}"),
+        Some((end, _)) => format!("{:?}… ({} characters)", &value[..end], value.chars().count()),
     }
 }

@@ -4,6 +4,9 @@ use handoff_proto::qualification::v1::{HistoryEntry, history_entry::Entry, impor
 
 use super::{Mapping, Read, Reader};
 
+mod dialect;
+mod lookup;
+
 const OLIST_LEADS: &str = include_str!("../../mappings/olist-leads.toml");
 const OLIST_DEALS: &str = include_str!("../../mappings/olist-deals.toml");
 const WEB_ACTIVITIES: &str = include_str!("../../mappings/web-activities.toml");
@@ -50,6 +53,7 @@ fn show_entry(entry: &HistoryEntry) -> String {
         Entry::Assigned(assigned) => format!("{assigned:?}"),
         Entry::Accepted(accepted) => format!("{accepted:?}"),
         Entry::Rejected(rejected) => format!("{rejected:?}"),
+        Entry::Returned(returned) => format!("{returned:?}"),
         Entry::Contact(contact) => format!("{contact:?}"),
         Entry::Outcome(outcome) => format!("{outcome:?}"),
         Entry::Nurtured(nurtured) => format!("{nurtured:?}"),
@@ -129,7 +133,7 @@ fn a_row_that_is_not_utf8_is_refused_alone() {
     let file: &[u8] = b"mql_id,won_date\n\xff,2018-02-26 19:58:54\nb,2018-02-26 19:58:54\n";
     let mut reader = Reader::new(file, &mapping).unwrap();
     assert!(
-        matches!(reader.read(), Some(Read::Problems(p)) if p[0].to_string() == "2: the row is not UTF-8")
+        matches!(reader.read(), Some(Read::Problems(p)) if p[0].to_string().starts_with("2: column \"mql_id\": the byte 0xFF"))
     );
     assert!(matches!(reader.read(), Some(Read::Item(item)) if item.line == 3));
     assert!(reader.read().is_none());
