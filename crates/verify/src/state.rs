@@ -87,6 +87,7 @@ impl State {
             Fact::HandoffReturned(fact) => self.returned(event, fact),
             Fact::HandoffAccepted(fact) => self.accepted(event, fact, docket),
             Fact::HandoffRejected(fact) => self.rejected(event, fact, docket),
+            Fact::SqlReturned(fact) => self.sql_returned(event, fact, docket),
             Fact::HandoffWithdrawn(fact) => self.withdrawn(event, fact, docket),
             Fact::ContactAttempted(fact) => self.contacted(event, fact.contact.as_ref()?, "ATTEMPT"),
             Fact::ContactConnected(fact) => self.contacted(event, fact.contact.as_ref()?, "CONNECT"),

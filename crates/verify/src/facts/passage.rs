@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use handoff_proto::event::v1::{
     Contact, HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted,
-    HandoffWithdrawn, LeadQualified, OpportunityLost, OpportunityOpened, OpportunityWon, StageSkipped,
-    TrackMove,
+    HandoffWithdrawn, LeadQualified, OpportunityLost, OpportunityOpened, OpportunityWon, SqlReturned,
+    StageSkipped, TrackMove,
 };
 use handoff_proto::qualification::v1::Stage;
 use handoff_store::verify::reporting::HandoffFactRow;
@@ -262,10 +262,23 @@ impl Facts {
     }
 
     pub(super) fn contacted(&mut self, event: &Event, fact: &Contact) -> Option<()> {
-        let firsts = [&fact.first_attempt_time, &fact.first_connect_time, &fact.first_meeting_time]
+        let told = [&fact.first_attempt_time, &fact.first_connect_time, &fact.first_meeting_time]
             .map(|time| instant(time.as_ref()));
+        // The earliest of the cycle, also of the time before its hand-over.
+        let note = |passage: &mut Passage| {
+            for (known, told) in passage.firsts.iter_mut().zip(told) {
+                if told.is_some_and(|told| known.is_none_or(|known| told < known)) {
+                    *known = told;
+                }
+            }
+        };
         for handoff in &fact.handoff_ids {
-            self.of_handoff(event, &fact.lead_id, handoff, |passage| passage.firsts = firsts)?;
+            self.of_handoff(event, &fact.lead_id, handoff, note)?;
+        }
+        if fact.handoff_ids.is_empty() {
+            let lead_id = id(&fact.lead_id)?;
+            let known = self.leads.get_mut(&lead_id)?;
+            known.change_passages(lead_id, event, |passage| passage.mql_at.is_none(), note);
         }
         Some(())
     }
@@ -289,6 +302,11 @@ impl Facts {
     }
 
     pub(super) fn lost(&mut self, event: &Event, fact: &OpportunityLost) -> Option<()> {
+        self.of_last(event, fact.r#move.as_ref()?, |passage| passage.lost_at = Some(event.occurred))
+    }
+
+    /// The acceptance stands; the cycle is over as a lost deal's is.
+    pub(super) fn sql_returned(&mut self, event: &Event, fact: &SqlReturned) -> Option<()> {
         self.of_last(event, fact.r#move.as_ref()?, |passage| passage.lost_at = Some(event.occurred))
     }
 

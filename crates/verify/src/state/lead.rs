@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use handoff_proto::event::v1::{
     ActivityRecorded, LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, NewInterest,
-    StageSkipped, SuppressionChanged,
+    SqlReturned, StageSkipped, SuppressionChanged,
 };
 use handoff_proto::qualification::v1::{LeadKind, Origin, Stage, Suppression};
 use handoff_store::verify::history::ActivityRow;
@@ -193,6 +193,18 @@ impl State {
     ) -> Option<Uuid> {
         let cause = Cause { reason: Some(&fact.reason), imported: fact.imported, ..Cause::default() };
         self.moved(event, fact.r#move.as_ref(), Way::Disqualified, &cause, docket)
+    }
+
+    pub(super) fn sql_returned(
+        &mut self,
+        event: &Event,
+        fact: &SqlReturned,
+        docket: &mut Docket,
+    ) -> Option<Uuid> {
+        let handoff = maybe_id(&fact.handoff_id)?;
+        let reason = Some(fact.reason.as_str());
+        let cause = Cause { handoff, reason, imported: fact.imported, ..Cause::default() };
+        self.moved(event, fact.r#move.as_ref(), Way::Returned, &cause, docket)
     }
 
     pub(super) fn stage_skipped(
