@@ -123,6 +123,11 @@ async fn lengths(reports: &Reports<'_>, end: &str, totals: &Totals, index: usize
     Ok(total)
 }
 
+/// The row of a persona.
+fn of<'r>(report: &'r Value, persona: &str) -> anyhow::Result<&'r Value> {
+    row(report, "value", persona)
+}
+
 /// By the accounts' sector, which the mapping calls the persona. The rows that were refused are opportunities all the
 /// same in the control totals, and open ones.
 async fn check_sectors(
@@ -138,16 +143,15 @@ async fn check_sectors(
     for total in totals.rows("by_sector")? {
         let sector = total.text("sector")?;
         let persona = if sector == "(no account)" { "" } else { sector };
-        let of = |report| row(report, "value", persona);
         let refused = refused.get(persona).copied().unwrap_or_default();
-        let created = number(&of(&cohorts)?["leadToCustomer"]["denominator"]);
+        let created = number(&of(&cohorts, persona)?["leadToCustomer"]["denominator"]);
         assert_eq!(created + refused, total.number("opps")?, "{sector}");
-        check_equal(&of(&cohorts)?["leadToCustomer"]["numerator"], total.number("won")?, sector);
-        let count = |report: &Value, field: &str| of(report).map_or(0.0, |row| number(&row[field]));
+        check_equal(&of(&cohorts, persona)?["leadToCustomer"]["numerator"], total.number("won")?, sector);
+        let count = |report: &Value, field: &str| of(report, persona).map_or(0.0, |row| number(&row[field]));
         assert_eq!(count(&closed, "wonCount"), total.number("won")?, "{sector}");
         assert_eq!(count(&lost, "sampleCount"), total.number("lost")?, "{sector}");
         assert_eq!(count(&open, "openCount") + refused, total.number("open")?, "{sector}");
-        let won = of(&closed).map_or(0.0, |row| amount(&row["wonAmounts"]));
+        let won = of(&closed, persona).map_or(0.0, |row| amount(&row["wonAmounts"]));
         assert_eq!(won, total.number("won_value")?, "{sector}");
     }
     let won = amount(&closed["total"]["wonAmounts"]);
