@@ -1,5 +1,5 @@
 //! The proof on a live database: reads a tenant in one snapshot and shows that its logs are whole and that everything
-//! else is what they say. State, clocks, facts and rollups are computed anew from the events by folds that share no code
+//! else is what they say. State, clocks and facts are computed anew from the events by folds that share no code
 //! with the services, and compared row by row.
 //!
 //! It changes nothing, needs no service, and may run while all of them do. What it finds is told by law, with ids and
