@@ -12,5 +12,6 @@ pub mod money;
 pub mod period;
 pub mod plan;
 pub mod qualification;
+pub mod rollup;
 pub mod sla;
 pub mod target;

@@ -9,10 +9,11 @@ use handoff_runtime::status::from_error;
 use handoff_store::batch::{Batcher, Envelope, Limits, Priority};
 use handoff_store::database::{Database, Work};
 use handoff_store::tx::Tx;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 use tonic::{Request, Status};
 
-use crate::ledger::{Heard, Ledger};
+use crate::ledger::{Answer, Ledger, Wish};
 
 /// The service's parts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -37,16 +38,18 @@ impl Call {
 }
 
 impl App {
-    /// The service on this database.
-    pub(crate) fn new(database: Database) -> Self {
-        Self { batcher: Batcher::new(database.clone(), Ledger, Limits::default()), database }
+    /// The service on this database, and the tenants whose rollups have to be built, as they turn up.
+    pub(crate) fn new(database: Database) -> (Self, UnboundedReceiver<TenantId>) {
+        let (unbuilt, turning_up) = unbounded_channel();
+        let batcher = Batcher::new(database.clone(), Ledger::new(unbuilt), Limits::default());
+        (Self { batcher, database }, turning_up)
     }
 
-    /// Makes the effects of a message durable. Without a request id, because the cursor makes it repeatable.
-    pub(crate) async fn take_in(&self, tenant: TenantId, heard: Heard) -> Result<(), Error> {
+    /// Makes the effects of a wish durable. Without a request id, because a cursor or a state makes it repeatable.
+    pub(crate) async fn write(&self, tenant: TenantId, wish: Wish) -> Result<Answer, Error> {
         let actor = Actor { principal: "services/reporting".to_owned(), side: Side::System };
         let envelope = Envelope { tenant, actor, request: None, deadline: None, priority: Priority::Bulk };
-        self.batcher.submit(envelope, heard).await
+        self.batcher.submit(envelope, wish).await
     }
 
     /// Reads the call's tenant in one snapshot.

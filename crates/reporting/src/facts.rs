@@ -3,7 +3,7 @@
 //! A change closes the version that held and begins another, unless both were recorded at the same instant: then it is
 //! one version. So the versions are a function of the log alone, however it was cut into batches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use handoff_domain::id::{ClockId, HandoffId, LeadId};
@@ -19,6 +19,8 @@ use handoff_store::reporting::tenant_setting::TenantSetting;
 /// The versions of one fact: the one that holds, and those that the batch closed.
 #[derive(Debug, Clone)]
 struct History<T> {
+    /// The fact as it was loaded; none if the batch made it.
+    was: Option<T>,
     closed: Vec<Known<T>>,
     holds: Known<T>,
     is_changed: bool,
@@ -26,11 +28,11 @@ struct History<T> {
 
 impl<T: Clone + PartialEq> History<T> {
     fn new(fact: T, at: DateTime<Utc>) -> Self {
-        Self { closed: Vec::new(), holds: Known { from: at, to: None, fact }, is_changed: true }
+        Self { was: None, closed: Vec::new(), holds: Known { from: at, to: None, fact }, is_changed: true }
     }
 
     fn loaded(holds: Known<T>) -> Self {
-        Self { closed: Vec::new(), holds, is_changed: false }
+        Self { was: Some(holds.fact.clone()), closed: Vec::new(), holds, is_changed: false }
     }
 
     /// Changes the fact by an event that was recorded at `at`, which is never earlier than the version that holds.
@@ -48,6 +50,14 @@ impl<T: Clone + PartialEq> History<T> {
         }
         self.is_changed = true;
     }
+}
+
+/// A record before a batch and after it.
+#[derive(Debug, Clone)]
+pub(crate) struct Change<T> {
+    /// None if the batch made it.
+    pub(crate) before: Option<T>,
+    pub(crate) after: T,
 }
 
 /// The product line, the cycle and the passage in it.
@@ -171,6 +181,58 @@ impl Facts {
         change: impl FnOnce(&mut ClockFact),
     ) -> bool {
         self.clocks.get_mut(&id).map(|clock| clock.change(at, change)).is_some()
+    }
+
+    /// The settings, if the batch changed them.
+    pub(crate) fn tenant(&self) -> Option<&TenantSetting> {
+        self.tenant.as_ref()
+    }
+
+    /// The handoffs that the facts are about.
+    pub(crate) fn handoffs(&self) -> BTreeSet<HandoffId> {
+        let passages = self.passages.values().flat_map(BTreeMap::values);
+        let of_passages = passages.filter_map(|passage| passage.holds.fact.fact.handoff);
+        of_passages.chain(self.clocks.values().map(|clock| clock.holds.fact.handoff)).collect()
+    }
+
+    /// The leads that changed.
+    pub(crate) fn changed_leads(&self) -> impl Iterator<Item = Change<&Lead>> {
+        let changed = self.leads.values().filter(|lead| lead.is_changed);
+        changed.map(|lead| Change { before: lead.was.as_ref(), after: &lead.holds.fact })
+    }
+
+    /// The passages that changed, or whose clocks did, each with the clocks of its handoff.
+    pub(crate) fn changed_passages(&self) -> Vec<Change<(&Passage, Vec<ClockFact>)>> {
+        let mut clocks = BTreeMap::<HandoffId, Vec<&History<ClockFact>>>::new();
+        for clock in self.clocks.values() {
+            clocks.entry(clock.holds.fact.handoff).or_default().push(clock);
+        }
+        let of = |passage: &Passage| passage.fact.handoff.and_then(|handoff| clocks.get(&handoff));
+        let before = |passage| {
+            let was = of(passage).into_iter().flatten().filter_map(|clock| clock.was.clone());
+            was.collect::<Vec<_>>()
+        };
+        let after = |passage| {
+            let holds = of(passage).into_iter().flatten().map(|clock| clock.holds.fact.clone());
+            holds.collect::<Vec<_>>()
+        };
+        let passages = self.passages.values().flat_map(BTreeMap::values);
+        let is_changed = |passage: &&History<Passage>| {
+            let mut clocks = of(&passage.holds.fact).into_iter().flatten();
+            passage.is_changed || clocks.any(|clock| clock.is_changed)
+        };
+        passages
+            .filter(is_changed)
+            .map(|passage| Change {
+                before: passage.was.as_ref().map(|was| (was, before(was))),
+                after: (&passage.holds.fact, after(&passage.holds.fact)),
+            })
+            .collect()
+    }
+
+    /// The clocks that changed.
+    pub(crate) fn changed_clocks(&self) -> impl Iterator<Item = &ClockFact> {
+        self.clocks.values().filter(|clock| clock.is_changed).map(|clock| &clock.holds.fact)
     }
 
     /// What changed.

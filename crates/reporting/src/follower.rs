@@ -7,7 +7,7 @@ use handoff_runtime::consumer;
 use handoff_store::log::cursor;
 
 use crate::app::App;
-use crate::ledger::Heard;
+use crate::ledger::{Heard, Wish};
 
 /// Cursors that are read at once.
 const PAGE: usize = 1_000;
@@ -46,6 +46,6 @@ impl consumer::Follower for Follower {
     }
 
     async fn apply(&self, tenant: TenantId, events: Vec<Event>) -> Result<(), Error> {
-        self.app.take_in(tenant, Heard { source: self.source, events }).await
+        self.app.write(tenant, Wish::Hear(Heard { source: self.source, events })).await.map(|_| ())
     }
 }

@@ -2,11 +2,12 @@
 //! and answers from nothing else; it writes no event and changes no state of theirs.
 //!
 //! What a fact is and what a figure means is `handoff-domain`'s (`metric`), the statements are `handoff-store`'s. What is
-//! here: `follower` hears the logs, `project` folds events into `facts`, `ledger` makes that durable; `service` has a
-//! line per RPC, `rpc` a file per RPC, `query` reads what every report takes, `report` loads and cuts what they share,
+//! here: `follower` hears the logs, `project` folds events into `facts`, `ledger` makes that durable with what it
+//! adds to the rollups (`rollup`), which `builder` builds where there are none; `service` has a line per RPC, `rpc` a file per RPC, `query` reads what every report takes, `report` loads and cuts what they share,
 //! `convert` the words.
 
 mod app;
+mod builder;
 mod convert;
 mod facts;
 mod follower;
@@ -14,6 +15,7 @@ mod ledger;
 mod project;
 mod query;
 mod report;
+mod rollup;
 mod rpc;
 mod service;
 
@@ -34,6 +36,7 @@ use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
 use crate::app::App;
+use crate::builder::Builder;
 use crate::follower::Follower;
 use crate::service::Reporting;
 
@@ -69,7 +72,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Reporting, options, &shutdown).await?;
-    let app = App::new(database.clone());
+    let (app, unbuilt) = App::new(database.clone());
     let routes = Routes::new(
         ReportingServiceServer::new(Reporting::new(app.clone()))
             .max_decoding_message_size(limits::REQUEST_BYTES)
@@ -77,6 +80,8 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     );
     let mut service = server::Service::new("reporting", routes, &shutdown);
     service.database = Some(database);
+    let builder = Builder::new(app.clone(), unbuilt);
+    service.background.spawn("rollups", move || builder.clone().run());
     let logs = [("qualification's log", QUALIFICATION, qualification), ("sla's log", SLA, sla)];
     for (task, source, peer) in logs {
         let consumer = Consumer::new(source, peer, Follower::new(source, app.clone()));

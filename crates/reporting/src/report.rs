@@ -1,27 +1,30 @@
 //! What the reports share: what they rest on (`ground`), which facts they see, how they cut them (`grid`), and how rows,
-//! totals, bases and comparisons come out of it (`table`). `mql`, `sql` and `velocity` are what a row of each says.
+//! totals, bases and comparisons come out of it (`table`); what of it the rollups have (`served`, `counts`, `lengths`). `mql`, `sql` and `velocity` are what a row of each says.
 
 mod clocks;
+pub(crate) mod counts;
 mod grid;
 mod ground;
+pub(crate) mod lengths;
 mod maturity;
 pub(crate) mod mql;
+mod served;
 pub(crate) mod sql;
 mod table;
 pub(crate) mod velocity;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::metric::Span;
-use handoff_domain::metric::dimension::{Dimension, Dimensions};
+use handoff_domain::metric::dimension::Dimension;
 use handoff_domain::metric::fact::{HandoffFact, LeadFact};
 
 pub(crate) use clocks::Clocks;
 pub(crate) use grid::{Cell, Grid};
 pub(crate) use ground::Ground;
 pub(crate) use maturity::window;
+pub(crate) use served::Served;
 pub(crate) use table::{Figures, Line, Part, Table, bases};
 
-use crate::query::Filter;
 
 /// All of time: the span of a cohort's members once they have been picked.
 pub(crate) const EVER: Span = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;
@@ -33,17 +36,13 @@ pub(crate) fn see_handoffs(facts: Vec<HandoffFact>, ground: &Ground) -> Vec<Hand
 
 /// Leaves those only that match the report's filters.
 pub(crate) fn filter_handoffs(facts: &mut Vec<HandoffFact>, ground: &Ground) {
-    facts.retain(|fact| matches(&ground.query.filters, &fact.dimensions));
+    facts.retain(|fact| ground.is_kept(&fact.dimensions));
 }
 
 /// The leads of a report: as they stood at its instant, and those only that match its filters.
 pub(crate) fn see_leads(facts: Vec<LeadFact>, ground: &Ground) -> Vec<LeadFact> {
     let seen = facts.into_iter().filter_map(|fact| fact.as_of(ground.as_of));
-    seen.filter(|fact| matches(&ground.query.filters, &fact.dimensions)).collect()
-}
-
-fn matches(filters: &[Filter], dimensions: &Dimensions) -> bool {
-    filters.iter().all(|filter| dimensions.get(filter.dimension) == filter.value.as_deref())
+    seen.filter(|fact| ground.is_kept(&fact.dimensions)).collect()
 }
 
 /// Whether one of these instants lies in the rows of a report, or in what its first ones are compared with.

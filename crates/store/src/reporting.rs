@@ -13,6 +13,9 @@ pub mod contract_version;
 pub mod handoff_fact;
 pub mod lead_fact;
 pub mod log_seen;
+pub mod rollup_cell;
+pub mod rollup_state;
+pub mod rollup_unmeasured;
 pub mod tenant_setting;
 
 use chrono::{DateTime, Utc};

@@ -50,8 +50,15 @@ pub fn acceptance_rate<'a>(
             Decision::Expired => result.expired += 1,
         }
     }
-    let left_out = if options.without_routing { result.rejected_for_routing } else { 0 };
-    let silent = if options.expired_as_not_accepted { result.expired } else { 0 };
-    result.rate = Ratio::new(result.accepted, result.accepted + result.rejected - left_out + silent);
+    result.rate = result.rate_by(options);
     result
+}
+
+impl AcceptanceRate {
+    /// The rate of these counts by other options.
+    pub fn rate_by(&self, options: AcceptanceOptions) -> Ratio {
+        let left_out = if options.without_routing { self.rejected_for_routing } else { 0 };
+        let silent = if options.expired_as_not_accepted { self.expired } else { 0 };
+        Ratio::new(self.accepted, self.accepted + self.rejected - left_out + silent)
+    }
 }

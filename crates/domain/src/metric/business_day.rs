@@ -1,6 +1,8 @@
 //! M20 and M21: figures per business day, so that a short month can be held against a long one (F14).
 
-use chrono::{DateTime, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::exact::Exact;
@@ -27,8 +29,7 @@ pub fn per_business_day(
     calendar: &Calendar,
     as_of: DateTime<Utc>,
 ) -> PerBusinessDay {
-    let today = local::date(zone, as_of);
-    let completed = period.start()..period.end().min(today);
+    let (today, completed) = (local::date(zone, as_of), completed(period, zone, as_of));
     let (mut arrived, mut arrived_today) = (0, 0);
     for at in arrivals.into_iter().filter(|at| *at <= as_of) {
         let date = local::date(zone, at);
@@ -40,6 +41,12 @@ pub fn per_business_day(
         rate: Ratio::new(arrived, u64::from(business_days)),
         today: period.contains(today).then_some(arrived_today),
     }
+}
+
+/// The dates of a period that are over at `as_of`; none of one that is still to come.
+pub fn completed(period: &Period, zone: Tz, as_of: DateTime<Utc>) -> Range<NaiveDate> {
+    let end = period.end().min(local::date(zone, as_of));
+    period.start()..end.max(period.start())
 }
 
 /// M21: how much more must come in on each business day for the total to stay the same. 23 → 20 days: 3/20, +15 %.

@@ -104,7 +104,9 @@ pub fn describe(metric: Metric) -> Definition {
             name: "mql_efficiency_cohort",
             requirements: &["R19", "F1", "F2"],
             formula: "MQLs of the period that were accepted by as_of ÷ MQLs of the period; matured: only those at least \
-                      W old at as_of, W being the 90th percentile of the decision time and never under the SLA target",
+                      W old at as_of, W being the 90th percentile of the decision times of the report's range and never \
+                      under the time that a clock due in it was given, both rounded up to the edges of the rollups' \
+                      histogram",
             unit: "share",
             note: INVERTED,
         },

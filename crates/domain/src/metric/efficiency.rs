@@ -13,6 +13,7 @@ use super::fact::HandoffFact;
 use super::milestone::Milestone;
 use super::quantile::Samples;
 use super::ratio::Ratio;
+use crate::rollup::histogram::Scale;
 
 /// Who is too young to judge, and whether they are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +64,9 @@ pub fn efficiency_of_period<'a>(
     Ratio::new(sql_count(facts.clone(), span, counting), mql_count(facts, span, counting))
 }
 
-/// W: the age from which a hand-over can be judged. The 90th percentile of the recorded decision times (a fraction
-/// of a microsecond rounded up), and never less than the longest time that a DECIDE clock was given: before its
-/// deadline nobody is late.
+/// W: the age from which a hand-over can be judged. The 90th percentile of the recorded decision times, and never less
+/// than the longest time that a DECIDE clock was given: before its deadline nobody is late. Every length is rounded up
+/// to an edge of the histogram of the rollups, so that facts and rollups give the same.
 pub fn maturity_window<'a>(
     facts: impl IntoIterator<Item = &'a HandoffFact>,
     clocks: impl IntoIterator<Item = &'a ClockFact>,
@@ -75,11 +76,16 @@ pub fn maturity_window<'a>(
         .filter_map(|fact| {
             let recorded = |milestone| fact.reached(milestone).filter(|stamp| !stamp.implied);
             let taken = recorded(Milestone::Decided)?.at - recorded(Milestone::Mql)?.at;
-            taken.num_microseconds().filter(|us| *us >= 0)
+            taken.num_microseconds().filter(|us| *us >= 0).map(|us| Scale::Time.round_up(us))
         })
         .collect();
-    let p90 = decision_times.percentile(90).and_then(Exact::ceil);
-    let promised =
-        clocks.into_iter().filter(|it| it.kind == ClockKind::Decide).map(|it| it.due_at - it.started_at);
-    promised.fold(TimeDelta::microseconds(p90.unwrap_or(0)), TimeDelta::max)
+    let decide = clocks.into_iter().filter(|it| it.kind == ClockKind::Decide);
+    let given = decide.filter_map(|it| (it.due_at - it.started_at).num_microseconds()).max();
+    window_of(&decision_times, given.unwrap_or(0))
+}
+
+/// W of decision times that are rounded up, and of the longest time that was given, both in microseconds.
+pub fn window_of(decision_times: &Samples, longest_given: i64) -> TimeDelta {
+    let p90 = decision_times.percentile(90).and_then(Exact::ceil).unwrap_or(0);
+    TimeDelta::microseconds(Scale::Time.round_up(p90.max(longest_given)))
 }

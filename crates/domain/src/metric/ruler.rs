@@ -13,7 +13,7 @@ use super::clock::{ClockFact, ClockKind, Stop};
 use super::fact::HandoffFact;
 use super::milestone::Milestone;
 use crate::calendar::{Calendar, local};
-use crate::id::HandoffId;
+use crate::id::{ClockId, HandoffId};
 use crate::target::Unit;
 
 /// A unit with what is needed to measure in it.
@@ -60,20 +60,26 @@ impl Ruler<'_> {
     }
 }
 
-/// The stopped clocks of a report, found by what they ran for.
+/// The stopped clocks of a report, found by what they ran for. Of several that ran for the same, the last made counts.
 #[derive(Debug, Default)]
-pub struct Logged<'a>(HashMap<Run, &'a Stop>);
+pub struct Logged<'a>(HashMap<Run, (ClockId, &'a Stop)>);
 
 /// The hand-over, what the clock waited for, its start and its stop.
 type Run = (HandoffId, ClockKind, DateTime<Utc>, DateTime<Utc>);
 
 impl<'a> FromIterator<&'a ClockFact> for Logged<'a> {
     fn from_iter<I: IntoIterator<Item = &'a ClockFact>>(clocks: I) -> Self {
-        let run = |clock: &'a ClockFact| {
-            let stop = clock.stop.as_ref()?;
-            Some(((clock.handoff, clock.kind, clock.started_at, stop.at), stop))
-        };
-        Self(clocks.into_iter().filter_map(run).collect())
+        let mut runs = HashMap::<Run, (ClockId, &'a Stop)>::new();
+        for clock in clocks {
+            let Some(stop) = clock.stop.as_ref() else { continue };
+            let last = runs
+                .entry((clock.handoff, clock.kind, clock.started_at, stop.at))
+                .or_insert((clock.clock, stop));
+            if clock.clock > last.0 {
+                *last = (clock.clock, stop);
+            }
+        }
+        Self(runs)
     }
 }
 
@@ -87,10 +93,19 @@ impl Logged<'_> {
         start: DateTime<Utc>,
         end: DateTime<Utc>,
     ) -> i64 {
-        let stop = || {
-            let run = (fact.handoff?, ClockKind::stopped_by(to)?, start, end);
-            self.0.get(&run).and_then(|stop| ruler.logged(stop))
-        };
-        stop().unwrap_or_else(|| ruler.measure(start, end))
+        let logged = self.stop_of(fact, to, start, end).and_then(|stop| ruler.logged(stop));
+        logged.unwrap_or_else(|| ruler.measure(start, end))
+    }
+
+    /// The stop of the clock that ran for exactly this.
+    pub fn stop_of(
+        &self,
+        fact: &HandoffFact,
+        to: Milestone,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Option<&Stop> {
+        let run = (fact.handoff?, ClockKind::stopped_by(to)?, start, end);
+        self.0.get(&run).map(|(_, stop)| *stop)
     }
 }

@@ -6,4 +6,5 @@ mod metrics_page;
 mod period;
 mod plan;
 mod qualification;
+mod rollup;
 mod sla;

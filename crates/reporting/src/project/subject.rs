@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use handoff_domain::id::{ClockId, LeadId};
+use handoff_domain::id::{ClockId, HandoffId, LeadId};
 use handoff_proto::event::v1 as pb;
 use handoff_proto::event::v1::payload::Fact;
 
 use super::field;
 
-/// Leads and clocks that events are about.
+/// Leads, clocks and handoffs that events are about.
 #[derive(Debug, Default)]
 pub(crate) struct Subjects {
     pub(crate) leads: BTreeSet<LeadId>,
     pub(crate) clocks: BTreeSet<ClockId>,
+    pub(crate) handoffs: BTreeSet<HandoffId>,
 }
 
 impl Subjects {
@@ -21,6 +22,7 @@ impl Subjects {
         let Some(fact) = event.payload.as_ref().and_then(|payload| payload.fact.as_ref()) else { return };
         self.leads.extend(lead(fact).and_then(field::id::<LeadId>));
         self.clocks.extend(clock(fact).and_then(field::id::<ClockId>));
+        self.handoffs.extend(handoff(fact).and_then(field::id::<HandoffId>));
     }
 }
 
@@ -61,6 +63,15 @@ fn clock(fact: &Fact) -> Option<&str> {
         Fact::ClockCancelled(event) => Some(&event.clock_id),
         Fact::ClockBreached(event) => Some(&event.clock_id),
         Fact::ClockBreachRetracted(event) => Some(&event.clock_id),
+        _ => None,
+    }
+}
+
+/// The handoff whose hand-over and clocks come together by the event. Those of leads are found with their passages.
+fn handoff(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::LeadQualified(event) => Some(&event.handoff_id),
+        Fact::ClockStarted(event) => Some(&event.handoff_id),
         _ => None,
     }
 }

@@ -1,25 +1,33 @@
 //! Facts are a function of the log: however it is cut into batches, and whenever facts are written and loaded again in
-//! between, the versions are the same.
+//! between, the versions are the same. And so are the rollups: what the batches add to them is what the facts that hold
+//! in the end contribute.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use handoff_domain::id::{ClockId, LeadId};
 use handoff_domain::metric::clock::ClockFact;
+use handoff_domain::rollup::cell::Cells;
+use handoff_domain::rollup::contribution::Unmeasured;
 use handoff_proto::event::v1 as pb;
-use handoff_proto::qualification::v1::{RejectionAttribution, Stage, Suppression};
 use handoff_store::reporting::Known;
 use handoff_store::reporting::handoff_fact::Passage;
 use handoff_store::reporting::lead_fact::Lead as LeadRow;
+use handoff_store::reporting::rollup_unmeasured::Place as Unlogged;
 use proptest::prelude::*;
 
 use super::{Subjects, project};
 use crate::facts::{Changes, Facts};
+use crate::rollup::{Deltas, Page};
 
 #[path = "../../tests/it/story.rs"]
 mod story;
+#[path = "../../tests/it/way.rs"]
+mod way;
 
 use story::{Lead, Told, at, timestamp};
+use way::Way;
 
 /// Lead, product line, cycle, passage.
 type Place = (LeadId, String, u32, u32);
@@ -30,7 +38,11 @@ struct Tables {
     leads: BTreeMap<(LeadId, DateTime<Utc>), Known<LeadRow>>,
     passages: BTreeMap<(Place, DateTime<Utc>), Known<Passage>>,
     clocks: BTreeMap<(ClockId, DateTime<Utc>), Known<ClockFact>>,
+    cells: Cells,
+    unmeasured: BTreeMap<Unlogged, (Unmeasured, String)>,
 }
+
+const ZONE: Tz = Tz::Europe__Rome;
 
 impl Tables {
     /// Takes in a batch: loads what it is about, projects, writes what changed.
@@ -49,8 +61,45 @@ impl Tables {
         clocks
             .filter(|known| about.clocks.contains(&known.fact.clock))
             .for_each(|it| facts.put_clock(it.clone()));
+        let mut handoffs = facts.handoffs();
+        handoffs.extend(about.handoffs);
+        let passages = self.passages.values().filter(|known| known.to.is_none());
+        let of_handoffs = passages.filter(|it| it.fact.fact.handoff.is_some_and(|it| handoffs.contains(&it)));
+        of_handoffs.for_each(|known| facts.put_passage(known.clone()));
+        let clocks = self.clocks.values().filter(|known| known.to.is_none());
+        let of_handoffs = clocks.filter(|known| handoffs.contains(&known.fact.handoff));
+        of_handoffs.for_each(|known| facts.put_clock(known.clone()));
         batch.iter().for_each(|event| project(&mut facts, event).expect("it fits what came before it"));
+        self.add(Deltas::of_changes(&facts, ZONE, |_| true));
         self.write(facts.into_changes());
+    }
+
+    fn add(&mut self, deltas: Deltas) {
+        for (cell, counters) in deltas.cells {
+            counters.into_iter().for_each(|(key, n)| self.cells.count(cell.clone(), key, n));
+        }
+        for (place, now) in deltas.unmeasured {
+            match now {
+                Some(now) => drop(self.unmeasured.insert(place, now)),
+                None => drop(self.unmeasured.remove(&place)),
+            }
+        }
+        self.cells = std::mem::take(&mut self.cells).compact();
+    }
+
+    /// The rollups as a generation that is built anew has them.
+    fn rebuilt(&self) -> (Cells, BTreeMap<Unlogged, (Unmeasured, String)>) {
+        let mut built = Self::default();
+        let page = Page {
+            leads: self.leads.values().filter(|it| it.to.is_none()).map(|it| it.fact.clone()).collect(),
+            passages: self.passages.values().filter(|it| it.to.is_none()).map(|it| it.fact.clone()).collect(),
+            clocks: self.clocks.values().filter(|it| it.to.is_none()).map(|it| it.fact.clone()).collect(),
+            is_last: true,
+        };
+        let mut deltas = Deltas::default();
+        deltas.add_page(&page, ZONE);
+        built.add(deltas);
+        (built.cells, built.unmeasured)
     }
 
     fn write(&mut self, changes: Changes) {
@@ -87,61 +136,11 @@ impl Tables {
     }
 }
 
-/// What happens to a lead next, chosen by a number: always something that may happen where it stands.
-struct Way {
-    lead: Lead,
-    stage: Option<Stage>,
-}
-
-impl Way {
-    fn go(&mut self, choice: u8, at: DateTime<Utc>) -> Vec<Told> {
-        let lead = &mut self.lead;
-        let (to, told) = match (self.stage, choice % 4) {
-            (None, _) => (Stage::Lead, vec![lead.captured(at)]),
-            (Some(Stage::Lead), 0) => {
-                (Stage::Lead, vec![lead.has_persona(at, "owner"), lead.contacted_early(at)])
-            }
-            (Some(Stage::Lead), 1) => {
-                let left_out = [Stage::Mql, Stage::Sql, Stage::Opportunity];
-                let told = vec![lead.skipped(at, Stage::Customer, &left_out), lead.won(at, 7, true)];
-                (Stage::Customer, told)
-            }
-            (Some(Stage::Lead), _) => {
-                (Stage::Mql, vec![lead.qualified(at), lead.clock_started(at, at + TimeDelta::days(2), 2)])
-            }
-            (Some(Stage::Mql), 0) => (Stage::Mql, vec![lead.routed(at, "ada", "north")]),
-            (Some(Stage::Mql), 1) => {
-                let told = lead.rejected(at, "OTHER", RejectionAttribution::Criteria);
-                (Stage::Nurture, vec![told, lead.clock_met(at, true, 3)])
-            }
-            (Some(Stage::Mql), _) => {
-                (Stage::Sql, vec![lead.accepted(at, "bob"), lead.clock_met(at, false, 1)])
-            }
-            (Some(Stage::Nurture), 0) => {
-                let left_out = [Stage::Mql, Stage::Sql];
-                let told = vec![lead.skipped(at, Stage::Opportunity, &left_out), lead.opened(at)];
-                (Stage::Opportunity, told)
-            }
-            (Some(Stage::Nurture), 1) => (Stage::Nurture, vec![lead.suppressed(at, Suppression::Test)]),
-            (Some(Stage::Nurture), _) => (Stage::Mql, vec![lead.qualified_again(at)]),
-            (Some(Stage::Sql), 0) => (Stage::Sql, vec![lead.contacted(at)]),
-            (Some(Stage::Sql), 1) => (Stage::Disqualified, vec![lead.sql_returned(at)]),
-            (Some(Stage::Sql), _) => (Stage::Opportunity, vec![lead.opened(at)]),
-            (Some(Stage::Opportunity), 0) => (Stage::Nurture, vec![lead.lost(at)]),
-            (Some(Stage::Opportunity), _) => (Stage::Customer, vec![lead.won(at, 9, false)]),
-            (Some(Stage::Disqualified), _) => (Stage::Disqualified, vec![lead.has_persona(at, "gone")]),
-            (Some(_), _) => (Stage::Lead, vec![lead.comes_again(at)]),
-        };
-        self.stage = Some(to);
-        told
-    }
-}
-
 /// A log of some leads: what happened when, and how long after the event before it was recorded (often at once).
 fn log() -> impl Strategy<Value = Vec<pb::Event>> {
     let step = (0_u128..4, any::<u8>(), 0_i64..100, prop_oneof![2 => Just(0_i64), 1 => 1_i64..5]);
     prop::collection::vec(step, 1..60).prop_map(|steps| {
-        let mut ways: Vec<Way> = (0..4).map(|id| Way { lead: Lead::new(id), stage: None }).collect();
+        let mut ways: Vec<Way> = (0..4).map(|id| Way::new(Lead::new(id))).collect();
         let mut recorded = at("2026-01-01");
         let mut events = Vec::new();
         for (who, choice, hours, pause) in steps {
@@ -178,6 +177,7 @@ proptest! {
             parts.take_in(&log[start..cut]);
             start = cut;
         }
+        prop_assert_eq!((parts.cells.clone(), parts.unmeasured.clone()), parts.rebuilt());
         prop_assert_eq!(whole, parts);
     }
 }

@@ -29,12 +29,6 @@ impl<'f> Clocks<'f> {
         Self { by_handoff }
     }
 
-    /// The clocks of one hand-over.
-    pub(crate) fn of_fact(&self, fact: &HandoffFact) -> &[ClockFact] {
-        let found = fact.handoff.and_then(|handoff| self.by_handoff.get(&handoff));
-        found.map_or(&[], |(_, clocks)| clocks)
-    }
-
     /// All clocks.
     pub(crate) fn all(&self) -> impl Iterator<Item = &ClockFact> + Clone {
         self.by_handoff.values().flat_map(|(_, clocks)| clocks)

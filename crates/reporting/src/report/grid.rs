@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::error::Error;
 use handoff_domain::metric::dimension::{Dimension, Dimensions};
 use handoff_domain::metric::{Span, span_of};
@@ -45,7 +45,7 @@ pub(crate) struct Cell<'g> {
 }
 
 impl Grid {
-    /// The cells that these facts need. Which facts need one is for the report to say, see [`Grid::span`].
+    /// The cells that these facts need. Which facts need one is for the report to say.
     ///
     /// # Errors
     /// `Invalid` for more rows than an answer may have.
@@ -53,9 +53,21 @@ impl Grid {
         ground: &Ground,
         facts: impl Iterator<Item = &'f Dimensions>,
     ) -> Result<Self, Error> {
+        let dimension = ground.query.breakdown;
+        Self::of_values(ground, facts.map(|it| dimension.and_then(|dimension| it.get(dimension))))
+    }
+
+    /// The cells of these values; without a breakdown there is one for everything.
+    ///
+    /// # Errors
+    /// `Invalid` for more rows than an answer may have.
+    pub(crate) fn of_values<'v>(
+        ground: &Ground,
+        values: impl IntoIterator<Item = Option<&'v str>>,
+    ) -> Result<Self, Error> {
         let breakdown = ground.query.breakdown;
         let values: BTreeSet<Option<&str>> = match breakdown {
-            Some(dimension) => facts.map(|dimensions| dimensions.get(dimension)).collect(),
+            Some(_) => values.into_iter().collect(),
             None => BTreeSet::from([None]),
         };
         let shown = ground.query.range.split(ground.query.kind);
@@ -139,12 +151,29 @@ impl Grid {
         values
     }
 
-    fn value_index(&self, dimensions: &Dimensions) -> Option<usize> {
+    /// How many cells there are.
+    pub(crate) fn count(&self) -> usize {
+        self.periods.len() * self.values.len()
+    }
+
+    /// The place of a value; without a breakdown all have the one.
+    pub(crate) fn value_of(&self, value: Option<&str>) -> Option<usize> {
         match self.breakdown {
             // A look-up by a borrowed text is not to be had for an optional one.
-            Some(dimension) => self.values.get(&dimensions.get(dimension).map(str::to_owned)).copied(),
+            Some(_) => self.values.get(&value.map(str::to_owned)).copied(),
             None => Some(0),
         }
+    }
+
+    /// The place of the cell of a value and a local date.
+    pub(crate) fn cell_of(&self, value: Option<&str>, date: NaiveDate) -> Option<usize> {
+        let period = self.periods.partition_point(|(period, _)| period.end() <= date);
+        self.periods.get(period).filter(|(period, _)| period.contains(date))?;
+        Some(period * self.values.len() + self.value_of(value)?)
+    }
+
+    fn value_index(&self, dimensions: &Dimensions) -> Option<usize> {
+        self.value_of(self.breakdown.and_then(|dimension| dimensions.get(dimension)))
     }
 
     fn period_index(&self, at: DateTime<Utc>) -> Option<usize> {

@@ -2,12 +2,14 @@
 //! whether the contract in effect is signed. Loaded in the snapshot of the facts, so that it says neither more nor less
 //! than they do.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use handoff_domain::calendar::{Calendar, Definition};
+use handoff_domain::calendar::{Calendar, Definition, local};
 use handoff_domain::error::Error;
-use handoff_domain::id::CalendarId;
+use handoff_domain::id::{CalendarId, TenantId};
+use handoff_domain::metric::clock::ClockKind;
 use handoff_domain::metric::count::Counting;
+use handoff_domain::metric::dimension::Dimensions;
 use handoff_domain::metric::{Metric, Span, span_of};
 use handoff_domain::period::Period;
 use handoff_proto::reporting::v1 as pb;
@@ -16,7 +18,9 @@ use handoff_runtime::convert::to_timestamp;
 use handoff_runtime::identity::TenantRef;
 use handoff_store::error::StoreError;
 use handoff_store::reporting::log_seen::Seen;
-use handoff_store::reporting::{Scope, calendar_version, contract_version, log_seen, tenant_setting};
+use handoff_store::reporting::{
+    Scope, calendar_version, clock_fact, contract_version, log_seen, tenant_setting,
+};
 use handoff_store::tx::Tx;
 use prost::Message;
 
@@ -96,14 +100,25 @@ impl Ground {
         self.span_of(&first).start..self.span().end
     }
 
+    /// The local dates of all rows, and of what the first ones are compared with: from the first to before the last.
+    pub(crate) fn dates_of_cells(&self) -> (NaiveDate, NaiveDate) {
+        let first = self.period_before_the_first().unwrap_or(self.query.range);
+        (first.start(), self.query.range.end())
+    }
+
+    /// The span from a local date to the end of the range.
+    pub(crate) fn span_from(&self, first: NaiveDate) -> Span {
+        local::midnight(self.zone, first)..self.span().end
+    }
+
+    /// Whether the report's filters let these pass.
+    pub(crate) fn is_kept(&self, dimensions: &Dimensions) -> bool {
+        self.query.filters.iter().all(|filter| dimensions.get(filter.dimension) == filter.value.as_deref())
+    }
+
     /// What to load of facts that count by an instant of theirs: none counts by one after the report's own.
     pub(crate) fn scope(&self) -> Scope {
         self.scope_from(self.query.before.unwrap_or(self.query.range))
-    }
-
-    /// The same without what is there only to be compared with.
-    pub(crate) fn scope_of_range(&self) -> Scope {
-        self.scope_from(self.query.range)
     }
 
     fn scope_from(&self, first: Period) -> Scope {
@@ -118,13 +133,23 @@ impl Ground {
         Scope { span: start.min(self.as_of)..self.span().end, known_at: self.known_at }
     }
 
+    /// The longest time that a DECIDE clock due in the range was given. It may be due after the report's instant.
+    pub(crate) async fn load_longest_given(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+    ) -> Result<Option<i64>, StoreError> {
+        let scope = Scope { span: self.span(), known_at: self.known_at };
+        clock_fact::load_longest_given(tx, tenant, &scope, self.as_of, ClockKind::Decide).await
+    }
+
     /// What M1 to M4 count.
     pub(crate) fn counting(&self) -> Counting {
         Counting { unit: self.query.unit, first_time: false, skip_policy: self.query.skip_policy }
     }
 
-    /// The answer's basis.
-    pub(crate) fn basis(&self, metrics: &[Metric]) -> pb::ReportBasis {
+    /// The answer's basis, with where its figures come from.
+    pub(crate) fn basis(&self, metrics: &[Metric], source: pb::Source) -> pb::ReportBasis {
         let query = &self.query;
         let filter = |filter: &Filter| pb::DimensionFilter {
             dimension: word::to_dimension(filter.dimension).into(),
@@ -147,7 +172,7 @@ impl Ground {
         };
         pb::ReportBasis {
             query: Some(echo),
-            source: pb::Source::Facts.into(),
+            source: source.into(),
             positions: [QUALIFICATION, SLA].map(|log| self.position(log)).into(),
             definitions: figure::definitions(metrics),
             contract_unsigned: self.contract_unsigned,

@@ -6,17 +6,15 @@
 use chrono::TimeDelta;
 use handoff_domain::metric::efficiency::maturity_window;
 use handoff_domain::metric::fact::HandoffFact;
+use handoff_domain::rollup::histogram::Scale;
 
 use super::Ground;
 
-/// The window of a report over these hand-overs, of which those count that became an MQL or were decided in its range.
-/// `longest_given` is the longest time that a DECIDE clock of the range was given, in microseconds.
+/// The window of a report over these hand-overs, of which those count that were decided in its range. `longest_given` is
+/// the longest time that a DECIDE clock due in the range was given, in microseconds.
 pub(crate) fn window(facts: &[HandoffFact], longest_given: Option<i64>, ground: &Ground) -> TimeDelta {
     let span = ground.span();
-    let counts = |fact: &&HandoffFact| {
-        let ends = [fact.mql.map(|stamp| stamp.at), fact.end.as_ref().map(|end| end.at)];
-        ends.iter().flatten().any(|at| span.contains(at))
-    };
-    let decided = maturity_window(facts.iter().filter(counts), []);
-    decided.max(TimeDelta::microseconds(longest_given.unwrap_or(0)))
+    let is_decided = |fact: &&HandoffFact| fact.end.as_ref().is_some_and(|end| span.contains(&end.at));
+    let decided = maturity_window(facts.iter().filter(is_decided), []);
+    decided.max(TimeDelta::microseconds(Scale::Time.round_up(longest_given.unwrap_or(0))))
 }

@@ -7,27 +7,29 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::error::Error;
 use handoff_domain::id::LeadId;
-use handoff_domain::metric::business_day::{growth_to_hold, per_business_day};
-use handoff_domain::metric::clock::ClockKind;
+use handoff_domain::metric::business_day::{completed, growth_to_hold, per_business_day};
 use handoff_domain::metric::count::{Counting, mql_count};
 use handoff_domain::metric::efficiency::{Maturity, efficiency_of_cohort, efficiency_of_period};
 use handoff_domain::metric::exact::Exact;
 use handoff_domain::metric::fact::HandoffFact;
+use handoff_domain::metric::ratio::Ratio;
 use handoff_domain::metric::{CountUnit, Metric, SkipPolicy, Span};
 use handoff_domain::period::Period;
+use handoff_domain::rollup::{cell, count};
 use handoff_proto::reporting::v1 as pb;
 use handoff_runtime::clock;
 use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
-use handoff_store::reporting::{clock_fact, handoff_fact};
+use handoff_store::reporting::handoff_fact;
 use tonic::{Request, Response, Status};
 
 use super::{compute, judged};
 use crate::app::{App, Call};
 use crate::convert::word::to_bases;
 use crate::query::Query;
+use crate::report::counts::Counts;
 use crate::report::mql::{MqlFigures, row};
-use crate::report::{Grid, Ground, Part, Table, filter_handoffs, has_a_row, see_handoffs, window};
+use crate::report::{Grid, Ground, Part, Served, Table, filter_handoffs, has_a_row, see_handoffs, window};
 
 const METRICS: [Metric; 5] = [Metric::M1, Metric::M3, Metric::M4, Metric::M20, Metric::M21];
 
@@ -48,22 +50,67 @@ pub(crate) async fn get_mql_report(
                 Ok(ground) => ground,
                 Err(missing) => return Ok(Err(missing)),
             };
+            if let Some(served) = Served::of(tx, id, &ground).await? {
+                let counts = Counts::load(tx, id, &served, &ground, &[cell::Part::Counts]).await?;
+                return Ok(Ok((ground, Loaded::Rollups(counts))));
+            }
             let handoffs = handoff_fact::load_counted_in_span(tx, id, &ground.scope()).await?;
-            let range = ground.scope_of_range();
-            let given = clock_fact::load_longest_given(tx, id, &range, ClockKind::Decide).await?;
-            Ok(Ok((ground, handoffs, given)))
+            let given = ground.load_longest_given(tx, id).await?;
+            Ok(Ok((ground, Loaded::Facts(handoffs, given))))
         })
     });
-    let (ground, handoffs, given) = loaded.await?.map_err(from_error)?;
+    let (ground, loaded) = loaded.await?.map_err(from_error)?;
     compute(move || {
-        let table = table(&ground, handoffs, given)?;
+        let (table, source) = match loaded {
+            Loaded::Rollups(counts) => (table_of_counts(&ground, &counts)?, pb::Source::Rollup),
+            Loaded::Facts(handoffs, given) => (table(&ground, handoffs, given)?, pb::Source::Facts),
+        };
         Ok(pb::GetMqlReportResponse {
-            basis: Some(ground.basis(&METRICS)),
+            basis: Some(ground.basis(&METRICS, source)),
             rows: table.rows.into_iter().map(row).collect(),
             total: Some(row(table.total)),
         })
     })
     .await
+}
+
+/// What a report is computed from: facts with the longest time that a clock was given, or counts.
+enum Loaded {
+    Facts(Vec<HandoffFact>, Option<i64>),
+    Rollups(Counts),
+}
+
+/// The report from the rollups.
+fn table_of_counts(ground: &Ground, counts: &Counts) -> Result<Table<MqlFigures>, Error> {
+    let grid = Grid::of_values(ground, counts.values(ground, |counter| counter < count::WON))?;
+    let by_cell = counts.by_cell(&grid, ground);
+    let counting = ground.counting();
+    Table::compute(ground, &grid, &[((), to_bases(ground.query.bases))], |part, ()| {
+        let whole;
+        let counted = match part.cell {
+            Some(cell) => &by_cell[cell.index],
+            None => {
+                whole = counts.of(part.period, ground);
+                &whole
+            }
+        };
+        let mqls = |skip_policy| counted.all.mqls(skip_policy, false);
+        let days = completed(part.period, ground.zone, ground.as_of);
+        let business_days = ground.calendar.business_days(days.start, days.end);
+        Ok(MqlFigures {
+            mql_count: mqls(counting.skip_policy),
+            first_time_mql_count: counted.all.mqls(counting.skip_policy, true),
+            implied_mql_count: mqls(counting.skip_policy) - mqls(SkipPolicy::Strict),
+            cohort_efficiency: counted.efficiency_of_cohort(counting, false),
+            matured_cohort_efficiency: counted.efficiency_of_cohort(counting, true),
+            period_efficiency: counted.efficiency_of_period(counting),
+            per_business_day: Ratio::new(
+                counted.completed.mqls(counting.skip_policy, false),
+                u64::from(business_days),
+            ),
+            growth_to_hold: growth(ground, part),
+        })
+    })
 }
 
 /// The report from the facts.
@@ -110,7 +157,6 @@ impl Computing<'_> {
         let arrivals = arrivals(facts(), span, counting);
         let per_day = per_business_day(arrivals, part.period, ground.zone, &ground.calendar, ground.as_of);
         let recorded = Counting { skip_policy: SkipPolicy::Strict, ..counting };
-        let previous = part.cell.and_then(|cell| cell.previous);
         MqlFigures {
             mql_count: mqls(counting),
             first_time_mql_count: mqls(Counting { first_time: true, ..counting }),
@@ -120,15 +166,16 @@ impl Computing<'_> {
             matured_cohort_efficiency: cohort(true),
             period_efficiency: efficiency_of_period(facts(), span, counting),
             per_business_day: per_day.rate,
-            growth_to_hold: previous.and_then(|previous| self.growth(previous, part.period)),
+            growth_to_hold: growth(ground, part),
         }
     }
+}
 
-    /// M21 over whole periods, a running one too: it is for planning.
-    fn growth(&self, previous: &Period, period: &Period) -> Option<Exact> {
-        let days = |of: &Period| self.ground.calendar.business_days(of.start(), of.end());
-        growth_to_hold(days(previous), days(period)).ok()
-    }
+/// M21 over whole periods, a running one too: it is for planning.
+fn growth(ground: &Ground, part: Part<'_>) -> Option<Exact> {
+    let days = |of: &Period| ground.calendar.business_days(of.start(), of.end());
+    let previous = part.cell.and_then(|cell| cell.previous)?;
+    growth_to_hold(days(previous), days(part.period)).ok()
 }
 
 /// When the MQLs of a span came in; of a lead counted once, its first one.

@@ -8,6 +8,8 @@ mod figures;
 mod plan_goal;
 mod projector;
 mod refusals;
+mod rollup;
 mod story;
 mod time;
+mod way;
 mod world;

@@ -18,6 +18,21 @@ pub(crate) struct Told {
     pub(crate) fact: Fact,
 }
 
+impl Told {
+    /// Whether it is sla that tells of it.
+    pub(crate) fn is_of_clock(&self) -> bool {
+        matches!(
+            self.fact,
+            Fact::ClockStarted(_)
+                | Fact::ClockMet(_)
+                | Fact::ClockCancelled(_)
+                | Fact::ClockBreached(_)
+                | Fact::ClockBreachRetracted(_)
+                | Fact::ClockDeadlineMoved(_)
+        )
+    }
+}
+
 /// An instant: `2026-03-27T17:00:00Z`, or the midnight of a date in UTC.
 pub(crate) fn at(text: &str) -> DateTime<Utc> {
     let full = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
@@ -41,10 +56,11 @@ pub(crate) fn tenant(slug: &str, zone: &str, at: DateTime<Utc>) -> Told {
     Told { at, fact: Fact::TenantChanged(changed) }
 }
 
-/// A lead on its way through the product line `main`.
+/// A lead on its way through a product line, `main` unless another is said.
 #[derive(Debug, Clone)]
 pub(crate) struct Lead {
     id: u128,
+    pub(crate) line: String,
     pub(crate) cycle: i32,
     pub(crate) source: String,
     stage: q::Stage,
@@ -52,7 +68,8 @@ pub(crate) struct Lead {
 
 impl Lead {
     pub(crate) fn new(id: u128) -> Self {
-        Self { id, cycle: 1, source: String::new(), stage: q::Stage::Unspecified }
+        let (line, source) = ("main".to_owned(), String::new());
+        Self { id, line, cycle: 1, source, stage: q::Stage::Unspecified }
     }
 
     /// With the source of its first touch.
@@ -64,15 +81,24 @@ impl Lead {
         Uuid::from_u128((1 << 100) + self.id).to_string()
     }
 
+    /// The same lead on its way through another product line.
+    pub(crate) fn beside(&self, line: &str) -> Self {
+        Self { line: line.to_owned(), cycle: 1, ..self.clone() }
+    }
+
     /// The id of the handoff of the present cycle.
     pub(crate) fn handoff_id(&self) -> String {
-        let cycle = u128::try_from(self.cycle).expect("from 1");
-        Uuid::from_u128((2 << 100) + (cycle << 64) + self.id).to_string()
+        Uuid::from_u128((2 << 100) + self.of_cycle()).to_string()
     }
 
     fn clock_id(&self) -> String {
+        Uuid::from_u128((3 << 100) + self.of_cycle()).to_string()
+    }
+
+    fn of_cycle(&self) -> u128 {
         let cycle = u128::try_from(self.cycle).expect("from 1");
-        Uuid::from_u128((3 << 100) + (cycle << 64) + self.id).to_string()
+        let line = if self.line == "main" { 0 } else { 1 };
+        (line << 80) + (cycle << 64) + self.id
     }
 
     fn origin(&self) -> q::Origin {
@@ -84,7 +110,7 @@ impl Lead {
         let from = std::mem::replace(&mut self.stage, to);
         Some(pb::TrackMove {
             lead_id: self.lead_id(),
-            product_line: "main".to_owned(),
+            product_line: self.line.clone(),
             cycle: self.cycle,
             from_stage: from.into(),
             to_stage: to.into(),
@@ -143,7 +169,7 @@ impl Lead {
             lead_id: self.lead_id(),
             owner: format!("users/{owner}"),
             team: format!("teams/{team}"),
-            product_line: "main".to_owned(),
+            product_line: self.line.clone(),
             cycle: self.cycle,
             ..pb::HandoffRouted::default()
         };
@@ -292,6 +318,13 @@ impl Lead {
         let (clock_id, handoff_id) = (self.clock_id(), self.handoff_id());
         let breached = pb::ClockBreached { clock_id, handoff_id, notify: true };
         Told { at, fact: Fact::ClockBreached(breached) }
+    }
+
+    /// The stop was only recorded late.
+    pub(crate) fn clock_breach_retracted(&self, at: DateTime<Utc>) -> Told {
+        let (clock_id, handoff_id) = (self.clock_id(), self.handoff_id());
+        let retracted = pb::ClockBreachRetracted { clock_id, handoff_id };
+        Told { at, fact: Fact::ClockBreachRetracted(retracted) }
     }
 }
 

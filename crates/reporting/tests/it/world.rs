@@ -218,8 +218,12 @@ impl World {
     /// The SQL report, once everything told has been seen.
     pub(crate) async fn sql(&self, query: pb::ReportQuery) -> pb::GetSqlReportResponse {
         self.catch_up().await;
+        self.try_sql(query).await.unwrap()
+    }
+
+    pub(crate) async fn try_sql(&self, query: pb::ReportQuery) -> Result<pb::GetSqlReportResponse, Status> {
         let request = pb::GetSqlReportRequest { query: Some(query) };
-        self.client().await.get_sql_report(request).await.unwrap().into_inner()
+        Ok(self.client().await.get_sql_report(request).await?.into_inner())
     }
 
     /// The velocity report, once everything told has been seen.

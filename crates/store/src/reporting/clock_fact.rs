@@ -4,10 +4,12 @@ mod row;
 
 use chrono::{DateTime, Utc};
 
-use handoff_domain::id::{ClockId, TenantId};
+use handoff_domain::id::{ClockId, HandoffId, TenantId};
+use handoff_domain::metric::Span;
 use handoff_domain::metric::clock::{ClockFact, ClockKind};
+use handoff_domain::metric::dimension::{Dimension, Dimensions};
 
-use super::{Known, Scope};
+use super::{Known, Scope, dimensions};
 use crate::column::{stored_count, stored_target, wrote};
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -76,17 +78,18 @@ pub async fn load_in_span(
     rows.into_iter().map(ClockFact::try_from).collect()
 }
 
-/// The longest time that a clock of this kind was given, of those that ran, were due or stopped in the span, in
-/// microseconds; none if there were none.
+/// The longest time that a clock of this kind was given, of those that are due in the span, had started at `as_of` and
+/// belong to a hand-over that is no test, in microseconds; none if there were none.
 pub async fn load_longest_given(
     tx: &mut Tx,
     tenant: TenantId,
     scope: &Scope,
+    as_of: DateTime<Utc>,
     kind: ClockKind,
 ) -> Result<Option<i64>, StoreError> {
     let given = sqlx::query_scalar!(
         r#"-- clock_fact::load_longest_given
-        select (extract(epoch from max(due_at - started_at)) * 1000000)::bigint
+        select (extract(epoch from due_at - started_at) * 1000000)::bigint as "given!"
         from (
             select now.*
             from reporting.clock_fact as now
@@ -96,16 +99,120 @@ pub async fn load_longest_given(
             from reporting.clock_fact as past
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
-        where kind = $5 and started_at < $3 and (until_at >= $2 or until_at is null)"#,
+        where kind = $5 and due_at >= $2 and due_at < $3 and (until_at >= $2 or until_at is null)
+            and started_at < $3 and started_at <= $6
+            and exists (
+                select
+                from reporting.handoff_fact as here
+                join reporting.handoff_fact as seen on seen.tenant_id = here.tenant_id and seen.lead_id = here.lead_id
+                    and seen.handoff_id = here.handoff_id
+                where here.tenant_id = $1 and here.handoff_id = known.handoff_id and here.handoff_id is not null
+                    and here.known_to is null and seen.known_from <= $4
+                    and (seen.known_to is null or seen.known_to > $4)
+                    and not seen.is_test and not seen.mql_implied and seen.mql_at <= $6
+            )
+        order by due_at - started_at desc
+        limit 1"#,
         tenant.0,
         scope.span.start,
         scope.span.end,
         scope.known_at,
         row::kind_word(kind),
+        as_of,
     )
-    .fetch_one(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
     Ok(given)
+}
+
+/// The versions that hold now, of the clocks of these handoffs.
+pub async fn load_current_of_handoffs(
+    tx: &mut Tx,
+    tenant: TenantId,
+    handoffs: &[HandoffId],
+) -> Result<Vec<Known<ClockFact>>, StoreError> {
+    let handoffs: Vec<_> = handoffs.iter().map(|handoff| handoff.0).collect();
+    let rows = sqlx::query_as!(
+        row::Columns,
+        r#"-- clock_fact::load_current_of_handoffs
+        select f.known_from as "known_from!", f.clock_id as "clock_id!", f.handoff_id as "handoff_id!",
+            f.kind as "kind!", f.target_unit as "target_unit!", f.target_amount as "target_amount!",
+            f.started_at as "started_at!", f.due_at as "due_at!", f.stopped_at, f.stop, f.elapsed_business_us,
+            f.elapsed_calendar_us, f.elapsed_business_days, f.breached_at
+        from unnest($2::uuid[]) as wanted(handoff_id)
+        cross join lateral (
+            select known_from, clock_id, handoff_id, kind, target_unit, target_amount, started_at, due_at, stopped_at,
+                stop, elapsed_business_us, elapsed_calendar_us, elapsed_business_days, breached_at
+            from reporting.clock_fact
+            where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id and known_to is null
+            order by handoff_id
+            offset 0
+        ) as f"#,
+        tenant.0,
+        &handoffs,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    rows.into_iter().map(|row| Ok(Known { from: row.known_from, to: None, fact: row.try_into()? })).collect()
+}
+
+/// The DECIDE clocks as they hold now that are due in the span, each with what its hand-over is broken down by. Those
+/// of tests, and of handoffs that nobody has told of, are left out.
+pub async fn load_due_in_span(
+    tx: &mut Tx,
+    tenant: TenantId,
+    span: &Span,
+) -> Result<Vec<(ClockFact, Dimensions)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"-- clock_fact::load_due_in_span
+        select c.known_from, c.clock_id, c.handoff_id, c.kind, c.target_unit, c.target_amount, c.started_at, c.due_at,
+            c.stopped_at, c.stop, c.elapsed_business_us, c.elapsed_calendar_us, c.elapsed_business_days, c.breached_at,
+            f.origin, f.source, f.medium, f.campaign, f.kind as lead_kind, f.persona, f.owner, f.team
+        from reporting.clock_fact as c
+        cross join lateral (
+            select origin, source, medium, campaign, kind, persona, owner, team
+            from reporting.handoff_fact
+            where tenant_id = $1 and handoff_id = c.handoff_id and handoff_id is not null and known_to is null
+                and not is_test and mql_at is not null and not mql_implied
+            offset 0
+        ) as f
+        where c.tenant_id = $1 and c.known_to is null and c.kind = 'DECIDE' and c.due_at >= $2 and c.due_at < $3"#,
+        tenant.0,
+        span.start,
+        span.end,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let read = rows.into_iter().map(|row| {
+        let clock = row::Columns {
+            known_from: row.known_from,
+            clock_id: row.clock_id,
+            handoff_id: row.handoff_id,
+            kind: row.kind,
+            target_unit: row.target_unit,
+            target_amount: row.target_amount,
+            started_at: row.started_at,
+            due_at: row.due_at,
+            stopped_at: row.stopped_at,
+            stop: row.stop,
+            elapsed_business_us: row.elapsed_business_us,
+            elapsed_calendar_us: row.elapsed_calendar_us,
+            elapsed_business_days: row.elapsed_business_days,
+            breached_at: row.breached_at,
+        };
+        let dimensions = dimensions([
+            (Dimension::Origin, row.origin),
+            (Dimension::Source, row.source),
+            (Dimension::Medium, row.medium),
+            (Dimension::Campaign, row.campaign),
+            (Dimension::Kind, row.lead_kind),
+            (Dimension::Persona, row.persona),
+            (Dimension::Owner, row.owner),
+            (Dimension::Team, row.team),
+        ]);
+        Ok((clock.try_into()?, dimensions))
+    });
+    read.collect()
 }
 
 /// Writes versions: new ones, and the end of those that were changed, which stand before those that follow them.

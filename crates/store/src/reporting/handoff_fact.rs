@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use handoff_domain::id::{LeadId, TenantId};
+use handoff_domain::id::{HandoffId, LeadId, TenantId};
 use handoff_domain::metric::dimension::Dimension;
 use handoff_domain::metric::fact::{Decision, HandoffFact};
 
@@ -58,6 +58,42 @@ pub async fn load_current(
         ) as f"#,
         tenant.0,
         &leads,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    rows.into_iter().map(|row| Ok(Known { from: row.known_from, to: None, fact: row.try_into()? })).collect()
+}
+
+/// The versions that hold now, of those of the handoffs that are there.
+pub async fn load_current_of_handoffs(
+    tx: &mut Tx,
+    tenant: TenantId,
+    handoffs: &[HandoffId],
+) -> Result<Vec<Known<Passage>>, StoreError> {
+    let handoffs: Vec<_> = handoffs.iter().map(|handoff| handoff.0).collect();
+    let rows = sqlx::query_as!(
+        row::Columns,
+        r#"-- handoff_fact::load_current_of_handoffs
+        select f.known_from as "known_from!", f.lead_id as "lead_id!", f.product_line as "product_line!",
+            f.cycle as "cycle!", f.passage as "passage!", f.is_test as "is_test!", f.imported as "imported!",
+            f.handoff_id, f.captured_at, f.mql_at, f.mql_implied as "mql_implied!", f.assigned_at, f.ended_at,
+            f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
+            f.opportunity_at, f.won_at, f.won_amount, f.won_currency, f.lost_at, f.origin, f.source, f.medium,
+            f.campaign, f.kind, f.persona, f.owner, f.team
+        from unnest($2::uuid[]) as wanted(handoff_id)
+        cross join lateral (
+            select known_from, lead_id, product_line, cycle, passage, is_test, imported, handoff_id, captured_at,
+                mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
+                first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
+                source, medium, campaign, kind, persona, owner, team
+            from reporting.handoff_fact
+            where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id
+                and handoff_id is not null and known_to is null
+            order by handoff_id
+            offset 0
+        ) as f"#,
+        tenant.0,
+        &handoffs,
     )
     .fetch_all(tx.connection())
     .await?;

@@ -70,6 +70,51 @@ pub async fn load_current(
     Ok(known.collect())
 }
 
+/// The versions that hold now, of the next `limit` leads after one, in the order of their ids.
+pub async fn load_page(
+    tx: &mut Tx,
+    tenant: TenantId,
+    after: Option<LeadId>,
+    limit: i64,
+) -> Result<Vec<Known<Lead>>, StoreError> {
+    let rows = sqlx::query!(
+        r#"-- lead_fact::load_page
+        select lead_id, known_from, is_test, imported, captured_at, customer_at, origin, source, medium, campaign, kind,
+            persona
+        from reporting.lead_fact
+        where tenant_id = $1 and known_to is null and ($2::uuid is null or lead_id > $2)
+        order by lead_id
+        limit $3"#,
+        tenant.0,
+        after.map(|lead| lead.0),
+        limit,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let known = rows.into_iter().map(|row| Known {
+        from: row.known_from,
+        to: None,
+        fact: Lead {
+            is_test: row.is_test,
+            fact: LeadFact {
+                lead: LeadId(row.lead_id),
+                captured_at: row.captured_at,
+                customer_at: row.customer_at,
+                imported: row.imported,
+                dimensions: dimensions([
+                    (Dimension::Origin, row.origin),
+                    (Dimension::Source, row.source),
+                    (Dimension::Medium, row.medium),
+                    (Dimension::Campaign, row.campaign),
+                    (Dimension::Kind, row.kind),
+                    (Dimension::Persona, row.persona),
+                ]),
+            },
+        },
+    });
+    Ok(known.collect())
+}
+
 /// The facts of leads that were captured, or became customers, in the span; tests are left out.
 pub async fn load_in_span(tx: &mut Tx, tenant: TenantId, scope: &Scope) -> Result<Vec<LeadFact>, StoreError> {
     let rows = sqlx::query!(

@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 use handoff_domain::calendar::{Calendar, Definition};
+use handoff_domain::metric::Basis;
 use handoff_domain::metric::clock::ClockFact;
 use handoff_domain::metric::exact::Exact;
 use handoff_domain::metric::fact::HandoffFact;
@@ -14,7 +15,11 @@ fn january(facts: &[HandoffFact], clocks: &[ClockFact], statistic: Statistic) ->
     let (span, calendar) =
         (span("2026-01-01", "2026-02-01"), Calendar::new(Definition::office_hours(Tz::UTC)));
     let as_of = at("2026-02-01 00:00");
-    verdicts(facts, clocks, &VerdictQuery { span: &span, statistic, calendar: &calendar, as_of })
+    verdicts(
+        facts,
+        clocks,
+        &VerdictQuery { span: &span, basis: Basis::Period, statistic, calendar: &calendar, as_of },
+    )
 }
 
 /// The verdict on hand-overs of Monday the 5th, decided at these times, under one target.
