@@ -121,6 +121,9 @@ pub(crate) enum Command {
     Verify(command::verify::Arguments),
     /// Write a script that completes commands and options in a shell: `handoff completions bash >> ~/.bashrc`.
     Completions(command::completions::Arguments),
+    /// Make anew what is computed from other things.
+    #[command(subcommand)]
+    Rebuild(command::rebuild::Command),
     /// Run a command beside a throw-away Postgres, named to it by HANDOFF_TEST_DATABASE_URL.
     WithPostgres(command::with_postgres::Arguments),
 }

@@ -9,6 +9,7 @@ pub(crate) mod lead;
 pub(crate) mod migrate;
 pub(crate) mod paging;
 pub(crate) mod plan;
+pub(crate) mod rebuild;
 pub(crate) mod report;
 pub(crate) mod sla;
 pub(crate) mod target;

@@ -81,6 +81,10 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
             return command::migrate::run(migrate, output).await.map(|()| Outcome::Done);
         }
         Command::Verify(verify) => return command::verify::run(verify, arguments.global, output).await,
+        Command::Rebuild(rebuild) => {
+            let tenant = arguments.global.tenant.as_deref();
+            return command::rebuild::run(rebuild, tenant, output).await.map(|()| Outcome::Done);
+        }
         other => other,
     };
     let output = output.reborrow();
@@ -103,6 +107,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         | Command::Migrate(_)
         | Command::Verify(_)
         | Command::Completions(_)
+        | Command::Rebuild(_)
         | Command::WithPostgres(_) => {}
     }
     Ok(Outcome::Done)

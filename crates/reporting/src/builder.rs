@@ -15,7 +15,7 @@ use handoff_store::reporting::rollup_state;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::ledger::Wish;
@@ -25,7 +25,7 @@ const PAGE: usize = 1_000;
 /// Tenants that are built at the same time.
 const TENANTS_AT_ONCE: usize = 2;
 /// The longest pause between two looks at all tenants: another process may have left something half built.
-const LOOK: Duration = Duration::from_secs(600);
+const LOOK: Duration = Duration::from_secs(60);
 
 /// Builds rollups.
 #[derive(Debug, Clone)]
@@ -48,18 +48,11 @@ impl Builder {
         let mut at_work: JoinSet<Result<TenantId, Error>> = JoinSet::new();
         let mut waiting: HashSet<TenantId> = HashSet::new();
         let mut busy: HashSet<TenantId> = HashSet::new();
-        let mut look = interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut next_look = Instant::now();
         loop {
-            tokio::select! {
-                _ = look.tick() => waiting.extend(self.unbuilt().await?),
-                Some(tenant) = turning_up.recv() => { waiting.insert(tenant); }
-                Some(done) = at_work.join_next() => {
-                    let tenant = done.map_err(|_| Error::Internal)??;
-                    busy.remove(&tenant);
-                    // What turned up meanwhile was about what is done now.
-                    waiting.remove(&tenant);
-                }
+            if next_look <= Instant::now() {
+                waiting.extend(self.unbuilt().await?);
+                next_look = Instant::now() + LOOK;
             }
             while busy.len() < TENANTS_AT_ONCE {
                 let Some(tenant) = waiting.iter().copied().find(|tenant| !busy.contains(tenant)) else {
@@ -68,6 +61,24 @@ impl Builder {
                 waiting.remove(&tenant);
                 busy.insert(tenant);
                 at_work.spawn(build(self.app.clone(), tenant));
+            }
+            let something = async {
+                tokio::select! {
+                    Some(tenant) = turning_up.recv() => Ok(tenant),
+                    Some(done) = at_work.join_next() => Err(done),
+                    else => std::future::pending().await,
+                }
+            };
+            match timeout_at(next_look, something).await {
+                Ok(Ok(tenant)) => drop(waiting.insert(tenant)),
+                Ok(Err(done)) => {
+                    let tenant = done.map_err(|_| Error::Internal)??;
+                    busy.remove(&tenant);
+                    // What turned up meanwhile was about what is done now.
+                    waiting.remove(&tenant);
+                }
+                // Time for another look.
+                Err(_) => {}
             }
         }
     }

@@ -20,9 +20,11 @@ mod rpc;
 mod service;
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::sync::Arc;
 
 use clap::Parser;
+use handoff_domain::id::TenantId;
 use handoff_proto::reporting::v1::reporting_service_server::ReportingServiceServer;
 use handoff_runtime::background::Background;
 use handoff_runtime::client::{Caller, connect_lazy};
@@ -32,12 +34,13 @@ use handoff_runtime::server::{self, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::{database, limits};
-use handoff_store::database::Service as Schema;
+use handoff_store::database::{Database, Options, Service as Schema};
 use tonic::service::Routes;
 
 use crate::app::App;
 use crate::builder::Builder;
 use crate::follower::Follower;
+use crate::ledger::Wish;
 use crate::service::Reporting;
 
 /// Where the service listens unless it is told otherwise.
@@ -88,6 +91,25 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         follow(&service.background, task, consumer, &shutdown);
     }
     serve(&config.service, service, shutdown).await
+}
+
+/// Builds the rollups of the tenant with this slug anew from its facts, in steps between which the service goes on; gives
+/// the generation that is served then. None if nothing is known of the tenant that could be built.
+///
+/// # Errors
+/// The database cannot be reached or its schema is another one; or a step failed: then what is built stands, and the
+/// service goes on with it.
+pub async fn rebuild(database_url: &str, slug: &str) -> Result<Option<i32>, Box<dyn Error + Send + Sync>> {
+    let database = Database::connect(database_url, Schema::Reporting, Options::default()).await?;
+    let (app, _) = App::new(database.clone());
+    let tenant = TenantId::from_slug(slug);
+    let failed = |error| format!("a step failed: {error}");
+    let begun = app.write(tenant, Wish::Rebuild).await.map_err(failed)?;
+    if begun.building.is_some() {
+        while app.write(tenant, Wish::Build).await.map_err(failed)?.more {}
+    }
+    database.close().await;
+    Ok(begun.building)
 }
 
 /// The logs that are followed.

@@ -19,12 +19,11 @@ use handoff_domain::metric::dimension::Dimension;
 use handoff_domain::metric::fact::{HandoffFact, LeadFact};
 
 pub(crate) use clocks::Clocks;
-pub(crate) use grid::{Cell, Grid};
+pub(crate) use grid::Grid;
 pub(crate) use ground::Ground;
 pub(crate) use maturity::window;
 pub(crate) use served::Served;
 pub(crate) use table::{Figures, Line, Part, Table, bases};
-
 
 /// All of time: the span of a cohort's members once they have been picked.
 pub(crate) const EVER: Span = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;

@@ -81,16 +81,19 @@ fn passage(id: u128) -> impl Strategy<Value = Passage> {
             let [captured_at, first_attempt_at, opportunity_at, won_at, lost_at] = instants;
             let mql = mql.map(|(at, implied)| Stamp { at, implied });
             let end: Option<End> = end.map(|(at, decision)| End { at, decision });
-            let clocks = clocks.into_iter().map(|(mut clock, is_exact)| {
-                // Mostly a clock runs for exactly the stage.
-                if let (true, Some(mql)) = (is_exact, mql) {
-                    clock.started_at = mql.at;
-                    if let (Some(stop), Some(end)) = (&mut clock.stop, &end) {
-                        stop.at = end.at;
+            let clocks: Vec<_> = clocks
+                .into_iter()
+                .map(|(mut clock, is_exact)| {
+                    // Mostly a clock runs for exactly the stage.
+                    if let (true, Some(mql)) = (is_exact, mql) {
+                        clock.started_at = mql.at;
+                        if let (Some(stop), Some(end)) = (&mut clock.stop, &end) {
+                            stop.at = end.at;
+                        }
                     }
-                }
-                clock
-            });
+                    clock
+                })
+                .collect();
             let fact = HandoffFact {
                 handoff: Some(HandoffId(Uuid::from_u128(id))),
                 captured_at,
@@ -110,7 +113,7 @@ fn passage(id: u128) -> impl Strategy<Value = Passage> {
                     .with(Dimension::Owner, values.1),
                 ..HandoffFact::new(LeadId(Uuid::from_u128(id)), "main", cycle)
             };
-            Passage { fact, clocks: clocks.collect() }
+            Passage { fact, clocks }
         },
     )
 }

@@ -188,7 +188,8 @@ async fn window(
     ground: &Ground,
 ) -> Result<TimeDelta, StoreError> {
     let given = total.months(tx, tenant, &[Part::Given], (range.start(), range.end())).await?;
-    let buckets = given.iter().flat_map(|row| row.keys.iter().map(|key| (row.start, count::read_given(*key))));
+    let buckets =
+        given.iter().flat_map(|row| row.keys.iter().map(move |key| (row.start, count::read_given(*key))));
     let of_range = buckets.filter(|(start, (day, _))| range.contains(date_in(*start, *day)));
     let longest = of_range.map(|(_, (_, bucket))| Scale::Time.edge(bucket)).max();
     let decided = [Part::ByEnd(Pair::MqlToDecided)];

@@ -156,6 +156,11 @@ impl Grid {
         self.periods.len() * self.values.len()
     }
 
+    /// How many cells a period has.
+    pub(crate) fn cells_of_a_period(&self) -> usize {
+        self.values.len()
+    }
+
     /// The place of a value; without a breakdown all have the one.
     pub(crate) fn value_of(&self, value: Option<&str>) -> Option<usize> {
         match self.breakdown {

@@ -22,9 +22,9 @@ use handoff_domain::rollup::pair::Pair;
 use handoff_domain::rollup::tally::LengthTally;
 use handoff_domain::target::{Target, Unit};
 use handoff_store::error::StoreError;
+use handoff_store::reporting::clock_fact;
 use handoff_store::reporting::rollup_cell::Row;
 use handoff_store::reporting::rollup_unmeasured::{self, Found};
-use handoff_store::reporting::clock_fact;
 use handoff_store::tx::Tx;
 
 use super::served::{Served, date_in, value_of};
@@ -101,7 +101,8 @@ impl Lengths {
         let first = query.before.unwrap_or(query.range).start();
         let dates = (first, query.range.end());
         // Who began before the range and waits still counts in it, unless its members are those that began in it.
-        let began = if basis == Basis::Period { NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(first) } else { first };
+        let began =
+            if basis == Basis::Period { NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(first) } else { first };
         let waiting = served.months(tx, tenant, &[Part::Waiting(pair)], (began, query.range.end())).await?;
         let mut lengths = Self {
             basis,
@@ -128,7 +129,8 @@ impl Lengths {
         }
         if to_measure > 0 {
             let span = ground.span_from(first);
-            let found = rollup_unmeasured::load_in_span(tx, tenant, served.generation, &span, basis, i64::MAX);
+            let found =
+                rollup_unmeasured::load_in_span(tx, tenant, served.generation, &span, basis, i64::MAX);
             lengths.unmeasured = found.await?;
             lengths.unmeasured.retain(|found| ground.is_kept(&found.dimensions));
         }
@@ -159,10 +161,13 @@ impl Lengths {
             tally.add(self.unit, &row.keys, &row.counts);
             is_in(row.start) && !tally.is_empty()
         };
-        let waits = |row: &&Row| {
-            let mut days = row.keys.iter().map(|key| date_in(row.start, count::read_waiting(*key).0));
-            days.any(|date| if self.basis == Basis::Period { date < ground.query.range.end() } else { is_in(date) })
-        };
+        let waits =
+            |row: &&Row| {
+                let mut days = row.keys.iter().map(|key| date_in(row.start, count::read_waiting(*key).0));
+                days.any(|date| {
+                    if self.basis == Basis::Period { date < ground.query.range.end() } else { is_in(date) }
+                })
+            };
         let is_promised = |row: &&Row| self.promised(row).any(|(date, ..)| is_in(date));
         let rows = self.rows.iter().filter(is_measured).chain(self.waiting.iter().filter(waits));
         rows.chain(self.promises.iter().filter(is_promised)).map(value_of).collect()
@@ -313,7 +318,8 @@ impl Lengths {
         }
         let (nothing, nobody) = (LengthTally::default(), Waiting::default());
         let waited = waits.by_target.iter().filter(|(_, waits)| waits.is_any(asked.span, self.basis));
-        let mut targets: Vec<ByLength> = held.by_target.keys().chain(waited.map(|(it, _)| it)).copied().collect();
+        let mut targets: Vec<ByLength> =
+            held.by_target.keys().chain(waited.map(|(it, _)| it)).copied().collect();
         targets.sort_unstable();
         targets.dedup();
         let verdict = |target: ByLength| {

@@ -31,8 +31,8 @@ use crate::query::Query;
 use crate::report::counts::{Counted, Counts};
 use crate::report::sql::{SqlFigures, row};
 use crate::report::{
-    EVER, Grid, Ground, Served, Table, bases, filter_handoffs, has_a_row, is_of_leads, see_handoffs, see_leads,
-    window,
+    EVER, Grid, Ground, Served, Table, bases, filter_handoffs, has_a_row, is_of_leads, see_handoffs,
+    see_leads, window,
 };
 
 const METRICS: [Metric; 5] = [Metric::M2, Metric::M3, Metric::M4, Metric::M5, Metric::M25];
@@ -104,7 +104,8 @@ fn is_about_leads(ground: &Ground) -> bool {
 
 /// The report from the rollups.
 fn table_of_counts(ground: &Ground, counts: &Counts) -> Result<Table<SqlFigures>, Error> {
-    let has_a_row = |counter| counter <= count::WON || counter == count::CAPTURED || counter == count::CUSTOMERS;
+    let has_a_row =
+        |counter| counter <= count::WON || counter == count::CAPTURED || counter == count::CUSTOMERS;
     let grid = Grid::of_values(ground, counts.values(ground, has_a_row))?;
     let by_cell = counts.by_cell(&grid, ground);
     let has_leads = is_about_leads(ground);
@@ -117,7 +118,7 @@ fn table_of_counts(ground: &Ground, counts: &Counts) -> Result<Table<SqlFigures>
                 &whole
             }
         };
-        counted_figures(counted, ground.counting(), has_leads, basis)
+        counted_figures(counted, ground.counting(), has_leads, *basis)
     })
 }
 

@@ -226,12 +226,8 @@ fn table(
     let values = facts.iter().filter(counts).chain(timed.iter().filter(is_timed).map(|(fact, _)| *fact));
     let grid = Grid::new(ground, values.map(|fact| &fact.dimensions))?;
 
-    let computing = Computing {
-        ground,
-        pair,
-        logged: clocks.all().collect(),
-        in_force: clocks.all().collect(),
-    };
+    let computing =
+        Computing { ground, pair, logged: clocks.all().collect(), in_force: clocks.all().collect() };
     // Those who wait are sorted once: a period then finds its own without going through all of them.
     let waiting = || facts.iter().filter(move |fact| pair.waits(fact));
     let waits: Vec<_> = grid.by_value(waiting(), |fact| &fact.dimensions);
