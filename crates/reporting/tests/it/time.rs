@@ -109,7 +109,7 @@ async fn every_default_is_resolved_in_the_answer() {
     assert_eq!((query.basis(), query.unit()), (pb::Basis::Period, pb::CountUnit::Handoff));
     assert_eq!(query.skip_policy(), pb::SkipPolicy::ImplyPassed);
     assert!(query.as_of_time.is_some() && query.known_at_time.is_some());
-    assert_eq!(basis.source, i32::from(pb::Source::Facts));
+    assert_eq!(basis.source(), pb::Source::Rollup);
     let metrics: Vec<_> = basis.definitions.iter().map(|definition| definition.metric.as_str()).collect();
     assert_eq!(metrics, ["M1", "M3", "M4", "M20", "M21"]);
 }
