@@ -122,9 +122,16 @@ impl ScratchDatabase {
         const DURING: &str = "dumping a database";
         let program =
             embedded::program("pg_dump").map_err(|error| ScratchError::during(DURING)(error.into()))?;
-        let url = self.url();
+        let host = self.server.get_socket().map_or_else(
+            || self.server.get_host().to_owned(),
+            |folder| folder.to_string_lossy().into_owned(),
+        );
+        let (port, user) = (self.server.get_port().to_string(), self.server.get_username().to_owned());
+        let name = self.name.clone();
         let said = tokio::task::spawn_blocking(move || {
-            Command::new(program).args(["--no-owner", "--rows-per-insert=100", &url]).output()
+            let mut command = Command::new(program);
+            command.args(["--no-owner", "--rows-per-insert=100", "--host", &host, "--port", &port]);
+            command.args(["--username", &user, &name]).output()
         })
         .await
         .map_err(|error| ScratchError::during(DURING)(error.into()))?

@@ -13,6 +13,7 @@ pub mod lead;
 pub mod log;
 pub mod person;
 pub mod reporting;
+pub mod rollup;
 pub mod session;
 pub mod sla;
 

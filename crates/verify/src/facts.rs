@@ -7,6 +7,7 @@ mod clock;
 mod compare;
 mod lead;
 mod passage;
+mod rollup;
 mod setting;
 
 use std::collections::HashMap;

@@ -33,6 +33,7 @@ pub enum Law {
     FactsHandoffs,
     FactsClocks,
     FactsVersions,
+    Rollups,
     Cursors,
     Requests,
     Sessions,
@@ -40,7 +41,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -69,6 +70,7 @@ impl Law {
         Self::FactsHandoffs,
         Self::FactsClocks,
         Self::FactsVersions,
+        Self::Rollups,
         Self::Cursors,
         Self::Requests,
         Self::Sessions,
@@ -170,6 +172,10 @@ impl Law {
                 "facts.versions",
                 "the versions of a fact follow on from each other, from one recording time to the next, as they were \
                  known then",
+            ),
+            Self::Rollups => (
+                "rollups",
+                "every counter of every cell equals the sum of an independent fold of the facts, and no cell is missing",
             ),
             Self::Cursors => (
                 "cursors",

@@ -14,23 +14,23 @@ use crate::word::{Tally, Word, id, instant, micros, target};
 /// What is known of a clock.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ClockFact {
-    handoff: Uuid,
-    kind: Word,
-    unit: &'static str,
-    amount: i64,
-    started: DateTime<Utc>,
-    due: DateTime<Utc>,
-    stop: Option<Stop>,
-    breached: Option<DateTime<Utc>>,
+    pub(super) handoff: Uuid,
+    pub(super) kind: Word,
+    pub(super) unit: &'static str,
+    pub(super) amount: i64,
+    pub(super) started: DateTime<Utc>,
+    pub(super) due: DateTime<Utc>,
+    pub(super) stop: Option<Stop>,
+    pub(super) breached: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Stop {
-    at: DateTime<Utc>,
-    how: &'static str,
-    business_us: i64,
+pub(super) struct Stop {
+    pub(super) at: DateTime<Utc>,
+    pub(super) how: &'static str,
+    pub(super) business_us: i64,
     calendar_us: i64,
-    business_days: i32,
+    pub(super) business_days: i32,
 }
 
 impl ClockFact {

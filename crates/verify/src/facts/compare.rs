@@ -12,7 +12,7 @@ use handoff_store::verify::{Snapshot, reporting};
 use prost::Message;
 use uuid::Uuid;
 
-use super::Facts;
+use super::{Facts, rollup};
 use crate::docket::{Docket, compare};
 use crate::law::Law;
 use crate::word::Tally;
@@ -28,7 +28,8 @@ pub(crate) async fn compare(
     settings(snapshot, facts, docket).await?;
     leads(snapshot, facts, docket).await?;
     passages(snapshot, facts, docket).await?;
-    clocks(snapshot, facts, docket).await
+    clocks(snapshot, facts, docket).await?;
+    rollup::compare(snapshot, facts, docket).await
 }
 
 /// A chain of versions on its way past.

@@ -64,8 +64,8 @@ pub(super) struct LeadFact {
     pub(super) is_test: bool,
     imported: bool,
     pub(super) captured_at: DateTime<Utc>,
-    customer_at: Option<DateTime<Utc>>,
-    dimensions: Dimensions,
+    pub(super) customer_at: Option<DateTime<Utc>>,
+    pub(super) dimensions: Dimensions,
 }
 
 /// A lead with its passages, and a number for the versions before those that hold.

@@ -126,7 +126,17 @@ impl Passage {
 
     /// The first of its instants and the last; there is no last while an SQL's deal may come, or nothing was decided.
     fn lifetime(&self, known_from: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
-        let mut instants = vec![
+        let instants = self.instants();
+        let is_accepted = self.end.as_ref().is_some_and(|end| end.decision.starts_with("ACCEPTED"));
+        let is_over = self.won_at.or(self.lost_at).is_some() || (self.end.is_some() && !is_accepted);
+        let began = instants.iter().flatten().min().copied().unwrap_or(known_from);
+        (began, instants.iter().flatten().max().copied().filter(|_| is_over))
+    }
+
+    /// Everything that happened to it, as far as it did.
+    pub(super) fn instants(&self) -> [Option<DateTime<Utc>>; 10] {
+        let [attempt, connect, meeting] = self.firsts;
+        [
             self.captured_at,
             self.mql_at,
             self.assigned_at,
@@ -134,12 +144,10 @@ impl Passage {
             self.opportunity_at,
             self.won_at,
             self.lost_at,
-        ];
-        instants.extend(self.firsts);
-        let is_accepted = self.end.as_ref().is_some_and(|end| end.decision.starts_with("ACCEPTED"));
-        let is_over = self.won_at.or(self.lost_at).is_some() || (self.end.is_some() && !is_accepted);
-        let began = instants.iter().flatten().min().copied().unwrap_or(known_from);
-        (began, instants.iter().flatten().max().copied().filter(|_| is_over))
+            attempt,
+            connect,
+            meeting,
+        ]
     }
 
     fn decide(&mut self, at: DateTime<Utc>, decision: &'static str) {

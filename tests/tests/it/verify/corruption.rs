@@ -17,6 +17,13 @@ macro_rules! one {
 /// What is done, by a name; the statements that do it; the law that must find it.
 const CORRUPTIONS: &[(&str, &str, Law)] = &[
     (
+        "an event is gone",
+        "delete from qualification.event
+         where position = (select max(position) from qualification.event where type = 'ActivityRecorded'
+             and request_id is null)",
+        Law::LogSequence,
+    ),
+    (
         "the head promises an event that there is not",
         "update sla.log_head set position = position + 1",
         Law::LogSequence,
@@ -36,6 +43,20 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
         "an event is of another type than its payload",
         "update qualification.event set type = 'LeadNurtured' where type = 'LeadDisqualified'",
         Law::LogPayloads,
+    ),
+    (
+        "a payload is no payload",
+        r"update sla.event set payload = '\xff'::bytea where position = (select max(position) from sla.event)",
+        Law::LogPayloads,
+    ),
+    (
+        "an event is about a handoff that never began",
+        "update qualification.event e
+         set payload = overlay(e.payload placing convert_to('01900000-0000-7000-8000-000000000000', 'UTF8')
+             from position(convert_to(h.handoff_id::text, 'UTF8') in e.payload) for 36)
+         from qualification.handoff h
+         where e.type = 'HandoffReassigned' and position(convert_to(h.handoff_id::text, 'UTF8') in e.payload) > 0",
+        Law::LogCoherence,
     ),
     (
         "a move in the history leads elsewhere",
@@ -158,6 +179,35 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
     ("a timer is missing", concat!("delete from sla.timer where ", one!("sla.timer", "true")), Law::SlaTimers),
     ("nobody wakes for the next timer", "update sla.due_time set next_at = null", Law::SlaTimers),
     (
+        "a hand-over has two clocks",
+        "alter table sla.clock drop constraint clock_one_per_handoff;
+         create temporary table old as
+             select e.tenant_id, e.payload, c.clock_id, c.due_at
+             from sla.clock c join sla.event e on e.tenant_id = c.tenant_id and e.type = 'ClockStarted'
+                 and position(convert_to(c.clock_id::text, 'UTF8') in e.payload) > 0
+             where c.state = 'MET' and c.carried_until is null
+             order by c.clock_id desc limit 1;
+         insert into sla.event
+             select e.tenant_id, h.position + 1, '01900000-0000-7000-8000-000000000001', e.type, e.version,
+                 e.occurred_at, h.recorded_at, e.actor, e.actor_side, null,
+                 overlay(e.payload placing convert_to('01900000-0000-7000-8000-000000000002', 'UTF8')
+                     from position(convert_to(old.clock_id::text, 'UTF8') in e.payload) for 36)
+             from sla.event e join old on old.tenant_id = e.tenant_id and old.payload = e.payload
+             join sla.log_head h on h.tenant_id = e.tenant_id;
+         update sla.log_head set position = position + 1;
+         insert into sla.clock (tenant_id, clock_id, kind, handoff_id, lead_id, contract_id, contract_version,
+                 calendar_id, calendar_version, target_unit, target_amount, started_at, recorded_at, due_at, imported,
+                 state)
+             select c.tenant_id, '01900000-0000-7000-8000-000000000002', kind, handoff_id, lead_id, contract_id,
+                 contract_version, calendar_id, calendar_version, target_unit, target_amount, started_at, recorded_at,
+                 c.due_at, imported, 'RUNNING'
+             from sla.clock c join old using (tenant_id, clock_id);
+         insert into sla.timer (tenant_id, fire_at, clock_id, kind)
+             select tenant_id, due_at, '01900000-0000-7000-8000-000000000002', 'DEADLINE' from old;
+         update sla.due_time set next_at = (select min(fire_at) from sla.timer)",
+        Law::ClocksHandoffs,
+    ),
+    (
         "a clock breached a second after its deadline",
         "update sla.event set occurred_at = occurred_at + interval '1 second' where type = 'ClockBreached';
          update sla.clock set breached_at = breached_at + interval '1 second';
@@ -203,6 +253,32 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
         "a version that ended never was",
         concat!("delete from reporting.handoff_fact where ", one!("reporting.handoff_fact", "known_to is not null")),
         Law::FactsVersions,
+    ),
+    (
+        "a counter of the rollups is one too many",
+        concat!(
+            "update reporting.rollup_cell set counts[1] = counts[1] + 1 where ",
+            one!("reporting.rollup_cell", "part = 'COUNTS' and dimension = 'SOURCE' and cardinality(counts) > 0")
+        ),
+        Law::Rollups,
+    ),
+    (
+        "a cell of the rollups is gone",
+        concat!(
+            "delete from reporting.rollup_cell where ",
+            one!("reporting.rollup_cell", "part = 'MQL>DECIDED BY END' and dimension = 'TOTAL' and grain = 'DAY'")
+        ),
+        Law::Rollups,
+    ),
+    (
+        "rollups say that nothing happened lately",
+        "update reporting.rollup_state set latest_at = latest_at - interval '1 day'",
+        Law::Rollups,
+    ),
+    (
+        "rollups are of another zone",
+        "update reporting.rollup_state set time_zone = 'Pacific/Auckland'",
+        Law::Rollups,
     ),
     (
         "a cursor lies beyond the head",
