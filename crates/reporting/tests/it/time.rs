@@ -102,7 +102,7 @@ async fn an_answer_asked_again_with_its_own_instants_is_the_same() {
 async fn every_default_is_resolved_in_the_answer() {
     let world = World::start().await;
     let basis = world.mql(months("2026-01-15", "2026-02-15")).await.basis.unwrap();
-    let query = basis.query.unwrap();
+    let query = basis.query.clone().unwrap();
     assert_eq!((query.start_date.as_str(), query.end_date.as_str()), ("2026-01-01", "2026-03-01"));
     assert_eq!((query.time_zone.as_str(), query.calendar.as_str()), ("UTC", "calendars/default"));
     assert_eq!(query.period_kind(), pb::PeriodKind::Month);
