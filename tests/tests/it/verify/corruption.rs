@@ -46,7 +46,8 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
     ),
     (
         "a payload is no payload",
-        r"update sla.event set payload = '\xff'::bytea where position = (select max(position) from sla.event)",
+        r"update sla.event set payload = '\xff'::bytea
+          where position = (select max(position) from sla.event where request_id is null)",
         Law::LogPayloads,
     ),
     (
@@ -266,7 +267,7 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
         "a cell of the rollups is gone",
         concat!(
             "delete from reporting.rollup_cell where ",
-            one!("reporting.rollup_cell", "part = 'MQL>DECIDED BY END' and dimension = 'TOTAL' and grain = 'DAY'")
+            one!("reporting.rollup_cell", "part = 'MQL>DECIDED BY END' and grain = 'DAY' and cardinality(keys) > 0")
         ),
         Law::Rollups,
     ),
