@@ -14,8 +14,9 @@ use super::Answer;
 use crate::facts::Facts;
 use crate::rollup::{Deltas, Page, first_state, latest_of_changes, latest_of_page};
 
-/// Leads that one step builds in: a part of a second, because the consumers wait for it.
-const LEADS: i64 = 500;
+/// Leads that one step builds in. A step writes most of the cells anew, however few its leads are, so few leads make a
+/// slow rebuild; and the consumers wait for a step, so it may take about a second.
+const LEADS: i64 = 4_000;
 /// Cells that one step removes.
 const CELLS: i64 = 5_000;
 
