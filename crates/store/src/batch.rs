@@ -230,7 +230,8 @@ pub struct Limits {
     pub batch_commands: usize,
     /// Bytes in a batch.
     pub batch_bytes: usize,
-    /// How long a bulk batch should take; the number of its commands adapts to that.
+    /// How long a bulk batch should take where callers wait behind it; how much goes into one adapts to that, down to a
+    /// least size.
     pub bulk_target: Duration,
     /// How long one transaction may take before it is given up.
     pub transaction: Duration,

@@ -16,8 +16,14 @@ use handoff_domain::id::TenantId;
 
 use super::{Envelope, Limits, Priority};
 
-/// How many bulk commands the first bulk batch takes, before any was measured.
-const FIRST_BULK_BATCH: usize = 64;
+/// What the first bulk batch takes, before any was measured, and what one takes at least, however slow it was. Most of
+/// what a batch this small takes is the same for every batch, a round trip per table and the commit: a smaller one would
+/// let callers through hardly sooner, and on a busy machine shrinking would have no end.
+const BULK_BYTES_MIN: usize = 64 << 10;
+/// How many times as much a bulk batch takes, in size and in time, while nobody waits behind it: it shares one commit.
+const STRETCH: u32 = 4;
+/// How long after a tenant's last interactive batch its bulk batches still leave room for callers.
+const CALLERS_STAY: Duration = Duration::from_secs(5);
 
 /// A command with what accompanies it.
 pub(super) struct Entry<C> {
@@ -36,13 +42,26 @@ pub(super) struct Pending<C, A> {
 pub(super) struct Batch<C, A> {
     pub(super) priority: Priority,
     pub(super) commands: Vec<Pending<C, A>>,
+    /// How large it is.
+    pub(super) fill: Fill,
+}
+
+/// How large a batch became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fill {
+    pub(super) bytes: usize,
+    /// Whether more waited than it could take.
+    pub(super) is_full: bool,
+    /// How many times as long as others it may take.
+    pub(super) stretch: u32,
 }
 
 /// All tenants' queues.
 pub(super) struct Queues<C, A> {
     waiting: Mutex<Waiting<C, A>>,
     limits: Limits,
-    bulk_commands: AtomicUsize,
+    /// What a bulk batch may take now.
+    bulk_bytes: AtomicUsize,
 }
 
 struct Waiting<C, A> {
@@ -128,6 +147,12 @@ impl<C, A> Queue<C, A> {
         self.turn.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX))
     }
 
+    /// How many times as much as beside callers a bulk batch may take now.
+    fn stretch(&self, now: Instant) -> u32 {
+        let callers = self.taken_at.is_some_and(|at| now.saturating_duration_since(at) < CALLERS_STAY);
+        if callers || !self.interactive.waiting.is_empty() { 1 } else { STRETCH }
+    }
+
     fn took_turn(&mut self, now: Instant) {
         if let Some(before) = self.taken_at.replace(now) {
             self.turn = now.saturating_duration_since(before);
@@ -139,7 +164,7 @@ impl<C, A> Queues<C, A> {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             waiting: Mutex::default(),
-            bulk_commands: AtomicUsize::new(FIRST_BULK_BATCH.min(limits.batch_commands)),
+            bulk_bytes: AtomicUsize::new(BULK_BYTES_MIN),
             limits: limits.clone(),
         }
     }
@@ -191,30 +216,33 @@ impl<C, A> Queues<C, A> {
             [Priority::Interactive, Priority::Bulk]
         };
         for priority in order {
-            let commands = match priority {
-                Priority::Interactive => {
-                    queue.interactive.take(self.limits.batch_commands, self.limits.batch_bytes, now)
-                }
+            let stretch = queue.stretch(now);
+            let (lane, bytes) = match priority {
+                Priority::Interactive => (&mut queue.interactive, self.limits.batch_bytes),
                 Priority::Bulk => {
-                    queue.bulk.take(self.bulk_commands.load(Ordering::Relaxed), self.limits.batch_bytes, now)
+                    let bytes = self.bulk_bytes.load(Ordering::Relaxed).saturating_mul(stretch as usize);
+                    (&mut queue.bulk, bytes.max(BULK_BYTES_MIN).min(self.limits.batch_bytes))
                 }
             };
+            let commands = lane.take(self.limits.batch_commands, bytes, now);
             if !commands.is_empty() {
+                let bytes = commands.iter().map(|pending| pending.size).sum();
+                let fill = Fill { bytes, is_full: !lane.waiting.is_empty(), stretch };
                 queue.bulk_turn = priority == Priority::Interactive;
                 if priority == Priority::Interactive {
                     queue.took_turn(now);
                 }
-                return Some(Batch { priority, commands });
+                return Some(Batch { priority, commands, fill });
             }
         }
         None
     }
 
-    /// Learns from a bulk batch how many commands fit into the time that one may take.
-    pub(super) fn measured_bulk(&self, commands: usize, took: Duration) {
-        let size = self.bulk_commands.load(Ordering::Relaxed);
-        let next = next_bulk_size(size, commands, took, self.limits.bulk_target);
-        self.bulk_commands.store(next.min(self.limits.batch_commands), Ordering::Relaxed);
+    /// Learns from a bulk batch how much fits into the time that one may take.
+    pub(super) fn measured_bulk(&self, fill: Fill, took: Duration) {
+        let size = self.bulk_bytes.load(Ordering::Relaxed);
+        let next = next_bulk_size(size, fill, took, self.limits.bulk_target);
+        self.bulk_bytes.store(next.min(self.limits.batch_bytes), Ordering::Relaxed);
     }
 
     pub(super) fn tenants(&self) -> usize {
@@ -227,14 +255,18 @@ impl<C, A> Queues<C, A> {
     }
 }
 
-/// A batch that took too long shrinks the next in proportion; a full one that was quick lets it grow, at most to twice
-/// its size, since a small batch says little about a large one.
-fn next_bulk_size(size: usize, commands: usize, took: Duration, target: Duration) -> usize {
-    let fitting = commands as f64 * target.as_secs_f64() / took.as_secs_f64().max(1e-6);
+/// A batch that took too long shrinks the next in proportion, down to what stretched is the least; a full one that was
+/// quick lets it grow, at most to twice its size, since a small batch says little about a large one.
+///
+/// Sizes are those beside callers; a stretched batch says of them what its share says.
+fn next_bulk_size(size: usize, fill: Fill, took: Duration, target: Duration) -> usize {
+    let took = took / fill.stretch;
+    let fitting =
+        fill.bytes as f64 / f64::from(fill.stretch) * target.as_secs_f64() / took.as_secs_f64().max(1e-6);
     let fitting = fitting as usize;
     if took > target {
-        fitting.min(size).max(1)
-    } else if commands >= size {
+        fitting.min(size).max(BULK_BYTES_MIN / STRETCH as usize)
+    } else if fill.is_full {
         fitting.clamp(size, size * 2)
     } else {
         size
@@ -389,15 +421,62 @@ mod tests {
     #[test]
     fn bulk_batches_shrink_when_slow_and_grow_only_when_full() {
         let (ms, target) = (Duration::from_millis, Duration::from_millis(50));
-        for (size, commands, took, next) in [
-            (64, 64, ms(100), 32),
-            (64, 10, ms(100), 5),
-            (64, 1, ms(5_000), 1),
-            (64, 64, ms(10), 128),
-            (64, 64, ms(40), 80),
-            (64, 10, ms(1), 64),
+        let (min, kib) = (BULK_BYTES_MIN, 1 << 10);
+        let full = |bytes| Fill { bytes, is_full: true, stretch: 1 };
+        let partly = |bytes| Fill { is_full: false, ..full(bytes) };
+        let stretched = |bytes| Fill { stretch: STRETCH, ..full(bytes) };
+        for (size, fill, took, next) in [
+            (512 * kib, full(512 * kib), ms(100), 256 * kib),
+            (512 * kib, partly(256 * kib), ms(100), 128 * kib),
+            (512 * kib, full(512 * kib), ms(5_000), min / 4),
+            (min / 4, full(min), ms(5_000), min / 4),
+            (min / 4, partly(1), ms(5_000), min / 4),
+            (min, full(min), ms(10), 2 * min),
+            (min, full(min), ms(40), min * 5 / 4),
+            (512 * kib, partly(10 * kib), ms(1), 512 * kib),
+            (128 * kib, stretched(512 * kib), ms(200), 128 * kib),
+            (128 * kib, stretched(512 * kib), ms(400), 64 * kib),
+            (128 * kib, stretched(512 * kib), ms(100), 256 * kib),
         ] {
-            assert_eq!(next_bulk_size(size, commands, took, target), next, "{size} {commands} {took:?}");
+            assert_eq!(next_bulk_size(size, fill, took, target), next, "{size} {fill:?} {took:?}");
         }
+    }
+
+    /// The sizes of the batches that an import of `commands` of half a KiB is taken in, each of which takes so long.
+    fn bulk_batches(commands: u32, took: Duration, has_callers: bool) -> Vec<usize> {
+        let (queues, _answers) = queues(Limits::default(), &[]);
+        let tenant = TenantId::from_slug("acme");
+        let mut answers = Vec::new();
+        let mut push = |pending: (Pending<u32, ()>, Answer)| {
+            queues.push(tenant, pending.0).expect("it is not full");
+            answers.push(pending.1);
+        };
+        (0..commands).for_each(|number| push(pending(number, Bulk, 512)));
+        if has_callers {
+            push(pending(commands, Interactive, 1));
+        }
+        let mut sizes = Vec::new();
+        while let Some(batch) = queues.take(tenant, Instant::now()) {
+            if batch.priority == Bulk {
+                sizes.push(batch.commands.len());
+                queues.measured_bulk(batch.fill, took);
+            }
+        }
+        sizes
+    }
+
+    #[test]
+    fn an_import_on_a_busy_machine_keeps_batches_of_a_size() {
+        // So busy that every batch takes longer than it may, whatever is in it.
+        let slow = Duration::from_secs(1);
+        assert_eq!(bulk_batches(512, slow, true), [128, 128, 128, 128]);
+        assert_eq!(bulk_batches(1_024, slow, false), [512, 128, 128, 128, 128]);
+    }
+
+    #[test]
+    fn bulk_batches_are_larger_while_nobody_waits_behind_them() {
+        let as_it_may = Duration::from_millis(50);
+        assert_eq!(bulk_batches(512, as_it_may, true), [128, 128, 128, 128]);
+        assert_eq!(bulk_batches(1_024, as_it_may * STRETCH, false), [512, 512]);
     }
 }

@@ -29,10 +29,10 @@ pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
     // semaphore is never closed.
     while let Ok(_slot) = shared.slots.acquire().await {
         let Some(batch) = shared.queues.take(tenant, Instant::now()) else { return };
-        let (started, commands) = (Instant::now(), batch.commands.len());
+        let started = Instant::now();
         settle(&shared, tenant, batch.commands).await;
         if batch.priority == Priority::Bulk {
-            shared.queues.measured_bulk(commands, started.elapsed());
+            shared.queues.measured_bulk(batch.fill, started.elapsed());
         }
     }
 }

@@ -194,7 +194,8 @@ async fn a_flood_is_refused_beyond_the_bound_and_nothing_of_it_is_lost() {
 
 #[tokio::test]
 async fn callers_overtake_an_import_that_came_before_them() {
-    let mut world = World::gated(Limits::default(), Options::default()).await;
+    let limits = Limits { batch_commands: 64, ..Limits::default() };
+    let mut world = World::gated(limits, Options::default()).await;
     let first = world.occupy().await;
     let bulk = Envelope { priority: Priority::Bulk, ..envelope(world.tenant) };
     // The batch in the log row was interactive, so that one bulk batch has its turn; the second comes after the caller.
