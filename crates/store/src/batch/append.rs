@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use handoff_domain::actor::Actor;
+use handoff_domain::id::EventId;
 
 use super::EventRecord;
 use super::request::Columns;
@@ -48,6 +49,11 @@ impl Appended {
             self.person_fields.push(value.field);
             self.person_values.push(value.value);
         }
+    }
+
+    /// The last event, by its position.
+    pub(super) fn last(&self) -> Option<(i64, EventId)> {
+        Some((*self.positions.last()?, EventId(*self.event_ids.last()?)))
     }
 }
 

@@ -11,7 +11,7 @@ use handoff_domain::id::TenantId;
 
 use super::queue::{Entry, Pending};
 use super::request::{self, Outcome};
-use super::transaction::{self, Ran};
+use super::transaction::{self, Ran, Unanswered};
 use super::work::Work;
 use super::{Envelope, Ledger, Priority, Shared};
 use crate::database::spawned;
@@ -73,8 +73,12 @@ async fn carry_out<L: Ledger>(
 ) -> Vec<(usize, Settled<L>)> {
     let mut answers = Vec::with_capacity(open.len());
     let mut work = Work::new(open);
+    // Of the group that comes next: a group whose commit got no answer is run again before any other.
+    let mut unanswered = None;
     while let Some(group) = work.next() {
-        let settled = match transact(shared, tenant, entries, &group).await {
+        let (ran, left_unanswered) = transact(shared, tenant, entries, &group, unanswered).await;
+        unanswered = left_unanswered;
+        let settled = match ran {
             Ok(Ran::Settled(settled)) => settled,
             Ok(Ran::Panicked(index)) => vec![(index, Err(Error::Internal))],
             Ok(Ran::AnsweredBefore) => match recall(shared, tenant, entries, &group).await {
@@ -145,9 +149,14 @@ async fn transact<L: Ledger>(
     tenant: TenantId,
     entries: &Entries<L>,
     open: &[usize],
-) -> Result<Ran<L::Answer>, StoreError> {
+    mut unanswered: Option<Unanswered<L::Answer>>,
+) -> (Result<Ran<L::Answer>, StoreError>, Option<Unanswered<L::Answer>>) {
     let (shared, entries, open) = (Arc::clone(shared), Arc::clone(entries), open.to_vec());
-    spawned(async move { transaction::run(&shared, tenant, &entries, &open).await }).await
+    let run = spawned(async move {
+        let ran = transaction::run(&shared, tenant, &entries, &open, &mut unanswered).await;
+        Ok((ran, unanswered))
+    });
+    run.await.unwrap_or_else(|failure| (Err(failure), None))
 }
 
 /// Looks up which of the open commands were answered before, and gives their callers the same answer.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 
 use handoff_domain::error::Error;
-use handoff_domain::id::TenantId;
+use handoff_domain::id::{EventId, TenantId};
 
 use super::append::{Appended, append};
 use super::queue::Entry;
@@ -32,6 +32,14 @@ pub(super) enum Ran<A> {
     Panicked(usize),
 }
 
+/// What a transaction wrote whose commit was sent and has no answer: whoever holds the log row next can see whether it is
+/// durable, by its last event.
+pub(super) struct Unanswered<A> {
+    position: i64,
+    event: EventId,
+    answers: Vec<(usize, Result<A, Error>)>,
+}
+
 /// What the commands came to before any of it is written.
 struct Decided<A> {
     answers: Vec<(usize, Result<A, Error>)>,
@@ -46,28 +54,46 @@ struct Decided<A> {
 
 /// How a transaction that went well ends.
 enum End {
-    Commit,
+    /// The last of its events, if it has any.
+    Commit(Option<(i64, EventId)>),
     Undo,
 }
 
 /// Runs the commands at `open` in their order. What takes longer than it may is cut off, before the commit so that
 /// nothing of it is durable.
+///
+/// `unanswered` is what an earlier run of the same commands left: if that is durable, it is what they came to. Where
+/// this run's commit gets no answer, it leaves the same.
 pub(super) async fn run<L: Ledger>(
     shared: &Shared<L>,
     tenant: TenantId,
     entries: &[Entry<L::Command>],
     open: &[usize],
+    unanswered: &mut Option<Unanswered<L::Answer>>,
 ) -> Result<Ran<L::Answer>, StoreError> {
     let limit = shared.limits.transaction;
-    let (tx, ran, end) = within(limit, prepare(shared, tenant, entries, open)).await?;
+    let (tx, ran, end) = within(limit, prepare(shared, tenant, entries, open, unanswered)).await?;
     match end {
-        End::Commit => {
-            tx.commit(limit).await?;
-            shared.database.announce();
+        End::Commit(last) => match (tx.commit(limit).await, ran) {
+            (Ok(()), ran) => {
+                shared.database.announce();
+                Ok(ran)
+            }
+            (Err(failure), ran) => {
+                *unanswered = match (last, ran) {
+                    (Some((position, event)), Ran::Settled(answers)) => {
+                        Some(Unanswered { position, event, answers })
+                    }
+                    _ => None,
+                };
+                Err(failure)
+            }
+        },
+        End::Undo => {
+            within(limit, tx.rollback()).await?;
+            Ok(ran)
         }
-        End::Undo => within(limit, tx.rollback()).await?,
     }
-    Ok(ran)
 }
 
 /// All but the end of the transaction.
@@ -76,9 +102,17 @@ async fn prepare<L: Ledger>(
     tenant: TenantId,
     entries: &[Entry<L::Command>],
     open: &[usize],
+    unanswered: &mut Option<Unanswered<L::Answer>>,
 ) -> Result<(Tx, Ran<L::Answer>, End), StoreError> {
     let (mut tx, locked) = Tx::lock(shared.database.pool(), tenant).await?;
-    match write(&shared.ledger, &mut tx, locked, tenant, entries, open).await {
+    let written = async {
+        // The row was waited for, so that the earlier run has ended one way or the other.
+        match durable(&mut tx, tenant, unanswered).await? {
+            Some(answers) => Ok((Ran::Settled(answers), End::Undo)),
+            None => write(&shared.ledger, &mut tx, locked, tenant, entries, open).await,
+        }
+    };
+    match written.await {
         Ok((ran, end)) => Ok((tx, ran, end)),
         Err(failure) => {
             // The connection goes back if it still works, and is closed if it does not.
@@ -86,6 +120,18 @@ async fn prepare<L: Ledger>(
             Err(failure)
         }
     }
+}
+
+/// The answers of an earlier run, if it is durable after all.
+async fn durable<A>(
+    tx: &mut Tx,
+    tenant: TenantId,
+    unanswered: &mut Option<Unanswered<A>>,
+) -> Result<Option<Vec<(usize, Result<A, Error>)>>, StoreError> {
+    let Some(run) = &unanswered else { return Ok(None) };
+    let there = log::load_after(tx, tenant, run.position - 1, 1, 0).await?;
+    let is_ours = there.first().is_some_and(|event| event.event_id == run.event);
+    Ok(unanswered.take().filter(|_| is_ours).map(|run| run.answers))
 }
 
 async fn write<L: Ledger>(
@@ -127,7 +173,7 @@ async fn write<L: Ledger>(
     if stored < decided.requests.len() {
         return Ok((Ran::AnsweredBefore, End::Undo));
     }
-    Ok((Ran::Settled(decided.answers), End::Commit))
+    Ok((Ran::Settled(decided.answers), End::Commit(decided.events.last())))
 }
 
 fn unknown(tenant: TenantId) -> Error {
