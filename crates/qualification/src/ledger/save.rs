@@ -1,8 +1,9 @@
 //! Saving what the fold changed: a statement per table that has changes, parents before children.
 
-use handoff_domain::id::TenantId;
+use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
+use handoff_domain::qualification::record::{ProductLine, SourceKey};
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
@@ -47,9 +48,13 @@ pub(super) async fn changes(tx: &mut Tx, tenant: TenantId, state: &mut State) ->
             changes.people.iter().filter_map(|id| Some((*id, &dossier(id)?.person))).collect();
         person::save(tx, tenant, &people).await?;
     }
+    let track = |(lead, line): &(LeadId, ProductLine)| records.dossiers.get(lead)?.tracks.get(line);
+    if !changes.tracks_begun.is_empty() {
+        let tracks: Vec<_> = changes.tracks_begun.iter().filter_map(track).collect();
+        track::insert(tx, tenant, &tracks).await?;
+    }
     if !changes.tracks.is_empty() {
-        let tracks: Vec<_> =
-            changes.tracks.iter().filter_map(|(lead, line)| dossier(lead)?.tracks.get(line)).collect();
+        let tracks: Vec<_> = changes.tracks.iter().filter_map(track).collect();
         track::save(tx, tenant, &tracks).await?;
     }
     if !changes.handoffs.is_empty() {
@@ -75,9 +80,13 @@ pub(super) async fn changes(tx: &mut Tx, tenant: TenantId, state: &mut State) ->
     if !changes.contacts.is_empty() {
         contact::append(tx, tenant, &changes.contacts).await?;
     }
+    let source = |key: &SourceKey| Some((*key, *state.source(key)?));
+    if !changes.sources_new.is_empty() {
+        let sources: Vec<_> = changes.sources_new.iter().filter_map(source).collect();
+        source_key::insert(tx, tenant, &sources).await?;
+    }
     if !changes.sources.is_empty() {
-        let sources: Vec<_> =
-            changes.sources.iter().filter_map(|key| Some((*key, *state.source(key)?))).collect();
+        let sources: Vec<_> = changes.sources.iter().filter_map(source).collect();
         source_key::save(tx, tenant, &sources).await?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::{Digest, SourceKey, SourceKind};
 use handoff_domain::qualification::state::SourceEntry;
+use uuid::Uuid;
 
 use super::{word, wrote};
 use crate::error::StoreError;
@@ -41,16 +42,56 @@ pub async fn load(
         .collect()
 }
 
-/// Writes items; a lead's may come again with other content.
+/// Items as columns.
+struct Columns {
+    kinds: Vec<&'static str>,
+    keys: Vec<Vec<u8>>,
+    contents: Vec<Vec<u8>>,
+    leads: Vec<Uuid>,
+}
+
+impl Columns {
+    fn of(items: &[(SourceKey, SourceEntry)]) -> Self {
+        Self {
+            kinds: items.iter().map(|(key, _)| key.kind.as_str()).collect(),
+            keys: items.iter().map(|(key, _)| key.key.0.to_vec()).collect(),
+            contents: items.iter().map(|(_, entry)| entry.content.0.to_vec()).collect(),
+            leads: items.iter().map(|(_, entry)| entry.lead.0).collect(),
+        }
+    }
+}
+
+/// Adds items that came for the first time. Without the upsert of [`save`], which looks every key up once more and writes
+/// a row in two steps: an import has more of these rows than of any other.
+pub async fn insert(
+    tx: &mut Tx,
+    tenant: TenantId,
+    items: &[(SourceKey, SourceEntry)],
+) -> Result<(), StoreError> {
+    let columns = Columns::of(items);
+    sqlx::query!(
+        r#"-- source_key::insert
+        insert into qualification.source_key (tenant_id, kind, key, content, lead_id)
+        select $1, n.kind, n.key, n.content, n.lead_id
+        from unnest($2::text[], $3::bytea[], $4::bytea[], $5::uuid[]) as n(kind, key, content, lead_id)"#,
+        tenant.0,
+        &columns.kinds as &[&str],
+        &columns.keys,
+        &columns.contents,
+        &columns.leads,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Writes items that came before; a lead's may come again with other content.
 pub async fn save(
     tx: &mut Tx,
     tenant: TenantId,
     items: &[(SourceKey, SourceEntry)],
 ) -> Result<(), StoreError> {
-    let kinds: Vec<_> = items.iter().map(|(key, _)| key.kind.as_str()).collect();
-    let keys: Vec<_> = items.iter().map(|(key, _)| key.key.0.to_vec()).collect();
-    let contents: Vec<_> = items.iter().map(|(_, entry)| entry.content.0.to_vec()).collect();
-    let leads: Vec<_> = items.iter().map(|(_, entry)| entry.lead.0).collect();
+    let columns = Columns::of(items);
     let done = sqlx::query!(
         r#"-- source_key::save
         insert into qualification.source_key (tenant_id, kind, key, content, lead_id)
@@ -59,10 +100,10 @@ pub async fn save(
         on conflict (tenant_id, kind, key) do update
         set content = excluded.content, lead_id = excluded.lead_id"#,
         tenant.0,
-        &kinds as &[&str],
-        &keys,
-        &contents,
-        &leads,
+        &columns.kinds as &[&str],
+        &columns.keys,
+        &columns.contents,
+        &columns.leads,
     )
     .execute(tx.connection())
     .await?;

@@ -1,5 +1,8 @@
 //! A lead's way through a product line. Loaded with its lead, by `dossier`.
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use handoff_domain::id::TenantId;
 use handoff_domain::qualification::record::Track;
 
@@ -7,18 +10,69 @@ use super::{stored_count, wrote};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
-/// Writes tracks.
+/// Tracks as columns.
+struct Columns<'t> {
+    leads: Vec<Uuid>,
+    lines: Vec<&'t str>,
+    stages: Vec<&'static str>,
+    stage_since: Vec<DateTime<Utc>>,
+    cycles: Vec<i32>,
+    had_handoff: Vec<bool>,
+    handoffs: Vec<Option<Uuid>>,
+    opportunities: Vec<Option<Uuid>>,
+    versions: Vec<i64>,
+}
+
+impl<'t> Columns<'t> {
+    fn of(tracks: &[&'t Track]) -> Result<Self, StoreError> {
+        let cycle = |track: &&Track| stored_count("track.cycle", track.cycle);
+        Ok(Self {
+            leads: tracks.iter().map(|track| track.lead.0).collect(),
+            lines: tracks.iter().map(|track| track.line.as_str()).collect(),
+            stages: tracks.iter().map(|track| track.stage.as_str()).collect(),
+            stage_since: tracks.iter().map(|track| track.stage_since).collect(),
+            cycles: tracks.iter().map(cycle).collect::<Result<_, _>>()?,
+            had_handoff: tracks.iter().map(|track| track.cycle_has_handoff).collect(),
+            handoffs: tracks.iter().map(|track| track.open_handoff.map(|id| id.0)).collect(),
+            opportunities: tracks.iter().map(|track| track.open_opportunity.map(|id| id.0)).collect(),
+            versions: tracks.iter().map(|track| track.version).collect(),
+        })
+    }
+}
+
+/// Adds tracks that began. Without the upsert of [`save`], which looks every key up once more and writes a row in two
+/// steps: every lead that is captured or imported begins one.
+pub async fn insert(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<(), StoreError> {
+    let columns = Columns::of(tracks)?;
+    sqlx::query!(
+        r#"-- track::insert
+        insert into qualification.track (tenant_id, lead_id, product_line, stage, stage_since, cycle,
+            cycle_has_handoff, open_handoff_id, open_opportunity_id, version)
+        select $1, n.lead_id, n.product_line, n.stage, n.stage_since, n.cycle, n.cycle_has_handoff, n.open_handoff_id,
+            n.open_opportunity_id, n.version
+        from unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::boolean[], $8::uuid[],
+            $9::uuid[], $10::bigint[])
+            as n(lead_id, product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id,
+                open_opportunity_id, version)"#,
+        tenant.0,
+        &columns.leads,
+        &columns.lines as &[&str],
+        &columns.stages as &[&str],
+        &columns.stage_since,
+        &columns.cycles,
+        &columns.had_handoff,
+        &columns.handoffs as &[Option<Uuid>],
+        &columns.opportunities as &[Option<Uuid>],
+        &columns.versions,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Writes tracks that were there.
 pub async fn save(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<(), StoreError> {
-    let leads: Vec<_> = tracks.iter().map(|track| track.lead.0).collect();
-    let lines: Vec<_> = tracks.iter().map(|track| track.line.as_str()).collect();
-    let stages: Vec<_> = tracks.iter().map(|track| track.stage.as_str()).collect();
-    let stage_since: Vec<_> = tracks.iter().map(|track| track.stage_since).collect();
-    let cycles =
-        tracks.iter().map(|track| stored_count("track.cycle", track.cycle)).collect::<Result<Vec<_>, _>>()?;
-    let had_handoff: Vec<_> = tracks.iter().map(|track| track.cycle_has_handoff).collect();
-    let handoffs: Vec<_> = tracks.iter().map(|track| track.open_handoff.map(|id| id.0)).collect();
-    let opportunities: Vec<_> = tracks.iter().map(|track| track.open_opportunity.map(|id| id.0)).collect();
-    let versions: Vec<_> = tracks.iter().map(|track| track.version).collect();
+    let columns = Columns::of(tracks)?;
     let done = sqlx::query!(
         r#"-- track::save
         insert into qualification.track as old (tenant_id, lead_id, product_line, stage, stage_since, cycle,
@@ -35,15 +89,15 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<()
             open_opportunity_id = excluded.open_opportunity_id, version = excluded.version
         where old.version < excluded.version"#,
         tenant.0,
-        &leads,
-        &lines as &[&str],
-        &stages as &[&str],
-        &stage_since,
-        &cycles,
-        &had_handoff,
-        &handoffs as &[Option<uuid::Uuid>],
-        &opportunities as &[Option<uuid::Uuid>],
-        &versions,
+        &columns.leads,
+        &columns.lines as &[&str],
+        &columns.stages as &[&str],
+        &columns.stage_since,
+        &columns.cycles,
+        &columns.had_handoff,
+        &columns.handoffs as &[Option<Uuid>],
+        &columns.opportunities as &[Option<Uuid>],
+        &columns.versions,
     )
     .execute(tx.connection())
     .await?;

@@ -53,8 +53,12 @@ impl State {
             Event::OpportunityLost(event) => self.fold(event.lead, stamp).opportunity_lost(event),
         }
         if let (Some(source), Some(lead)) = (event.source(), event.lead()) {
-            self.records.sources.insert(source.key, SourceEntry { content: source.content, lead });
-            self.changes.sources.insert(source.key);
+            let entry = SourceEntry { content: source.content, lead };
+            if self.records.sources.insert(source.key, entry).is_none() {
+                self.changes.sources_new.insert(source.key);
+            } else if !self.changes.sources_new.contains(&source.key) {
+                self.changes.sources.insert(source.key);
+            }
         }
     }
 
@@ -136,6 +140,12 @@ impl Fold<'_> {
     /// A track, to be changed; one that is not there yet begins at LEAD.
     fn track(&mut self, line: &ProductLine, since: DateTime<Utc>) -> &mut Track {
         let lead = self.dossier.lead.id;
+        let key = (lead, line.clone());
+        if !self.dossier.tracks.contains_key(line) {
+            self.changes.tracks_begun.insert(key);
+        } else if !self.changes.tracks_begun.contains(&key) {
+            self.changes.tracks.insert(key);
+        }
         let track = self.dossier.tracks.entry(line.clone()).or_insert_with(|| Track {
             lead,
             line: line.clone(),
@@ -148,7 +158,6 @@ impl Fold<'_> {
             version: 0,
         });
         track.version = self.stamp.position;
-        self.changes.tracks.insert((lead, line.clone()));
         track
     }
 

@@ -56,14 +56,18 @@ pub struct Changes {
     pub leads: BTreeSet<LeadId>,
     /// Leads whose personal values changed.
     pub people: BTreeSet<LeadId>,
-    /// Tracks.
+    /// Tracks that were there.
     pub tracks: BTreeSet<(LeadId, ProductLine)>,
+    /// Tracks that began.
+    pub tracks_begun: BTreeSet<(LeadId, ProductLine)>,
     /// Handoffs, each with its lead.
     pub handoffs: BTreeSet<(LeadId, HandoffId)>,
     /// Opportunities, each with its lead.
     pub opportunities: BTreeSet<(LeadId, OpportunityId)>,
-    /// Imported items.
+    /// Imported items that came before, with other content.
     pub sources: BTreeSet<SourceKey>,
+    /// Imported items that came for the first time.
+    pub sources_new: BTreeSet<SourceKey>,
     /// New rows of the stage history.
     pub history: Vec<StageChange>,
     /// New activities; their properties are in their events.
