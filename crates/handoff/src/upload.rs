@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use futures_util::{StreamExt, stream};
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::{ImportRequest, ImportResponse, import_response};
 use handoff_runtime::client::Peer;
@@ -20,14 +21,15 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-/// How many items may wait for their answers: several batches. Not as many as the service reads ahead: h2 closes a
-/// connection (ENHANCE_YOUR_CALM) that holds more than some three thousand small frames unread, and a service that is
-/// busy leaves what we send unread for a while.
-const UNANSWERED_MAX: usize = 2_000;
+/// How many items may wait for their answers: as many as the service reads ahead of them.
+const UNANSWERED_MAX: usize = 10_000;
 /// How many bytes of them: they are kept, to be sent again.
 const UNANSWERED_BYTES_MAX: usize = 32 << 20;
-/// How many items may wait to be sent; the connection's own window does the rest.
-const UNSENT_MAX: usize = 32;
+/// Items that are sent together share frames. One frame each, and a service that leaves them unread for a while closes
+/// the connection: h2 answers some three thousand small frames in its memory with ENHANCE_YOUR_CALM.
+const SENT_TOGETHER: usize = 100;
+/// How many times as many may wait to be sent; the connection's own window does the rest.
+const UNSENT_MAX: usize = 2;
 /// The longest wait before the next try.
 const DELAY_MAX: Duration = Duration::from_secs(2);
 
@@ -127,7 +129,8 @@ impl<S: Source> Upload<'_, S> {
             item.sent_again |= item.sent;
         }
         let (requests, unsent) = mpsc::channel(UNSENT_MAX);
-        let mut answers = service.import(ReceiverStream::new(unsent)).await?.into_inner();
+        let unsent = ReceiverStream::new(unsent).flat_map(stream::iter::<Vec<ImportRequest>>);
+        let mut answers = service.import(unsent).await?.into_inner();
         let mut requests = Some(requests);
         // How many of the unanswered are on their way.
         let mut sent = 0;
@@ -139,10 +142,11 @@ impl<S: Source> Upload<'_, S> {
             let room = sent < self.unanswered.len() || self.has_room();
             tokio::select! {
                 permit = reserve(requests.clone()), if requests.is_some() && room => match permit {
-                    Some(permit) => if let Some(request) = self.request(sent) {
-                        drop(permit.send(request));
-                        sent += 1;
-                    },
+                    Some(permit) => {
+                        let together = self.requests(sent);
+                        sent += together.len();
+                        drop(permit.send(together));
+                    }
                     // The call has ended, and its answers say why.
                     None => requests = None,
                 },
@@ -161,8 +165,25 @@ impl<S: Source> Upload<'_, S> {
         }
     }
 
+    /// Whether as many new items may be on their way as are sent together.
     fn has_room(&self) -> bool {
-        !self.is_read && self.unanswered.len() < UNANSWERED_MAX && self.bytes < UNANSWERED_BYTES_MAX
+        !self.is_read
+            && self.unanswered.len() + SENT_TOGETHER <= UNANSWERED_MAX
+            && self.bytes < UNANSWERED_BYTES_MAX
+    }
+
+    /// The items from this place on that are sent together; fewer than may be at the end of what there is or of the room.
+    fn requests(&mut self, from: usize) -> Vec<ImportRequest> {
+        let mut together = Vec::with_capacity(SENT_TOGETHER);
+        while together.len() < SENT_TOGETHER {
+            let next = from + together.len();
+            if next == self.unanswered.len() && (self.is_read || self.bytes >= UNANSWERED_BYTES_MAX) {
+                break;
+            }
+            let Some(request) = self.request(next) else { break };
+            together.push(request);
+        }
+        together
     }
 
     /// The item at this place among the unanswered, read from the source where it is the next; `None` at the end.
@@ -197,6 +218,9 @@ impl<S: Source> Upload<'_, S> {
     }
 }
 
-async fn reserve(requests: Option<mpsc::Sender<ImportRequest>>) -> Option<mpsc::OwnedPermit<ImportRequest>> {
+async fn reserve<T>(requests: Option<mpsc::Sender<T>>) -> Option<mpsc::OwnedPermit<T>> {
     requests?.reserve_owned().await.ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,12 @@ pub const ANSWER_BYTES: usize = 16 << 20;
 pub const HEADER_BYTES: u32 = 16 << 10;
 /// Calls at once on one connection.
 pub const STREAMS_PER_CONNECTION: u32 = 200;
+/// What a connection holds of one call that nobody has read yet, in bytes; the sender then waits.
+pub const STREAM_WINDOW_BYTES: u32 = 128 << 10;
+/// The same of all its calls. Half of it is also what h2 lets small frames cost, 256 bytes less their own each, before it
+/// closes the connection (ENHANCE_YOUR_CALM). Many clients send each message in a frame of its own: one call may leave a
+/// window of the smallest unread, several calls theirs of common ones.
+pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 /// After about this age a connection is told to go away (calls on it finish), so that load spreads over new replicas.
 /// Each process varies it by up to a tenth, so that replicas that started together do not turn all clients out at once.
 pub const CONNECTION_AGE: Duration = Duration::from_secs(300);
