@@ -5,6 +5,7 @@ mod curl;
 mod demo;
 mod fault;
 mod growth;
+mod import;
 mod layering;
 mod olist;
 mod python;
