@@ -67,6 +67,11 @@ impl Population {
         Self(Arc::new(Members { tenants, leads: leads.clone(), captured }))
     }
 
+    /// The tenant at this place.
+    pub(crate) fn tenant(&self, place: usize) -> Tenant {
+        self.0.tenants[place].clone()
+    }
+
     /// What task number `task` says of leads that are known.
     pub(crate) fn activities(&self, task: usize) -> Activities {
         Activities { population: self.clone(), at: task }

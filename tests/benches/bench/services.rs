@@ -1,5 +1,8 @@
 //! The services in this process, and tenants to try them with.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::Context;
 use handoff_domain::actor::Side;
 use handoff_domain::id::TenantId;
@@ -155,12 +158,19 @@ impl Tenant {
         Ok(())
     }
 
-    /// Sends items through one stream and waits for all answers.
+    /// Sends items through one stream and waits for all answers; how many there were.
     ///
     /// # Errors
-    /// When an item is refused.
-    pub(crate) async fn import(&self, items: Vec<pb::ImportRequest>) -> anyhow::Result<()> {
-        let sent = items.len();
+    /// When an item is refused, or has no answer.
+    pub(crate) async fn import<I>(&self, items: I) -> anyhow::Result<usize>
+    where
+        I: IntoIterator<Item = pb::ImportRequest, IntoIter: Send + 'static>,
+    {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&sent);
+        let items = items.into_iter().inspect(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
         let mut answers = self.client(0).import(tokio_stream::iter(items)).await?.into_inner();
         let mut imported = 0;
         while let Some(answer) = answers.message().await? {
@@ -171,8 +181,9 @@ impl Tenant {
                 }
             }
         }
+        let sent = sent.load(Ordering::Relaxed);
         anyhow::ensure!(imported == sent, "of {sent} items {imported} were answered");
-        Ok(())
+        Ok(imported)
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     // A round of each side before the first that counts.
     let wanted = 2 * CALLS * (rounds + 1);
     setting.say(&format!("importing {wanted} leads that wait to be accepted"));
-    tenant.import((0..wanted).map(waiting_lead).collect()).await?;
+    tenant.import((0..wanted).map(waiting_lead)).await?;
     let supply = Arc::new(Supply::new(database.open_handoffs(tenant.id).await?));
     database.settle().await?;
 

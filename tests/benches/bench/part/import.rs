@@ -1,5 +1,7 @@
 //! Import of the demo's sample through the gRPC stream, against COPY of the rows that came of it into the same tables
-//! of another database of the same server.
+//! of another database of the same server; and what an import costs those who call meanwhile.
+
+mod beside;
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +62,9 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
         copy.rows(rows.rows());
         size = Size { rows: rows.rows(), bytes: rows.bytes() };
     }
-    Ok(outcome(&import, &copy, size))
+    let mut outcome = outcome(&import, &copy, size);
+    beside::measure(setting, &mut outcome).await?;
+    Ok(outcome)
 }
 
 /// The sample into a tenant with its teams and users.
@@ -83,8 +87,9 @@ async fn import_sample(
 
     let start = setting.reading(database).await?;
     let started = Instant::now();
-    tenant.import(items).await?;
+    let answered = tenant.import(items).await?;
     let elapsed = started.elapsed();
+    ensure!(answered as u64 == LEADS, "of {LEADS} items {answered} were answered");
     let end = setting.reading(database).await?;
     taken.add(elapsed, start.cost_until(&end));
     services.stop().await;

@@ -39,7 +39,7 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     // Half of the load's again for those whose time is taken beside it.
     let wanted = rounds * (IDLE + LOADED * 3 / 2);
     setting.say(&format!("importing {wanted} leads that wait to be accepted"));
-    tenant.import((0..wanted).map(waiting_lead).collect()).await?;
+    tenant.import((0..wanted).map(waiting_lead)).await?;
     let supply = Arc::new(Supply::new(database.open_handoffs(tenant.id).await?));
     heard(&mut database).await?;
     database.settle().await?;
