@@ -80,6 +80,9 @@ pub async fn load_in_span(
 
 /// The longest time that a clock of this kind was given, of those that are due in the span, had started at `as_of` and
 /// belong to a hand-over that is no test, in microseconds; none if there were none.
+///
+/// The longest are looked at first, one by one, and mostly the first one counts. As a join (`offset 0` keeps it from
+/// being one) all of them would be held against all hand-overs, as long as nothing is known of how many a new tenant has.
 pub async fn load_longest_given(
     tx: &mut Tx,
     tenant: TenantId,
@@ -89,29 +92,34 @@ pub async fn load_longest_given(
 ) -> Result<Option<i64>, StoreError> {
     let given = sqlx::query_scalar!(
         r#"-- clock_fact::load_longest_given
-        select (extract(epoch from due_at - started_at) * 1000000)::bigint as "given!"
+        select (extract(epoch from given) * 1000000)::bigint as "given!"
         from (
-            select now.*
-            from reporting.clock_fact as now
-            where tenant_id = $1 and known_to is null and known_from <= $4
-            union all
-            select past.*
-            from reporting.clock_fact as past
-            where tenant_id = $1 and known_to > $4 and known_from <= $4
-        ) as known
-        where kind = $5 and due_at >= $2 and due_at < $3 and (until_at >= $2 or until_at is null)
-            and started_at < $3 and started_at <= $6
-            and exists (
-                select
-                from reporting.handoff_fact as here
-                join reporting.handoff_fact as seen on seen.tenant_id = here.tenant_id and seen.lead_id = here.lead_id
-                    and seen.handoff_id = here.handoff_id
-                where here.tenant_id = $1 and here.handoff_id = known.handoff_id and here.handoff_id is not null
-                    and here.known_to is null and seen.known_from <= $4
-                    and (seen.known_to is null or seen.known_to > $4)
-                    and not seen.is_test and not seen.mql_implied and seen.mql_at <= $6
-            )
-        order by due_at - started_at desc
+            select handoff_id, due_at - started_at as given
+            from (
+                select now.*
+                from reporting.clock_fact as now
+                where tenant_id = $1 and known_to is null and known_from <= $4
+                union all
+                select past.*
+                from reporting.clock_fact as past
+                where tenant_id = $1 and known_to > $4 and known_from <= $4
+            ) as known
+            where kind = $5 and due_at >= $2 and due_at < $3 and (until_at >= $2 or until_at is null)
+                and started_at < $3 and started_at <= $6
+            order by given desc
+        ) as longest
+        where exists (
+            select
+            from reporting.handoff_fact as here
+            join reporting.handoff_fact as seen on seen.tenant_id = here.tenant_id and seen.lead_id = here.lead_id
+                and seen.handoff_id = here.handoff_id
+            where here.tenant_id = $1 and here.handoff_id = longest.handoff_id and here.handoff_id is not null
+                and here.known_to is null and seen.known_from <= $4
+                and (seen.known_to is null or seen.known_to > $4)
+                and not seen.is_test and not seen.mql_implied and seen.mql_at <= $6
+            offset 0
+        )
+        order by given desc
         limit 1"#,
         tenant.0,
         scope.span.start,
