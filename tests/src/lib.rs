@@ -1,6 +1,7 @@
 //! What the tests across the crates stand on. No tests in here: those are in `tests/it`.
 //!
-//! - [`process`] programs of this build, started, listened to, stopped and killed; [`waiting`] for what they do.
+//! - [`process`] programs of this build, started, listened to, stopped and killed; [`waiting`] for what they do, and
+//!   until all is [`settled`].
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
@@ -18,6 +19,7 @@ pub mod life;
 pub mod postgres;
 pub mod process;
 pub mod readme;
+pub mod settled;
 pub mod sources;
 pub mod together;
 pub mod waiting;
