@@ -3,6 +3,7 @@
 //! The server is the one that HANDOFF_TEST_DATABASE_URL names. It should belong to the tests alone; nothing here ever
 //! touches a database that it did not make.
 
+mod clock;
 mod proxy;
 
 use std::env;
@@ -15,6 +16,7 @@ use tokio::sync::OnceCell;
 use crate::database::parse_url;
 use crate::{embedded, entropy, migrate};
 
+pub use clock::ScratchClock;
 pub use proxy::{Moment, Proxy, Verdict};
 
 /// Names the server: `postgres://…` of a user who may create databases and roles.
