@@ -1,5 +1,6 @@
-//! `./x soak`: the scenarios of the suite's fault tests in turn, with large numbers, for as long as one likes. Progress
-//! goes to stderr, a table at the end to stdout; the exit status says whether anything was lost, done twice or broken.
+//! `./x soak`: the scenarios of the suite's fault tests and simulated lives in turn, with large numbers, for as long as one
+//! likes. Progress goes to stderr, a table at the end to stdout; the exit status says whether anything was lost, done twice
+//! or broken.
 //!
 //! It needs the test server that HANDOFF_TEST_DATABASE_URL names, as the tests do, and the programs of this build.
 
@@ -11,10 +12,11 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use handoff_runtime::clock;
 use handoff_tests::fault::{Toll, cancel, cut, kill, outage, race, repeat};
+use handoff_tests::simulation;
 
 use table::Table;
 
-/// Faults in large: kills, stops, cuts, cancelled calls, races and repeats.
+/// Faults in large: kills, stops, cuts, cancelled calls, races and repeats; and simulated lives.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Begin anew, with the next seed, until this much time has passed; without it everything happens once.
@@ -31,8 +33,8 @@ struct Arguments {
     divide_by: u64,
 }
 
-const SCENARIOS: [&str; 9] =
-    ["up", "services", "postgres", "outage", "sessions", "commits", "cancelled", "races", "repeats"];
+const SCENARIOS: [&str; 10] =
+    ["up", "services", "postgres", "outage", "sessions", "commits", "cancelled", "races", "repeats", "lives"];
 
 /// Runs a scenario by its name.
 async fn run(name: &str, seed: u64, divide_by: u64) -> anyhow::Result<Toll> {
@@ -48,6 +50,7 @@ async fn run(name: &str, seed: u64, divide_by: u64) -> anyhow::Result<Toll> {
         "cancelled" => cancel::at_random_times(seed, part(10_000)).await,
         "races" => race::of_decisions(seed, part(1_000)).await,
         "repeats" => repeat::through_two_processes(seed, part(2_000)).await,
+        "lives" => simulation::many(seed, part(40)).await,
         other => anyhow::bail!("no scenario is called {other}"),
     }
 }

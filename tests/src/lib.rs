@@ -7,6 +7,7 @@
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
+//! - [`simulation`] lives that services and domain both live.
 //! - [`sources`] the files of this workspace; [`readme`] the commands of its first page.
 //! - [`life`] a tenant with something of everything in it.
 
@@ -20,6 +21,7 @@ pub mod postgres;
 pub mod process;
 pub mod readme;
 pub mod settled;
+pub mod simulation;
 pub mod sources;
 pub mod together;
 pub mod waiting;

@@ -63,17 +63,27 @@ pub async fn audit(
 
 /// `handoff verify` finds every law holding.
 async fn check_laws(url: &str, findings: &mut Findings) -> anyhow::Result<()> {
+    let (laws, broken) = broken_laws(url).await?;
+    findings.laws = laws;
+    findings.broken.extend(broken);
+    Ok(())
+}
+
+/// How many laws `handoff verify` checks on the database at `url`, and what it finds broken.
+///
+/// # Errors
+/// When it cannot be run.
+pub async fn broken_laws(url: &str) -> anyhow::Result<(u64, Vec<String>)> {
     let said = process::handoff(["verify", "--database-url", url, "--format", "json"]).await?;
     let report: Value = serde_json::from_str(&said.stdout)
         .with_context(|| format!("handoff verify ended with {} and said\n{}", said.status, said.stderr))?;
     let laws = report["laws"].as_array().context("it tells of laws")?;
-    findings.laws = u64::try_from(laws.len())?;
     let broken = laws.iter().filter(|law| law["violations"] != 0 || law["not_judged"] != 0);
-    findings.broken.extend(broken.map(|law| format!("a law is broken: {law}")));
-    if report["clean"] != true && findings.broken.is_empty() {
-        findings.broken.push(format!("handoff verify is not clean: {report}"));
+    let mut broken: Vec<String> = broken.map(|law| format!("a law is broken: {law}")).collect();
+    if report["clean"] != true && broken.is_empty() {
+        broken.push(format!("handoff verify is not clean: {report}"));
     }
-    Ok(())
+    Ok((u64::try_from(laws.len())?, broken))
 }
 
 /// Every promise is one event of its kind, and no request is more than that.

@@ -15,6 +15,7 @@ mod python;
 mod readme;
 mod refusals;
 mod restart;
+mod simulation;
 mod tidy;
 mod totals;
 mod up_refuses;

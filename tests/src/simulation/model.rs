@@ -1,0 +1,295 @@
+//! The domain's side of a simulated life: the same operations decided by the rules alone, one after the other, with the
+//! simulation's time. What sla makes of the events is decided by the rules of sla, at once and without ever failing;
+//! what reports say of it is in [`view`].
+
+mod command;
+mod passage;
+pub mod view;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use handoff_domain::actor::{Actor, Side};
+use handoff_domain::calendar::Definition;
+use handoff_domain::error::{Error, Reason};
+use handoff_domain::id::{CalendarId, HandoffId, IdSource, LeadId, TenantId};
+use handoff_domain::money::Money;
+use handoff_domain::qualification::command::{Command, CreateTenant, PutUser};
+use handoff_domain::qualification::event::Event;
+use handoff_domain::qualification::record::{Defaults, ProductLine};
+use handoff_domain::qualification::state::{Stamp, State};
+use handoff_domain::qualification::{Context, decide};
+use handoff_domain::sla;
+
+use super::generate::{Life, ZONE};
+use super::office;
+use super::operation::{Consumer, LEADS, LINES, OWNERS, Operation};
+use super::picture::{ClockPicture, LeadPicture, Picture};
+use super::told::{Told, decided};
+use view::View;
+
+/// The tenant.
+pub const TENANT: &str = "simulated";
+
+/// Its waiting times: short enough that a lead comes again within a life.
+pub fn defaults() -> Defaults {
+    Defaults { cooldown: TimeDelta::days(2), ..Defaults::default() }
+}
+
+/// The address of a lead.
+pub fn address(lead: usize) -> String {
+    format!("lead-{lead}@simulated.example")
+}
+
+/// What every deal brings.
+pub fn price() -> Money {
+    Money::from_units_nanos(1_250, 500_000_000, "EUR".parse().expect("a currency")).expect("an amount")
+}
+
+/// The product line of a number.
+pub fn line(number: usize) -> ProductLine {
+    LINES[number].parse().expect("a slug")
+}
+
+/// The rules and what came of them.
+#[derive(Debug)]
+pub struct Model {
+    state: State,
+    sla: sla::State,
+    now: DateTime<Utc>,
+    ids: u64,
+    asked: Vec<Asked>,
+    sla_runs: bool,
+    views: Vec<View>,
+}
+
+/// A request that may come again.
+#[derive(Debug, Clone)]
+enum Asked {
+    /// Its caller gets the first answer again.
+    Request(Told),
+    /// An import has no request id: it is decided again, and knows its items by their source keys.
+    Import(Box<Command>),
+}
+
+impl Model {
+    /// The tenant with its people, as [`super::world::World::found`] founds it.
+    pub fn found(life: &Life) -> Self {
+        let mut model = Self {
+            state: State::new(TenantId::from_slug(TENANT), 0),
+            sla: sla::State::default(),
+            now: life.begins,
+            ids: 0,
+            asked: Vec::new(),
+            sla_runs: true,
+            views: Vec::new(),
+        };
+        let tenant = CreateTenant {
+            slug: TENANT.to_owned(),
+            zone: ZONE,
+            currency: "EUR".parse().expect("a currency"),
+            fiscal_year_start_month: 1,
+            starter_target: life.target,
+            defaults: defaults(),
+        };
+        model.must(Command::CreateTenant(tenant));
+        for owner in OWNERS {
+            let (display_name, email) = (Some(owner.to_owned()), None);
+            let (slug, side, team) = (owner.to_owned(), Side::Sales, None);
+            model.must(Command::PutUser(PutUser { slug, side, team, active: true, display_name, email }));
+        }
+        model
+    }
+
+    /// The simulation's time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Whether the first process of sla runs.
+    pub fn sla_runs(&self) -> bool {
+        self.sla_runs
+    }
+
+    /// Does what is to be done; `None` for what nobody is told about, or what there is nothing for.
+    pub fn perform(&mut self, operation: &Operation) -> Option<Told> {
+        match operation {
+            Operation::Wait { time } => {
+                self.views.push(View::of(self));
+                self.now += *time;
+                None
+            }
+            Operation::Stop(Consumer::Sla) => {
+                self.sla_runs = false;
+                None
+            }
+            Operation::Start(Consumer::Sla) | Operation::Check => {
+                self.sla_runs = true;
+                None
+            }
+            Operation::Calendar { hours } => self.sla_runs.then(|| {
+                fire(&mut self.sla, self.now);
+                let (slug, display_name) = (sla::DEFAULT_CALENDAR.to_owned(), office::NAME.to_owned());
+                let definition = office::definition(*hours);
+                let command = sla::Command::PutCalendar { slug, display_name, definition };
+                decided(apply(&mut self.sla, &command, self.now, &mut self.ids))
+            }),
+            Operation::Repeat { back } => match self.back(*back)? {
+                Asked::Request(told) => Some(told),
+                Asked::Import(import) => Some(self.run(&command::marketing(), &import)),
+            },
+            Operation::Reuse { back } => match self.back(*back)? {
+                Asked::Request(_) => {
+                    Some(decided::<()>(Err(Error::already_exists(Reason::RequestIdReused, []))))
+                }
+                Asked::Import(_) => None,
+            },
+            _ => {
+                let (actor, command) = self.command(operation)?;
+                let told = self.run(&actor, &command);
+                self.asked.push(match command {
+                    Command::Import(_) => Asked::Import(Box::new(command)),
+                    _ => Asked::Request(told.clone()),
+                });
+                Some(told)
+            }
+        }
+    }
+
+    /// What there is to see of qualification.
+    pub fn picture(&self) -> Picture {
+        let mut picture = Picture { position: self.state.position(), ..Picture::default() };
+        for (number, id) in self.leads() {
+            let Some(dossier) = self.state.dossier(id) else { continue };
+            let history = self.state.changes().history.iter().filter(|row| row.lead == id);
+            let handoffs =
+                dossier.tracks.keys().filter_map(|line| Some((line, dossier.current_handoff(line)?)));
+            picture.leads.insert(number, LeadPicture::of_records(dossier.lead.stage, history, handoffs));
+        }
+        picture
+    }
+
+    /// Every clock, with every deadline passed that lies before now.
+    pub fn clocks(&self) -> Vec<ClockPicture> {
+        let sla = self.fired();
+        let mut clocks = Vec::new();
+        for (number, id) in self.leads() {
+            let handoffs = self.state.dossier(id).into_iter().flat_map(|dossier| dossier.handoffs.keys());
+            let of_lead = handoffs.filter_map(|handoff| sla.clock_of(*handoff));
+            clocks.extend(of_lead.map(|clock| ClockPicture::of_record(number, clock)));
+        }
+        clocks.sort();
+        clocks
+    }
+
+    /// What reports must say now, and what they must say of all moments before which time has passed.
+    pub fn views(&self) -> (View, &[View]) {
+        (View::of(self), &self.views)
+    }
+
+    fn leads(&self) -> impl Iterator<Item = (usize, LeadId)> {
+        (0..LEADS).filter_map(|number| Some((number, self.state.lead_with_email(&address(number))?)))
+    }
+
+    fn fired(&self) -> sla::State {
+        let mut sla = self.sla.clone();
+        fire(&mut sla, self.now);
+        sla
+    }
+
+    fn calendar(&self) -> Definition {
+        let id = CalendarId::from_slug(self.state.tenant_id(), sla::DEFAULT_CALENDAR);
+        let calendar = self.sla.calendar(id).expect("a tenant has office hours from the beginning");
+        calendar.calendar.definition().clone()
+    }
+
+    fn handoff(&self, lead: usize, of: usize) -> Option<HandoffId> {
+        let dossier = self.state.dossier(self.state.lead_with_email(&address(lead))?)?;
+        dossier.current_handoff(&line(of)).map(|handoff| handoff.id)
+    }
+
+    fn back(&self, back: usize) -> Option<Asked> {
+        self.asked.iter().rev().nth(back).cloned()
+    }
+
+    fn must(&mut self, command: Command) {
+        let system = Actor { principal: "services/simulation".to_owned(), side: Side::System };
+        let told = self.run(&system, &command);
+        assert_eq!(told, Ok(()), "a tenant can be founded");
+    }
+
+    fn run(&mut self, actor: &Actor, command: &Command) -> Told {
+        decided(self.decide(actor, command))
+    }
+
+    fn decide(&mut self, actor: &Actor, command: &Command) -> Result<(), Error> {
+        let (tenant, now) = (self.state.tenant_id(), self.now);
+        let decision = {
+            let mut random = counted(&mut self.ids);
+            let ids = IdSource::new(now, &mut random);
+            decide(&self.state, command, &mut Context { tenant, now, actor, ids })?
+        };
+        for event in decision.events {
+            let position = self.state.position() + 1;
+            self.state.apply(&event, &Stamp { position, recorded_at: now, actor });
+            self.hear(&event);
+        }
+        Ok(())
+    }
+
+    /// What sla makes of an event.
+    fn hear(&mut self, event: &Event) {
+        let (at, recorded_at) = (event.occurred_at(), self.now);
+        let command = match event {
+            Event::TenantChanged(event) => sla::Command::TenantChanged {
+                time_zone: event.tenant.zone,
+                effective_from: event.tenant.contract_effective_from.expect("a starter contract"),
+                decide: Some(event.tenant.starter_target),
+            },
+            Event::LeadQualified(event) => sla::Command::HandoffQualified {
+                handoff: event.handoff,
+                lead: event.lead,
+                mql_at: at,
+                recorded_at,
+                imported: event.imported,
+            },
+            Event::HandoffAccepted(event) => {
+                sla::Command::HandoffAccepted { handoff: event.handoff, at, implied: event.implied }
+            }
+            Event::HandoffRejected(event) => sla::Command::HandoffRejected { handoff: event.handoff, at },
+            Event::HandoffWithdrawn(event) => sla::Command::HandoffWithdrawn { handoff: event.handoff, at },
+            _ => return,
+        };
+        apply(&mut self.sla, &command, self.now, &mut self.ids)
+            .expect("what qualification decided makes sense to sla");
+    }
+}
+
+/// Random bytes that are no two alike.
+fn counted(ids: &mut u64) -> impl FnMut() -> [u8; 10] {
+    || {
+        *ids += 1;
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&ids.to_be_bytes());
+        bytes
+    }
+}
+
+fn fire(state: &mut sla::State, now: DateTime<Utc>) {
+    apply(state, &sla::Command::FireDue { until: now }, now, &mut 0).expect("a deadline can pass");
+}
+
+fn apply(
+    state: &mut sla::State,
+    command: &sla::Command,
+    now: DateTime<Utc>,
+    ids: &mut u64,
+) -> Result<(), Error> {
+    let actor = Actor { principal: "services/sla".to_owned(), side: Side::System };
+    let decision = {
+        let mut random = counted(ids);
+        let ids = IdSource::new(now, &mut random);
+        let tenant = TenantId::from_slug(TENANT);
+        sla::decide(state, command, &mut sla::Context { tenant, now, actor: &actor, ids })?
+    };
+    decision.events.iter().for_each(|event| state.apply(event));
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Operations as the domain's commands.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use handoff_domain::actor::{Actor, Side};
+use handoff_domain::qualification::Stage;
+use handoff_domain::qualification::command::{
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, LeadRef, Outcome, Past, QualifyLead,
+    RecordActivity, RecordContact, RecordOutcome, RejectHandoff, Subject,
+};
+use handoff_domain::qualification::record::{
+    ContactKind, Digest, Direction, Person, Source, SourceKey, SourceKind, Trigger,
+};
+use handoff_domain::qualification::rejection::RejectionReason;
+
+use super::{Model, address, line, price};
+use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, Story, Track};
+
+/// Whoever marketing is.
+pub(super) fn marketing() -> Actor {
+    Actor { principal: "users/mia".to_owned(), side: Side::Marketing }
+}
+
+fn sales(owner: usize) -> Actor {
+    Actor { principal: format!("users/{}", OWNERS[owner]), side: Side::Sales }
+}
+
+impl Model {
+    /// What somebody asks for; `None` where there is no handoff to speak of, or for what nobody asks for.
+    pub(super) fn command(&self, operation: &Operation) -> Option<(Actor, Command)> {
+        let by_address = |lead: &usize| LeadRef::Email(address(*lead));
+        let ago = |hours: &i64| (*hours > 0).then(|| self.now - TimeDelta::hours(*hours));
+        Some(match operation {
+            Operation::Capture { lead, persona } => {
+                let persona = persona.map(|number| PERSONAS[number].to_owned());
+                (marketing(), capture(CaptureLead { persona, ..captured(*lead) }))
+            }
+            Operation::Suppress { lead, suppression } => {
+                (marketing(), capture(CaptureLead { suppression: Some(*suppression), ..captured(*lead) }))
+            }
+            Operation::Visit { lead, hours_ago } => {
+                let (lead, kind, occurred_at) = (by_address(lead), "VISIT".to_owned(), ago(hours_ago));
+                let properties = BTreeMap::new();
+                (marketing(), Command::RecordActivity(RecordActivity { lead, kind, properties, occurred_at }))
+            }
+            Operation::Qualify { track } => {
+                let (lead, line) = (by_address(&track.lead), line(track.line));
+                let trigger = Trigger::SalesReady;
+                (marketing(), Command::QualifyLead(QualifyLead { lead, line, trigger }))
+            }
+            Operation::Assign { track, owner } => {
+                let (handoff, owner) = (self.handoff(track.lead, track.line)?, OWNERS[*owner].to_owned());
+                (marketing(), Command::AssignHandoff(AssignHandoff { handoff, owner, version: None }))
+            }
+            Operation::Accept { track, by } => {
+                let handoff = self.handoff(track.lead, track.line)?;
+                (sales(*by), Command::AcceptHandoff(AcceptHandoff { handoff, version: None }))
+            }
+            Operation::Reject { track, by, reason } => {
+                let (handoff, reason) = (self.handoff(track.lead, track.line)?, *reason);
+                let (disposition, segment, note, version) = (None, None, None, None);
+                let reject = RejectHandoff { handoff, reason, disposition, segment, note, version };
+                (sales(*by), Command::RejectHandoff(reject))
+            }
+            Operation::Contact { lead, kind, direction, human, hours_ago } => {
+                let contact = RecordContact {
+                    lead: by_address(lead),
+                    line: None,
+                    kind: *kind,
+                    direction: *direction,
+                    human: *human,
+                    channel: "PHONE".to_owned(),
+                    occurred_at: ago(hours_ago),
+                };
+                (sales(0), Command::RecordContact(contact))
+            }
+            Operation::Deal { track, outcome, hours_ago } => {
+                let (lead, line, outcome) = (by_address(&track.lead), line(track.line), came_of(*outcome));
+                let outcome = RecordOutcome { lead, line, outcome, occurred_at: ago(hours_ago) };
+                (sales(0), Command::RecordOutcome(outcome))
+            }
+            Operation::Import { track, key, days_ago, story } => {
+                let begin = self.now - TimeDelta::days(*days_ago);
+                (marketing(), Command::Import(imported(*track, *key, begin, *story)))
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn capture(lead: CaptureLead) -> Command {
+    Command::CaptureLead(Box::new(lead))
+}
+
+fn captured(lead: usize) -> CaptureLead {
+    let person = Person { email: Some(address(lead)), ..Person::default() };
+    CaptureLead { person, ..CaptureLead::default() }
+}
+
+fn came_of(deal: Deal) -> Outcome {
+    match deal {
+        Deal::Opened => Outcome::Opened { amount: None },
+        Deal::Won => Outcome::Won { amount: Some(price()) },
+        Deal::Lost => Outcome::Lost { reason: Some("PRICE".to_owned()) },
+    }
+}
+
+/// An item of an import. Its keys are those of the request; its contents differ where those of the request do.
+fn imported(track: Track, key: usize, begin: DateTime<Utc>, story: Story) -> Import {
+    let source = |kind: SourceKind, key: String, content: &dyn Fn(&mut DefaultHasher)| {
+        let mut hash = DefaultHasher::new();
+        content(&mut hash);
+        Source {
+            key: SourceKey { kind, key: digest(key.as_bytes()) },
+            content: digest(&hash.finish().to_be_bytes()),
+        }
+    };
+    let entries = told(story).into_iter().enumerate().map(|(index, past)| {
+        let occurred_at = begin + TimeDelta::hours(1 + i64::try_from(index).unwrap_or(0));
+        let content = format!("{} {past:?}", track.line);
+        let key = format!("item-{key}/{index}");
+        let source = source(past.source_kind(), key, &|hash| (occurred_at, &content).hash(hash));
+        Entry { source, occurred_at, line: line(track.line), past }
+    });
+    let lead = CaptureLead { occurred_at: Some(begin), ..captured(track.lead) };
+    let subject = Subject::Capture {
+        source: source(SourceKind::Lead, format!("item-{key}"), &|hash| (track.lead, begin).hash(hash)),
+        lead: Box::new(lead),
+    };
+    Import { subject, entries: entries.collect() }
+}
+
+fn told(story: Story) -> Vec<Past> {
+    let by = || Some(OWNERS[0].to_owned());
+    let accepted = || Past::Accepted { by: by() };
+    match story {
+        Story::Nothing => vec![],
+        Story::Called => vec![Past::Contact {
+            by: by(),
+            kind: ContactKind::Attempt,
+            direction: Direction::Outbound,
+            human: true,
+            channel: "PHONE".to_owned(),
+        }],
+        Story::Waiting => vec![Past::Qualified],
+        Story::Accepted => vec![Past::Qualified, accepted()],
+        Story::Returned => {
+            let returned = Past::Returned { to: Stage::Nurture, reason: "NO_ANSWER".to_owned() };
+            vec![Past::Qualified, accepted(), returned]
+        }
+        Story::Rejected => {
+            let reason = RejectionReason::NoNeedNow;
+            vec![Past::Qualified, Past::Rejected { by: by(), reason, disposition: None, note: None }]
+        }
+        Story::Decided => vec![accepted()],
+        Story::Sold => vec![
+            Past::Qualified,
+            accepted(),
+            Past::OpportunityOpened { amount: None },
+            Past::Won { amount: Some(price()) },
+        ],
+    }
+}
+
+fn digest(bytes: &[u8]) -> Digest {
+    let mut digest = [0; 32];
+    digest.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    Digest(digest)
+}
