@@ -9,22 +9,25 @@ pub(crate) fn parse_target(text: &str) -> Result<Target, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let amount = match words[..] {
         [days, "business", "day" | "days"] => days.parse().ok().map(Amount::BusinessDays),
-        [time, "business"] => parse_length(time).map(Amount::BusinessTime),
-        [time, "calendar"] => parse_length(time).map(Amount::CalendarTime),
+        [time, "business"] => parse_time_given(time).map(Amount::BusinessTime),
+        [time, "calendar"] => parse_time_given(time).map(Amount::CalendarTime),
         _ => None,
     };
     let amount = amount.ok_or("give `2 business days`, `8h business` or `48h calendar`")?;
     Ok(Target { amount: Some(amount) })
 }
 
-/// `1h30m`, `5s`, `2d`, as seconds.
-pub(crate) fn parse_seconds(text: &str) -> Result<i64, String> {
-    parse_length(text)
-        .map(|time| time.seconds)
-        .ok_or_else(|| "give a length such as 90s, 30m, 1h30m or 2d".to_owned())
+/// Some time is given by every target.
+fn parse_time_given(text: &str) -> Option<Duration> {
+    parse_length(text).filter(|seconds| *seconds > 0).map(|seconds| Duration { seconds, nanos: 0 })
 }
 
-fn parse_length(text: &str) -> Option<Duration> {
+/// `1h30m`, `5s`, `2d`, as seconds; `0h` is no time at all, which what happens after hours takes in business time.
+pub(crate) fn parse_seconds(text: &str) -> Result<i64, String> {
+    parse_length(text).ok_or_else(|| "give a length such as 90s, 30m, 1h30m or 2d".to_owned())
+}
+
+fn parse_length(text: &str) -> Option<i64> {
     let mut seconds: i64 = 0;
     let mut rest = text;
     while !rest.is_empty() {
@@ -39,7 +42,7 @@ fn parse_length(text: &str) -> Option<Duration> {
         seconds = seconds.checked_add(rest.get(..digits)?.parse::<i64>().ok()?.checked_mul(length)?)?;
         rest = rest.get(digits + 1..)?;
     }
-    (seconds > 0).then_some(Duration { seconds, nanos: 0 })
+    (!text.is_empty()).then_some(seconds)
 }
 
 /// A time in RFC 3339.
@@ -70,6 +73,8 @@ mod tests {
     #[test]
     fn a_length_is_in_seconds() {
         assert_eq!(parse_seconds("2d1h"), Ok(176_400));
+        assert_eq!(parse_seconds("0h"), Ok(0));
+        assert!(parse_seconds("").is_err());
         assert!(parse_seconds("90").is_err());
         assert!(parse_seconds("99999999999999999999d").is_err());
     }
