@@ -12,12 +12,12 @@
 
 pub mod figures;
 pub mod generate;
-pub mod model;
 pub mod office;
 pub mod operation;
 pub mod picture;
 pub mod tally;
 pub mod told;
+pub mod twin;
 pub mod world;
 
 use std::time::Duration;
@@ -28,9 +28,9 @@ use tokio::time::Instant;
 use crate::fault::Toll;
 use crate::fault::audit::Findings;
 use generate::{Life, led_over};
-use model::Model;
 use operation::Operation;
 use tally::Tally;
+use twin::Model;
 use world::World;
 
 /// How many operations a life has, if nobody says otherwise.

@@ -129,9 +129,9 @@ impl Draw {
             18..22 => Operation::Suppress { lead, suppression: self.one_of(&SUPPRESSIONS) },
             22..26 => Operation::Visit { lead, hours_ago: self.ago() },
             26..60 => Operation::Qualify { track },
-            60..82 => Operation::Assign { track, owner: by },
-            82..98 => Operation::Accept { track, by },
-            98..112 => Operation::Reject { track, by, reason: self.one_of(&REASONS) },
+            60..86 => Operation::Assign { track, owner: by },
+            86..96 => Operation::Accept { track, by },
+            96..112 => Operation::Reject { track, by, reason: self.one_of(&REASONS) },
             112..122 => Operation::Contact {
                 lead,
                 kind: self.one_of(&KINDS),

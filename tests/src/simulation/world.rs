@@ -21,10 +21,10 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::generate::{Life, ZONE};
-use super::model::{Model, TENANT, address, defaults};
 use super::operation::{Consumer, LEADS, OWNERS, Operation, Service};
 use super::picture::{ClockPicture, LeadPicture, Picture};
 use super::told::Told;
+use super::twin::{Model, TENANT, address, defaults};
 use crate::apart::{self, Apart, Name};
 use crate::endpoints::Endpoints;
 use crate::fault::audit::broken_laws;

@@ -1,3 +1,5 @@
+//! Uploads against a service that reads and answers when it is told to.
+
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};

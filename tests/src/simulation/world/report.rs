@@ -16,8 +16,8 @@ use crate::simulation::figures::{
     Figures, Row, beyond_rounding, differences, of_mql_row, of_sql_row, of_velocity_row, without_age,
 };
 use crate::simulation::generate::ZONE;
-use crate::simulation::model::Model;
-use crate::simulation::model::view::{Asked, View};
+use crate::simulation::twin::Model;
+use crate::simulation::twin::view::{Asked, View};
 
 /// A report that can be asked for.
 #[derive(Debug, Clone, Copy)]

@@ -15,10 +15,10 @@ use prost_types::Timestamp;
 use tonic::Status;
 
 use super::{World, is_failure};
-use crate::simulation::model::{TENANT, address, price};
 use crate::simulation::office;
 use crate::simulation::operation::{Deal, Hours, LINES, OWNERS, Operation, PERSONAS, Story, Track};
 use crate::simulation::told::{Told, item_refused, refused};
+use crate::simulation::twin::{TENANT, address, price};
 
 /// A client of qualification.
 pub(super) type Client = QualificationServiceClient<Peer>;

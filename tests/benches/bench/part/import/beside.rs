@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use handoff_domain::actor::Side;
 use handoff_store::batch::Limits;
 
 use crate::floor::database::Database;
