@@ -12,7 +12,7 @@ name=${1:?names the dump}
 handoff=${2:-target/debug/handoff}
 : "${HANDOFF_POSTGRES_BIN:?names the folder of pg_dump, as ./x sets it}"
 
-cargo build --quiet --package handoff-tests --example life
+cargo build --quiet --locked --workspace --example life
 folder=$(mktemp -d)
 chmod 755 "$folder"
 "$handoff" up --port 0 --data-folder "$folder/data" 2>"$folder/said" &
