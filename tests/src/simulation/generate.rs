@@ -165,15 +165,15 @@ impl Draw {
         match self.below(9) {
             0 | 1 => self.micros(TimeDelta::minutes(10)),
             2 => self.micros(TimeDelta::hours(10)),
-            3 | 4 => self.to_an_hour(),
-            5 => self.to_a_monday(),
-            6 | 7 => self.to_a_special_day(),
+            3 | 4 => self.until_an_hour(),
+            5 => self.until_a_monday(),
+            6 | 7 => self.until_a_special_day(),
             _ => self.micros(TimeDelta::days(20)),
         }
     }
 
     /// To the next time that the clock strikes an hour at which some office opens or closes, or nearly.
-    fn to_an_hour(&mut self) -> TimeDelta {
+    fn until_an_hour(&mut self) -> TimeDelta {
         let hour = self.one_of(&[0, 6, 9, 13, 14, 18, 22]);
         let today = local::date(ZONE, self.now);
         self.to(today, hour)
@@ -181,7 +181,7 @@ impl Draw {
             .unwrap_or_default()
     }
 
-    fn to_a_monday(&mut self) -> TimeDelta {
+    fn until_a_monday(&mut self) -> TimeDelta {
         let today = local::date(ZONE, self.now);
         let ahead = 7 - u64::from(today.weekday().num_days_from_monday());
         let hour = self.one_of(&[8, 9, 10, 15]);
@@ -189,12 +189,12 @@ impl Draw {
     }
 
     /// To the morning after a holiday or after a change of the clocks, if one is near.
-    fn to_a_special_day(&mut self) -> TimeDelta {
+    fn until_a_special_day(&mut self) -> TimeDelta {
         let today = local::date(ZONE, self.now);
         let special = dates(&HOLIDAYS).chain(dates(&CLOCKS_CHANGE));
-        let Some(next) = special.filter(|date| *date > today).min() else { return self.to_an_hour() };
+        let Some(next) = special.filter(|date| *date > today).min() else { return self.until_an_hour() };
         if (next - today).num_days() > 12 {
-            return self.to_an_hour();
+            return self.until_an_hour();
         }
         let hour = self.one_of(&[1, 4, 10, 20]);
         self.to(next, hour).unwrap_or_default()

@@ -111,7 +111,7 @@ fn queries(history: &History, today: NaiveDate) -> Vec<pb::ReportQuery> {
             skip_policy: (1 + i32::try_from(choice / 4_500 % 2).unwrap()),
             breakdown: breakdown.into(),
             filters: is_filtered.then_some(filter).into_iter().collect(),
-            compare_previous: choice / 9_000 % 3 == 0,
+            compare_previous: (choice / 9_000).is_multiple_of(3),
             ..pb::ReportQuery::default()
         }
     };

@@ -134,11 +134,11 @@ impl Sum {
             "MONTH",
             started,
             "",
-            day(started) * 100_000 + 3 * (10_000 + later_by) + came_to,
-            1,
+            (day(started) * 100_000 + 3 * (10_000 + later_by) + came_to, 1),
         );
         let given = clock.due.timestamp_micros() - clock.started.timestamp_micros();
-        self.add(&[], "GIVEN", "MONTH", due, "", day(due) * 1_000_000 + time_bucket(given).min(999_999), 1);
+        let key = day(due) * 1_000_000 + time_bucket(given).min(999_999);
+        self.add(&[], "GIVEN", "MONTH", due, "", (key, 1));
         let ends = [clock.stop.as_ref().map(|stop| stop.at), clock.breached, Some(clock.started)];
         self.latest = later(self.latest, ends.into_iter().flatten().max());
     }
@@ -157,15 +157,15 @@ impl Sum {
                 let date = self.date(start);
                 let hours = (start - local::midnight(self.zone, date)).num_hours();
                 let key = day(date) * 100 + i32::try_from(hours).unwrap_or_default();
-                self.add(values, &format!("{pair} WAITING"), "MONTH", date, detail, key, 1);
+                self.add(values, &format!("{pair} WAITING"), "MONTH", date, detail, (key, 1));
                 continue;
             };
             let counters = self.of_length(pair, &length, decide);
             for (part, at) in [("BY END", length.end), ("BY START", length.start)] {
                 let (part, date) = (format!("{pair} {part}"), self.date(at));
-                for (key, count) in &counters {
-                    self.add(values, &part, "MONTH", date, detail, *key, *count);
-                    self.add(&[], &part, "DAY", date, detail, *key, *count);
+                for counter in &counters {
+                    self.add(values, &part, "MONTH", date, detail, *counter);
+                    self.add(&[], &part, "DAY", date, detail, *counter);
                 }
             }
         }
@@ -232,7 +232,7 @@ impl Sum {
         n: i64,
     ) {
         let date = self.date(at);
-        self.add(values, part, "MONTH", date, detail, day(date) * 64 + counter, n);
+        self.add(values, part, "MONTH", date, detail, (day(date) * 64 + counter, n));
     }
 
     /// Adds to a counter, in the total and by each value.
@@ -243,8 +243,7 @@ impl Sum {
         grain: &str,
         date: NaiveDate,
         detail: &str,
-        key: i32,
-        n: i64,
+        (key, n): (i32, i64),
     ) {
         let start_day = if grain == "MONTH" { date.with_day(1).unwrap_or(date) } else { date };
         let total = [("TOTAL", String::new())];
