@@ -37,7 +37,7 @@ const BREATH: Duration = Duration::from_millis(10);
 const TENANTS_AT_ONCE: usize = 64;
 /// Heads that are asked for at the same time; each takes a connection and a lock over there.
 const HEADS_AT_ONCE: usize = 8;
-/// How long a tenant that could not be caught up with is left alone.
+/// The longest that a tenant is left alone, and how long one that could not be caught up with is.
 const REST: Duration = Duration::from_secs(1);
 /// How long a tenant is left alone where another replica was quicker.
 const SHORT_REST: Duration = Duration::from_millis(50);
@@ -118,8 +118,9 @@ impl Worker {
         };
         let head = head.ok_or_else(|| Status::not_found("qualification does not know the tenant"))?;
         if head.time <= due.next_at {
-            // Our clock is ahead of the database's, which counts.
-            return Ok(Some(until(head.time, due.next_at)));
+            // Our clock is ahead of the database's, which counts. However far it is, a deadline that turns up meanwhile
+            // and is due earlier must not wait for that.
+            return Ok(Some(until(head.time, due.next_at).min(REST)));
         }
         self.log.caught_up(&head).await;
         let fired = self.app.do_own(due.tenant, Wish::FireDue { until: head.time }).await;
