@@ -240,8 +240,6 @@ impl World {
     /// Waits until sla has heard of everything and let pass what is due.
     async fn clocks_agree(&mut self, model: &Model) -> anyhow::Result<()> {
         let meant = model.clocks();
-        // It rests until what was due next by the clock that it saw; one that starts now sees what is due now.
-        self.crash(Service::Consumer(Consumer::Sla)).await?;
         let mut seen = Vec::new();
         let agreed = until("the clocks agree", async || {
             seen = self.clocks().await?;

@@ -92,7 +92,8 @@ pub struct ReportBasis {
     /// The tenant's contract in effect has not been signed by both sides.
     #[prost(bool, tag = "5")]
     pub contract_unsigned: bool,
-    /// The largest relative error of a percentile in the answer, as a decimal: 0.0157; absent where they are exact.
+    /// The largest relative error of a percentile in the answer, as a decimal: 0.0157; absent where they are exact. Lengths
+    /// under a minute are rounded up to a second, whatever share of them that is.
     #[prost(string, optional, tag = "6")]
     pub percentile_error: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -529,7 +530,9 @@ pub struct VelocityRow {
     /// M6: how long the oldest of them waits.
     #[prost(string, optional, tag = "11")]
     pub open_oldest: ::core::option::Option<::prost::alloc::string::String>,
-    /// M6: the median that counts those still waiting (Kaplan–Meier); absent when fewer than half are through.
+    /// M6: the median that counts those still waiting (Kaplan–Meier); absent when fewer than half are through. From rollups
+    /// it is of rounded lengths: where somebody stopped waiting just before another's end, the two may change places, and
+    /// it be another length or absent.
     #[prost(string, optional, tag = "12")]
     pub median_with_waiting: ::core::option::Option<::prost::alloc::string::String>,
     /// M8 for the DECIDE clock: met ÷ due. Only from MQL to DECIDED, which is what that clock measures.
