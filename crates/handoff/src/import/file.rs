@@ -31,6 +31,17 @@ pub enum Read {
     Problems(Vec<Problem>),
 }
 
+/// Two fields that are read from one cell have the same to say of it.
+fn each_once(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut told = Vec::with_capacity(problems.len());
+    for problem in problems {
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    told
+}
+
 /// Why a file cannot be read at all.
 #[derive(Debug)]
 pub enum ReaderError {
@@ -92,7 +103,7 @@ impl<R: io::Read> Reader<R> {
             Ok((line, Some(cells))) => match self.plan.item(Row { line, cells: &cells }) {
                 Ok(Some(item)) => Read::Item(Box::new(item)),
                 Ok(None) => Read::Nothing,
-                Err(problems) => Read::Problems(problems),
+                Err(problems) => Read::Problems(each_once(problems)),
             },
         })
     }

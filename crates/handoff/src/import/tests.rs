@@ -81,6 +81,44 @@ fn olist_deals_are_customers() {
 }
 
 #[test]
+fn an_american_export_is_read_with_its_dates_and_amounts() {
+    let mapping = r#"
+        kind = "leads"
+        source = "crm"
+        key = ["Lead ID"]
+        [file]
+        encoding = "windows-1252"
+        date_formats = ["%m/%d/%Y", "%m/%d/%Y %I:%M %p"]
+        zone = "America/New_York"
+        thousands_mark = ","
+        amount_marks = ["$"]
+        [lead]
+        external_id = "Lead ID"
+        organisation = "Company"
+        captured = "Created"
+        [[history]]
+        event = "MQL"
+        at = "Created"
+        [[history]]
+        event = "ACCEPTED"
+        at = "Accepted"
+        [[history]]
+        event = "WON"
+        at = "Closed"
+        amount = "Amount"
+        currency = { constant = "USD" }
+    "#;
+    insta::assert_snapshot!(read(
+        mapping,
+        "Lead ID,Company,Created,Accepted,Closed,Amount\r\n\
+         1,\"Acme, Inc.\",03/07/2026,3/8/2026 3:30 AM,03/30/2026,\"$1,250,000.50\"\r\n\
+         2,Globex,12/31/2026 11:59 PM,,,\r\n\
+         3,Initech,30/03/2026,,,\r\n\
+         4,Hooli,03/09/2026,03/10/2026,03/11/2026,\"$1.250,00\"\r\n"
+    ));
+}
+
+#[test]
 fn a_semicolon_file_of_activities_is_translated() {
     insta::assert_snapshot!(read(
         WEB_ACTIVITIES,
