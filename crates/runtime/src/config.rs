@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::Args;
 use handoff_store::database::Options;
 
-/// What an instance needs under full load: the batches of six tenants at once, and reads beside them.
+/// What an instance needs under full load: the batches of nine tenants at once, and reads beside them.
 const CONNECTIONS: u32 = 12;
 
 /// The part of the configuration that all services share.

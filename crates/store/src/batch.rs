@@ -11,6 +11,7 @@ mod queue;
 mod request;
 mod settle;
 mod transaction;
+mod turns;
 mod work;
 
 use std::fmt;
@@ -233,6 +234,8 @@ pub struct Limits {
     /// How long a bulk batch should take where callers wait behind it; how much goes into one adapts to that, down to a
     /// least size.
     pub bulk_target: Duration,
+    /// The same where nobody waits behind it: more of them share one commit.
+    pub bulk_target_alone: Duration,
     /// How long one transaction may take before it is given up.
     pub transaction: Duration,
     /// Commands that may wait per tenant and priority.
@@ -244,8 +247,8 @@ pub struct Limits {
     /// How long an interactive command may expect to wait, by what its tenant's batches took lately. Whoever would
     /// wait longer is refused at once, instead of at its deadline.
     pub queue_wait: Duration,
-    /// Batches of different tenants at once. Less than the RPC pool's connections: the rest is for reads.
-    pub concurrent_batches: usize,
+    /// Batches of different tenants at once. If not given, three quarters of its connections: the rest is for reads.
+    pub concurrent_batches: Option<usize>,
 }
 
 impl Default for Limits {
@@ -253,13 +256,14 @@ impl Default for Limits {
         Self {
             batch_commands: 512,
             batch_bytes: 1 << 20,
-            bulk_target: Duration::from_millis(50),
+            bulk_target: Duration::from_millis(5),
+            bulk_target_alone: Duration::from_millis(200),
             transaction: Duration::from_secs(5),
             queue_commands: 4096,
             queue_bytes: 32 << 20,
             total_bytes: 256 << 20,
             queue_wait: Duration::from_secs(5),
-            concurrent_batches: 6,
+            concurrent_batches: None,
         }
     }
 }
@@ -280,7 +284,8 @@ struct Shared<L: Ledger> {
 impl<L: Ledger> Batcher<L> {
     /// A batcher that writes `ledger` to `database`.
     pub fn new(database: Database, ledger: L, limits: Limits) -> Self {
-        let slots = Semaphore::new(limits.concurrent_batches);
+        let most = limits.concurrent_batches.unwrap_or(database.connections() * 3 / 4);
+        let slots = Semaphore::new(most.max(1));
         let queues = Queues::new(&limits);
         Self { shared: Arc::new(Shared { database, ledger, limits, queues, slots }) }
     }

@@ -218,6 +218,13 @@ impl Database {
         if self.background { &self.shared.workers } else { &self.shared.rpcs }
     }
 
+    /// How many connections its pool may have.
+    pub(crate) fn connections(&self) -> usize {
+        let options = &self.shared.options;
+        let most = if self.background { options.worker_connections } else { options.rpc_connections };
+        most as usize
+    }
+
     pub(crate) fn announce(&self) {
         self.shared.appended.send_modify(|count| *count = count.wrapping_add(1));
     }

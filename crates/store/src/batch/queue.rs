@@ -1,29 +1,21 @@
 //! Where commands wait: two lanes per tenant, bounded in number, in bytes and, for those who wait for an answer, in
 //! time. A tenant's queue exists while it has commands that wait or run, and goes away with the last of them.
 //!
-//! A lock, no timers: what gathers while one batch commits is the next batch.
+//! What gathers while one batch commits is the next batch; nothing waits for a batch to fill. The one rest there is lets
+//! callers come back before an import goes on.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::TenantId;
 
+use super::turns::{Fill, Pace, Turns};
 use super::{Envelope, Limits, Priority};
-
-/// What the first bulk batch takes, before any was measured, and what one takes at least, however slow it was. Most of
-/// what a batch this small takes is the same for every batch, a round trip per table and the commit: a smaller one would
-/// let callers through hardly sooner, and on a busy machine shrinking would have no end.
-const BULK_BYTES_MIN: usize = 64 << 10;
-/// How many times as much a bulk batch takes, in size and in time, while nobody waits behind it: it shares one commit.
-const STRETCH: u32 = 4;
-/// How long after a tenant's last interactive batch its bulk batches still leave room for callers.
-const CALLERS_STAY: Duration = Duration::from_secs(5);
 
 /// A command with what accompanies it.
 pub(super) struct Entry<C> {
@@ -46,22 +38,14 @@ pub(super) struct Batch<C, A> {
     pub(super) fill: Fill,
 }
 
-/// How large a batch became.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fill {
-    pub(super) bytes: usize,
-    /// Whether more waited than it could take.
-    pub(super) is_full: bool,
-    /// How many times as long as others it may take.
-    pub(super) stretch: u32,
-}
-
 /// All tenants' queues.
 pub(super) struct Queues<C, A> {
     waiting: Mutex<Waiting<C, A>>,
     limits: Limits,
-    /// What a bulk batch may take now.
-    bulk_bytes: AtomicUsize,
+    /// Of bulk batches that callers wait behind.
+    beside: Pace,
+    /// Of bulk batches of a tenant without callers.
+    alone: Pace,
 }
 
 struct Waiting<C, A> {
@@ -73,13 +57,18 @@ struct Waiting<C, A> {
 struct Queue<C, A> {
     interactive: Lane<C, A>,
     bulk: Lane<C, A>,
-    /// When the last interactive batch was taken, and how long the one before it had taken till then, with the bulk
-    /// batch that may have had its turn between: what a batch's worth of commands waits.
-    taken_at: Option<Instant>,
-    turn: Duration,
-    /// Whether the last batch was interactive, so that the next may be bulk: an import gets its turn, a short one,
-    /// however busy the callers are.
-    bulk_turn: bool,
+    turns: Turns,
+    /// Told when a caller came.
+    came: Arc<Notify>,
+}
+
+/// What a tenant's turn comes to.
+pub(super) enum Next<C, A> {
+    Batch(Batch<C, A>),
+    /// Only bulk commands wait, and the time is the callers': look again then, or when one came.
+    Rest(Instant, Arc<Notify>),
+    /// Nothing waits, and the queue is gone.
+    Nothing,
 }
 
 struct Lane<C, A> {
@@ -98,9 +87,8 @@ impl<C, A> Default for Queue<C, A> {
         Self {
             interactive: Lane::default(),
             bulk: Lane::default(),
-            taken_at: None,
-            turn: Duration::ZERO,
-            bulk_turn: false,
+            turns: Turns::default(),
+            came: Arc::default(),
         }
     }
 }
@@ -144,19 +132,7 @@ impl<C, A> Queue<C, A> {
     fn wait(&self, limits: &Limits) -> Duration {
         let lane = &self.interactive;
         let batches = (lane.waiting.len() / limits.batch_commands).max(lane.bytes / limits.batch_bytes);
-        self.turn.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX))
-    }
-
-    /// How many times as much as beside callers a bulk batch may take now.
-    fn stretch(&self, now: Instant) -> u32 {
-        let callers = self.taken_at.is_some_and(|at| now.saturating_duration_since(at) < CALLERS_STAY);
-        if callers || !self.interactive.waiting.is_empty() { 1 } else { STRETCH }
-    }
-
-    fn took_turn(&mut self, now: Instant) {
-        if let Some(before) = self.taken_at.replace(now) {
-            self.turn = now.saturating_duration_since(before);
-        }
+        self.turns.between().saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX))
     }
 }
 
@@ -164,7 +140,8 @@ impl<C, A> Queues<C, A> {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             waiting: Mutex::default(),
-            bulk_bytes: AtomicUsize::new(BULK_BYTES_MIN),
+            beside: Pace::beside_callers(limits.bulk_target),
+            alone: Pace::alone(limits.bulk_target_alone),
             limits: limits.clone(),
         }
     }
@@ -191,58 +168,62 @@ impl<C, A> Queues<C, A> {
         let size = pending.size;
         lane.bytes += size;
         lane.waiting.push_back(pending);
+        if is_interactive {
+            queue.came.notify_one();
+        }
         waiting.bytes += size;
         Ok(is_new)
     }
 
-    /// The tenant's next batch; `None` when nothing waits, and then its queue is gone.
-    pub(super) fn take(&self, tenant: TenantId, now: Instant) -> Option<Batch<C, A>> {
+    /// The tenant's next batch, when the one before has ended.
+    pub(super) fn take(&self, tenant: TenantId, now: Instant) -> Next<C, A> {
         let mut waiting = self.lock();
-        let queue = waiting.tenants.get_mut(&tenant)?;
+        let Some(queue) = waiting.tenants.get_mut(&tenant) else { return Next::Nothing };
         let before = queue.interactive.bytes + queue.bulk.bytes;
-        let batch = self.take_from(queue, now);
+        let next = self.take_from(queue, now);
         let left = queue.interactive.bytes + queue.bulk.bytes;
-        if batch.is_none() {
+        if matches!(next, Next::Nothing) {
             waiting.tenants.remove(&tenant);
         }
         waiting.bytes -= before - left;
-        batch
+        next
     }
 
-    fn take_from(&self, queue: &mut Queue<C, A>, now: Instant) -> Option<Batch<C, A>> {
-        let order = if queue.bulk_turn {
-            [Priority::Bulk, Priority::Interactive]
-        } else {
-            [Priority::Interactive, Priority::Bulk]
+    fn take_from(&self, queue: &mut Queue<C, A>, now: Instant) -> Next<C, A> {
+        let turn = queue.turns.next(now);
+        let order = match turn.first {
+            Priority::Interactive => [Priority::Interactive, Priority::Bulk],
+            Priority::Bulk => [Priority::Bulk, Priority::Interactive],
         };
         for priority in order {
-            let stretch = queue.stretch(now);
+            let has_callers = queue.turns.has_callers(now) || !queue.interactive.waiting.is_empty();
             let (lane, bytes) = match priority {
                 Priority::Interactive => (&mut queue.interactive, self.limits.batch_bytes),
                 Priority::Bulk => {
-                    let bytes = self.bulk_bytes.load(Ordering::Relaxed).saturating_mul(stretch as usize);
-                    (&mut queue.bulk, bytes.max(BULK_BYTES_MIN).min(self.limits.batch_bytes))
+                    if let Some(until) = turn.expected_until.filter(|_| !queue.bulk.waiting.is_empty()) {
+                        return Next::Rest(until, Arc::clone(&queue.came));
+                    }
+                    (&mut queue.bulk, self.pace(has_callers).bytes().min(self.limits.batch_bytes))
                 }
             };
             let commands = lane.take(self.limits.batch_commands, bytes, now);
             if !commands.is_empty() {
                 let bytes = commands.iter().map(|pending| pending.size).sum();
-                let fill = Fill { bytes, is_full: !lane.waiting.is_empty(), stretch };
-                queue.bulk_turn = priority == Priority::Interactive;
-                if priority == Priority::Interactive {
-                    queue.took_turn(now);
-                }
-                return Some(Batch { priority, commands, fill });
+                let fill = Fill { bytes, is_full: !lane.waiting.is_empty(), has_callers };
+                queue.turns.took(priority, now);
+                return Next::Batch(Batch { priority, commands, fill });
             }
         }
-        None
+        Next::Nothing
     }
 
     /// Learns from a bulk batch how much fits into the time that one may take.
     pub(super) fn measured_bulk(&self, fill: Fill, took: Duration) {
-        let size = self.bulk_bytes.load(Ordering::Relaxed);
-        let next = next_bulk_size(size, fill, took, self.limits.bulk_target);
-        self.bulk_bytes.store(next.min(self.limits.batch_bytes), Ordering::Relaxed);
+        self.pace(fill.has_callers).measured(fill, took, self.limits.batch_bytes);
+    }
+
+    fn pace(&self, has_callers: bool) -> &Pace {
+        if has_callers { &self.beside } else { &self.alone }
     }
 
     pub(super) fn tenants(&self) -> usize {
@@ -252,24 +233,6 @@ impl<C, A> Queues<C, A> {
     fn lock(&self) -> MutexGuard<'_, Waiting<C, A>> {
         // Nothing panics while it holds the lock; if something did, the queues would still be whole.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A batch that took too long shrinks the next in proportion, down to what stretched is the least; a full one that was
-/// quick lets it grow, at most to twice its size, since a small batch says little about a large one.
-///
-/// Sizes are those beside callers; a stretched batch says of them what its share says.
-fn next_bulk_size(size: usize, fill: Fill, took: Duration, target: Duration) -> usize {
-    let took = took / fill.stretch;
-    let fitting =
-        fill.bytes as f64 / f64::from(fill.stretch) * target.as_secs_f64() / took.as_secs_f64().max(1e-6);
-    let fitting = fitting as usize;
-    if took > target {
-        fitting.min(size).max(BULK_BYTES_MIN / STRETCH as usize)
-    } else if fill.is_full {
-        fitting.clamp(size, size * 2)
-    } else {
-        size
     }
 }
 
@@ -305,33 +268,104 @@ mod tests {
         (queues, answers)
     }
 
+    /// What is taken when each batch takes a millisecond for each of its commands.
     fn check(limits: Limits, commands: &[(u32, Priority, usize)], batches: &[&[u32]]) {
         let (queues, _answers) = queues(limits, commands);
         let tenant = TenantId::from_slug("acme");
-        let taken: Vec<Vec<u32>> = std::iter::from_fn(|| queues.take(tenant, Instant::now()))
-            .map(|batch| batch.commands.iter().map(|pending| pending.entry.command).collect())
-            .collect();
+        let mut now = Instant::now();
+        let mut taken = Vec::new();
+        loop {
+            match queues.take(tenant, now) {
+                Next::Batch(batch) => {
+                    let numbers: Vec<u32> =
+                        batch.commands.iter().map(|pending| pending.entry.command).collect();
+                    now += Duration::from_millis(numbers.len() as u64);
+                    taken.push(numbers);
+                }
+                Next::Rest(until, _) => now = until,
+                Next::Nothing => break,
+            }
+        }
         assert_eq!(taken, batches);
         assert_eq!(queues.tenants(), 0, "an idle queue goes away");
     }
 
     use Priority::{Bulk, Interactive};
 
+    impl<C, A> Next<C, A> {
+        fn batch(self) -> Option<Batch<C, A>> {
+            if let Next::Batch(batch) = self { Some(batch) } else { None }
+        }
+    }
+
     #[test]
-    fn callers_go_first_and_a_bulk_batch_gets_its_turn_after_them() {
+    fn callers_go_first_and_then_share_the_time_with_bulk_batches() {
         let limits = Limits { batch_commands: 2, ..Limits::default() };
-        check(
-            limits,
-            &[
-                (1, Bulk, 1),
-                (2, Bulk, 1),
-                (3, Bulk, 1),
-                (4, Interactive, 1),
-                (5, Interactive, 1),
-                (6, Interactive, 1),
-            ],
-            &[&[4, 5], &[1, 2], &[6], &[3]],
-        );
+        let bulk = (1..=5).map(|number| (number, Bulk, 1));
+        let callers = (11..=18).map(|number| (number, Interactive, 1));
+        let commands: Vec<_> = bulk.chain(callers).collect();
+        check(limits, &commands, &[&[11, 12], &[1, 2], &[13, 14], &[15, 16], &[3, 4], &[17, 18], &[5]]);
+    }
+
+    #[test]
+    fn after_a_bulk_batch_callers_go_first_for_twice_as_long_while_they_come_back() {
+        let (acme, start) = (TenantId::from_slug("acme"), Instant::now());
+        let limits = Limits { batch_commands: 1, ..Limits::default() };
+        let (queues, mut answers) = queues(limits, &[(1, Bulk, 1), (2, Bulk, 1), (3, Bulk, 1)]);
+        let at = |millis| start + Duration::from_millis(millis);
+        let next = |millis| match queues.take(acme, at(millis)) {
+            Next::Batch(batch) => batch.commands[0].entry.command,
+            Next::Rest(until, _) => panic!("a rest until {until:?}, which is not after {millis} ms"),
+            Next::Nothing => panic!("nothing waits"),
+        };
+        let rests = |millis| match queues.take(acme, at(millis)) {
+            Next::Rest(until, _) => until.duration_since(start).as_millis(),
+            _ => panic!("no rest after {millis} ms"),
+        };
+        let mut call = |number| {
+            let (caller, answer) = pending(number, Interactive, 1);
+            queues.push(acme, caller).expect("it is not full");
+            answers.push(answer);
+        };
+        assert_eq!(next(0), 1);
+        call(4);
+        // The bulk batch took 10 ms: until 30 ms callers go first.
+        assert_eq!(next(10), 4);
+        assert_eq!(rests(13), 16, "whoever was answered is expected back for as long as the answer took");
+        call(5);
+        assert_eq!(next(14), 5);
+        assert_eq!(rests(16), 18);
+        assert_eq!(next(18), 2, "nobody came");
+        call(6);
+        call(7);
+        // Until 40 ms.
+        assert_eq!(next(25), 6);
+        assert_eq!(next(38), 7);
+        assert_eq!(next(41), 3, "it has its turn");
+    }
+
+    #[tokio::test]
+    async fn a_caller_ends_the_rest() {
+        let acme = TenantId::from_slug("acme");
+        let (queues, mut answers) =
+            queues(Limits { batch_commands: 1, ..Limits::default() }, &[(1, Bulk, 1), (2, Bulk, 1)]);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut call = |number| {
+            let (caller, answer) = pending(number, Interactive, 1);
+            queues.push(acme, caller).expect("it is not full");
+            answers.push(answer);
+        };
+        assert!(matches!(queues.take(acme, at(0)), Next::Batch(_)));
+        call(3);
+        assert!(matches!(queues.take(acme, at(1_000)), Next::Batch(_)));
+        // The permit of the call that was just served wakes once too often.
+        let Next::Rest(_, came) = queues.take(acme, at(2_000)) else { panic!("no rest") };
+        came.notified().await;
+        call(4);
+        came.notified().await;
+        let Next::Batch(batch) = queues.take(acme, at(2_001)) else { panic!("no batch") };
+        assert_eq!(batch.commands[0].entry.command, 4);
     }
 
     #[test]
@@ -371,7 +405,7 @@ mod tests {
         let refused = queues.push(TenantId::from_slug("globex"), other).err();
         assert_eq!(refused, Some(Error::Exhausted { reason: Reason::QueueFull }));
         assert_eq!(queues.tenants(), 1, "who was refused has no queue");
-        queues.take(TenantId::from_slug("acme"), Instant::now()).expect("a batch");
+        queues.take(TenantId::from_slug("acme"), Instant::now()).batch().expect("a batch");
         let (other, _answer) = pending(2, Interactive, 1);
         assert_eq!(queues.push(TenantId::from_slug("globex"), other), Ok(true));
     }
@@ -389,13 +423,16 @@ mod tests {
             queues.push(acme, pending).err()
         };
         assert_eq!(push(Interactive), None, "nothing is known of its batches");
-        queues.take(acme, start).expect("a batch");
-        queues.take(acme, start + Duration::from_secs(2)).expect("a batch");
+        queues.take(acme, start).batch().expect("a batch");
+        queues.take(acme, start + Duration::from_secs(2)).batch().expect("a batch");
         // Seven wait: three batches of two seconds each before the next.
         assert_eq!(push(Interactive), Some(Error::Exhausted { reason: Reason::QueueFull }));
         assert_eq!(push(Bulk), None, "nobody waits for it");
-        queues.take(acme, start + Duration::from_secs(3)).expect("a batch, and the bulk's turn comes first");
-        queues.take(acme, start + Duration::from_secs(4)).expect("a batch");
+        queues
+            .take(acme, start + Duration::from_secs(3))
+            .batch()
+            .expect("a batch, and the bulk's turn comes first");
+        queues.take(acme, start + Duration::from_secs(4)).batch().expect("a batch");
         assert_eq!(push(Interactive), None, "two batches before the next");
     }
 
@@ -407,7 +444,7 @@ mod tests {
         let now = Instant::now();
         late.entry.envelope.deadline = Some(now);
         queues.push(TenantId::from_slug("acme"), late).expect("it is not full");
-        assert!(queues.take(TenantId::from_slug("acme"), now).is_none());
+        assert!(queues.take(TenantId::from_slug("acme"), now).batch().is_none());
         assert_eq!(answers[0].try_recv().expect("it was answered"), Err(Error::Expired));
     }
 
@@ -415,35 +452,11 @@ mod tests {
     fn a_command_that_nobody_waits_for_is_left_out() {
         let (queues, answers) = queues(Limits::default(), &[(1, Interactive, 1)]);
         drop(answers);
-        assert!(queues.take(TenantId::from_slug("acme"), Instant::now()).is_none());
+        assert!(queues.take(TenantId::from_slug("acme"), Instant::now()).batch().is_none());
     }
 
-    #[test]
-    fn bulk_batches_shrink_when_slow_and_grow_only_when_full() {
-        let (ms, target) = (Duration::from_millis, Duration::from_millis(50));
-        let (min, kib) = (BULK_BYTES_MIN, 1 << 10);
-        let full = |bytes| Fill { bytes, is_full: true, stretch: 1 };
-        let partly = |bytes| Fill { is_full: false, ..full(bytes) };
-        let stretched = |bytes| Fill { stretch: STRETCH, ..full(bytes) };
-        for (size, fill, took, next) in [
-            (512 * kib, full(512 * kib), ms(100), 256 * kib),
-            (512 * kib, partly(256 * kib), ms(100), 128 * kib),
-            (512 * kib, full(512 * kib), ms(5_000), min / 4),
-            (min / 4, full(min), ms(5_000), min / 4),
-            (min / 4, partly(1), ms(5_000), min / 4),
-            (min, full(min), ms(10), 2 * min),
-            (min, full(min), ms(40), min * 5 / 4),
-            (512 * kib, partly(10 * kib), ms(1), 512 * kib),
-            (128 * kib, stretched(512 * kib), ms(200), 128 * kib),
-            (128 * kib, stretched(512 * kib), ms(400), 64 * kib),
-            (128 * kib, stretched(512 * kib), ms(100), 256 * kib),
-        ] {
-            assert_eq!(next_bulk_size(size, fill, took, target), next, "{size} {fill:?} {took:?}");
-        }
-    }
-
-    /// The sizes of the batches that an import of `commands` of half a KiB is taken in, each of which takes so long.
-    fn bulk_batches(commands: u32, took: Duration, has_callers: bool) -> Vec<usize> {
+    /// The sizes of the batches that an import of 1,024 commands of half a KiB is taken in, each of which takes so long.
+    fn bulk_batches(took: Duration, has_callers: bool) -> Vec<usize> {
         let (queues, _answers) = queues(Limits::default(), &[]);
         let tenant = TenantId::from_slug("acme");
         let mut answers = Vec::new();
@@ -451,12 +464,13 @@ mod tests {
             queues.push(tenant, pending.0).expect("it is not full");
             answers.push(pending.1);
         };
-        (0..commands).for_each(|number| push(pending(number, Bulk, 512)));
+        (0..1_024).for_each(|number| push(pending(number, Bulk, 512)));
         if has_callers {
-            push(pending(commands, Interactive, 1));
+            push(pending(1_024, Interactive, 1));
         }
-        let mut sizes = Vec::new();
-        while let Some(batch) = queues.take(tenant, Instant::now()) {
+        // Time stands still, so that the caller has just been there.
+        let (mut sizes, now) = (Vec::new(), Instant::now());
+        while let Some(batch) = queues.take(tenant, now).batch() {
             if batch.priority == Bulk {
                 sizes.push(batch.commands.len());
                 queues.measured_bulk(batch.fill, took);
@@ -469,14 +483,15 @@ mod tests {
     fn an_import_on_a_busy_machine_keeps_batches_of_a_size() {
         // So busy that every batch takes longer than it may, whatever is in it.
         let slow = Duration::from_secs(1);
-        assert_eq!(bulk_batches(512, slow, true), [128, 128, 128, 128]);
-        assert_eq!(bulk_batches(1_024, slow, false), [512, 128, 128, 128, 128]);
+        assert_eq!(bulk_batches(slow, true), [16; 64]);
+        assert_eq!(bulk_batches(slow, false), [128; 8]);
     }
 
     #[test]
     fn bulk_batches_are_larger_while_nobody_waits_behind_them() {
-        let as_it_may = Duration::from_millis(50);
-        assert_eq!(bulk_batches(512, as_it_may, true), [128, 128, 128, 128]);
-        assert_eq!(bulk_batches(1_024, as_it_may * STRETCH, false), [512, 512]);
+        let limits = Limits::default();
+        assert_eq!(bulk_batches(limits.bulk_target / 2, true), [16, 32, 64, 128, 256, 512, 16]);
+        assert_eq!(bulk_batches(limits.bulk_target_alone / 2, false), [128, 256, 512, 128]);
+        assert_eq!(bulk_batches(limits.bulk_target_alone / 2, true), [16; 64]);
     }
 }

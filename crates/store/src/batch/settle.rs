@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::TenantId;
 
-use super::queue::{Entry, Pending};
+use super::queue::{Entry, Next, Pending};
 use super::request::{self, Outcome};
 use super::transaction::{self, Ran, Unanswered};
 use super::work::Work;
@@ -27,12 +27,21 @@ const UNAVAILABLE: Error = Error::Busy { reason: Reason::StoreUnavailable };
 pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
     // A slot per batch, not per tenant: tenants that wait for one take turns, and meanwhile their batches grow. The
     // semaphore is never closed.
-    while let Ok(_slot) = shared.slots.acquire().await {
-        let Some(batch) = shared.queues.take(tenant, Instant::now()) else { return };
-        let started = Instant::now();
-        settle(&shared, tenant, batch.commands).await;
-        if batch.priority == Priority::Bulk {
-            shared.queues.measured_bulk(batch.fill, started.elapsed());
+    while let Ok(slot) = shared.slots.acquire().await {
+        match shared.queues.take(tenant, Instant::now()) {
+            Next::Batch(batch) => {
+                let started = Instant::now();
+                settle(&shared, tenant, batch.commands).await;
+                if batch.priority == Priority::Bulk {
+                    shared.queues.measured_bulk(batch.fill, started.elapsed());
+                }
+            }
+            Next::Rest(until, caller_came) => {
+                drop(slot);
+                // Either way one looks again.
+                let _ = timeout_at(until, caller_came.notified()).await;
+            }
+            Next::Nothing => return,
         }
     }
 }

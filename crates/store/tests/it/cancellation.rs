@@ -20,7 +20,7 @@ const CONNECTIONS: u32 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_thousand_cancelled_calls_leave_every_connection_clean() {
-    let limits = Limits { concurrent_batches: 4, ..Limits::default() };
+    let limits = Limits { concurrent_batches: Some(4), ..Limits::default() };
     let options = Options {
         rpc_connections: CONNECTIONS,
         // The probe waits until it holds all connections at once.

@@ -117,7 +117,8 @@ impl Ground {
         if !follows {
             // As many transactions at once as there are connections: the best that one per command can have.
             let connections = Options::default().rpc_connections as usize;
-            let limits = Limits { batch_commands: 1, concurrent_batches: connections, ..Limits::default() };
+            let limits =
+                Limits { batch_commands: 1, concurrent_batches: Some(connections), ..Limits::default() };
             let started = Services::qualification(database.url(), limits).await?;
             single_connections = Some(Connections::open(&started.qualification).await?);
             single = Some(started);

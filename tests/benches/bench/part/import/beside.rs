@@ -33,6 +33,7 @@ pub(super) async fn measure(setting: &Setting<'_>, outcome: &mut Outcome) -> any
     database.settle().await?;
 
     let (mut alone, mut beside, mut items) = (Series::default(), Series::default(), Rounds::default());
+    let leads = "select count(*) from qualification.lead where imported";
     let mut imported = 0;
     for round in 1..=rounds {
         setting.say(&format!("callers beside an import, round {round} of {rounds}"));
@@ -49,15 +50,15 @@ pub(super) async fn measure(setting: &Setting<'_>, outcome: &mut Outcome) -> any
         });
         let started = Instant::now();
         let sample = LOAD.drive(|task| population.recorder(task)).await?;
+        // What is in flight when the callers stop is imported without them.
         is_over.store(true, Ordering::Relaxed);
-        let answered = import.await??;
-        items.push(answered as f64 / started.elapsed().as_secs_f64());
-        imported += answered;
+        let meanwhile = usize::try_from(database.count(leads).await?)? - imported;
+        items.push(meanwhile as f64 / started.elapsed().as_secs_f64());
         let end = setting.reading(&mut database).await?;
         beside.add(&sample, between, end);
+        imported += import.await??;
     }
     services.stop().await;
-    let leads = "select count(*) from qualification.lead where imported";
     database.check(imported, leads).await?;
     let activities = "select count(*) from qualification.activity";
     database.check(alone.calls + beside.calls, activities).await?;
