@@ -104,6 +104,27 @@ impl ScratchDatabase {
         Ok(Self { name, server })
     }
 
+    /// An empty database whose owner is no superuser, as on a server that somebody else runs: a role that may make roles
+    /// and is a member of the services' roles. All that is done to it is done as that role.
+    ///
+    /// # Errors
+    /// As [`ScratchDatabase::new`].
+    pub async fn of_ordinary_owner() -> Result<Self, ScratchError> {
+        const OWNER: &str = "handoff_scratch_owner";
+        // The services' roles are the server's, and come with the template.
+        let Self { server, .. } = &Self::new().await?;
+        let name = fresh_name();
+        let mut connection = connect(server).await?;
+        let prepare = format!(
+            "do $$ begin create role {OWNER} login createrole; exception when duplicate_object then null; end $$; \
+             grant handoff_qualification, handoff_sla, handoff_reporting to {OWNER}"
+        );
+        run(&mut connection, "making an ordinary owner", prepare).await?;
+        let make = format!("create database {name} owner {OWNER}");
+        run(&mut connection, "making a database for it", make).await?;
+        Ok(Self { name, server: server.clone().username(OWNER) })
+    }
+
     /// Runs statements of a test as the owner of the tables, past everything that usually stands between: to break what
     /// a proof has to find, or to restore a dump.
     ///

@@ -58,6 +58,27 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
 }
 
 #[tokio::test]
+async fn an_owner_who_is_no_superuser_migrates_serves_and_proves() -> anyhow::Result<()> {
+    let database = ScratchDatabase::of_ordinary_owner().await?;
+    handoff(["migrate", "--database-url", &database.url()]).await?.well()?;
+    let services = Together::on(database).await?;
+    let life = Life::begin(&services.endpoints, "acme").await?;
+    life.import(40).await?;
+    life.live(20).await?;
+    life.settle().await?;
+    let database = services.database().context("a scratch database")?;
+    let report = proved(database, &Options::default()).await?;
+    assert_eq!(broken(&report), []);
+    assert!(report.events > 0, "it saw nothing");
+    let sessions = report.findings.iter().find(|(law, _)| law.name() == "sessions");
+    assert!(sessions.is_some_and(|(_, found)| found.checked > 0), "it saw no session: {sessions:?}");
+
+    let touched = database.run("update qualification.lead set persona = 'nobody'").await;
+    assert!(touched.is_err(), "row-level security does not bind this owner");
+    services.stop().await
+}
+
+#[tokio::test]
 async fn the_command_says_by_its_exit_status_whether_every_law_holds() -> anyhow::Result<()> {
     let database = lived("acme", 10, 10).await?;
     let url = database.url();
