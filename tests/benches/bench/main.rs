@@ -11,6 +11,7 @@ mod echo;
 mod floor;
 mod ids;
 mod load;
+mod machine;
 mod meter;
 mod outcome;
 mod part;
@@ -28,6 +29,7 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use machine::Time;
 use part::{Part, Setting};
 use postgres::Postgres;
 
@@ -60,15 +62,19 @@ fn main() -> anyhow::Result<ExitCode> {
         let rounds = arguments.rounds.map(usize::from);
         let syncs_per_second = disk::syncs_per_second(postgres.folder())?;
         let setting = Setting { part, postgres: &postgres, rounds };
+        let before = Time::now();
         match runtime.block_on(setting.measure()) {
             Ok(outcome) => {
                 let seconds = started.elapsed().as_secs();
+                let stolen = before.zip(Time::now()).map(|(before, now)| before.stolen_percent(now));
+                let told = stolen.map_or_else(String::new, |percent| format!(", {percent:.0} % stolen"));
                 eprintln!(
-                    "\n{name}, {seconds} s, {syncs_per_second:.0} fdatasyncs/s\n\n{}",
+                    "\n{name}, {seconds} s, {syncs_per_second:.0} fdatasyncs/s{told}\n\n{}",
                     outcome.to_text()
                 );
                 let mut json = outcome.to_json();
                 json["fdatasyncs_per_second"] = json!(syncs_per_second);
+                json["stolen_percent"] = json!(stolen);
                 found.insert(name, json);
             }
             Err(failure) => {
