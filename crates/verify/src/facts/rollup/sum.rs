@@ -134,11 +134,11 @@ impl Sum {
             "MONTH",
             started,
             "",
-            (day(started) * 100_000 + 3 * (10_000 + later_by) + came_to, 1),
+            &[(day(started) * 100_000 + 3 * (10_000 + later_by) + came_to, 1)],
         );
         let given = clock.due.timestamp_micros() - clock.started.timestamp_micros();
         let key = day(due) * 1_000_000 + time_bucket(given).min(999_999);
-        self.add(&[], "GIVEN", "MONTH", due, "", (key, 1));
+        self.add(&[], "GIVEN", "MONTH", due, "", &[(key, 1)]);
         let ends = [clock.stop.as_ref().map(|stop| stop.at), clock.breached, Some(clock.started)];
         self.latest = later(self.latest, ends.into_iter().flatten().max());
     }
@@ -157,16 +157,14 @@ impl Sum {
                 let date = self.date(start);
                 let hours = (start - local::midnight(self.zone, date)).num_hours();
                 let key = day(date) * 100 + i32::try_from(hours).unwrap_or_default();
-                self.add(values, &format!("{pair} WAITING"), "MONTH", date, detail, (key, 1));
+                self.add(values, &format!("{pair} WAITING"), "MONTH", date, detail, &[(key, 1)]);
                 continue;
             };
             let counters = self.of_length(pair, &length, decide);
             for (part, at) in [("BY END", length.end), ("BY START", length.start)] {
                 let (part, date) = (format!("{pair} {part}"), self.date(at));
-                for counter in &counters {
-                    self.add(values, &part, "MONTH", date, detail, *counter);
-                    self.add(&[], &part, "DAY", date, detail, *counter);
-                }
+                self.add(values, &part, "MONTH", date, detail, &counters);
+                self.add(&[], &part, "DAY", date, detail, &counters);
             }
         }
     }
@@ -232,10 +230,10 @@ impl Sum {
         n: i64,
     ) {
         let date = self.date(at);
-        self.add(values, part, "MONTH", date, detail, (day(date) * 64 + counter, n));
+        self.add(values, part, "MONTH", date, detail, &[(day(date) * 64 + counter, n)]);
     }
 
-    /// Adds to a counter, in the total and by each value.
+    /// Adds to counters of a cell, in the total and by each value.
     fn add(
         &mut self,
         values: &[(&str, String)],
@@ -243,7 +241,7 @@ impl Sum {
         grain: &str,
         date: NaiveDate,
         detail: &str,
-        (key, n): (i32, i64),
+        counters: &[(i32, i64)],
     ) {
         let start_day = if grain == "MONTH" { date.with_day(1).unwrap_or(date) } else { date };
         let total = [("TOTAL", String::new())];
@@ -256,7 +254,10 @@ impl Sum {
                 value: value.clone(),
                 detail: detail.to_owned(),
             };
-            *self.cells.entry(name).or_default().entry(key).or_default() += n;
+            let cell = self.cells.entry(name).or_default();
+            for (key, n) in counters {
+                *cell.entry(*key).or_default() += n;
+            }
         }
     }
 
