@@ -247,7 +247,7 @@ pub struct Limits {
     /// How long an interactive command may expect to wait, by what its tenant's batches took lately. Whoever would
     /// wait longer is refused at once, instead of at its deadline.
     pub queue_wait: Duration,
-    /// Batches of different tenants at once. If not given, three quarters of its connections: the rest is for reads.
+    /// Batches of different tenants at once. If not given, three quarters of the pool: the rest is for reads.
     pub concurrent_batches: Option<usize>,
 }
 

@@ -31,17 +31,6 @@ pub enum Read {
     Problems(Vec<Problem>),
 }
 
-/// Two fields that are read from one cell have the same to say of it.
-fn each_once(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut told = Vec::with_capacity(problems.len());
-    for problem in problems {
-        if !told.contains(&problem) {
-            told.push(problem);
-        }
-    }
-    told
-}
-
 /// Why a file cannot be read at all.
 #[derive(Debug)]
 pub enum ReaderError {
@@ -107,6 +96,17 @@ impl<R: io::Read> Reader<R> {
             },
         })
     }
+}
+
+/// Two fields that are read from one cell have the same to say of it.
+fn each_once(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut told = Vec::with_capacity(problems.len());
+    for problem in problems {
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    told
 }
 
 /// A file as a table: a header, and rows with as many cells.
