@@ -39,7 +39,7 @@ impl Together {
     /// When it does not come up, with all that it said.
     pub async fn on(database: ScratchDatabase) -> anyhow::Result<Self> {
         let url = database.url();
-        Self::start(&["--database-url", &url], Some(database)).await
+        Self::start(&["--port", "0", "--database-url", &url], Some(database)).await
     }
 
     /// On the Postgres in `folder`, started or attached to.
