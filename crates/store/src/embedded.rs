@@ -217,7 +217,7 @@ fn start_child(
     binaries: &Binaries,
     durability: Durability,
 ) -> Result<Child, EmbeddedError> {
-    let started = postmaster::poll(|| {
+    let started = postmaster::poll(postmaster::PATIENCE, || {
         let mut child = spawn(place, account, binaries, durability)?;
         match postmaster::wait_until_ready(&mut child, place) {
             Ok(()) => Ok(Some(child)),

@@ -6,15 +6,19 @@ use std::{
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use super::{EmbeddedError, account::Account};
+use super::{EmbeddedError, account::Account, postmaster::poll};
 
 /// What the kernel allows for a socket's path, with its closing zero byte.
 const SOCKET_PATH_MAX: usize = if cfg!(target_os = "macos") { 104 } else { 108 };
 
 /// The port is only a part of the socket's name: nothing listens on the network.
 pub(super) const PORT: &str = "5432";
+
+/// How long a process that holds the folder may take to go away.
+const GOING_AWAY: Duration = Duration::from_secs(1);
 
 /// How the names of unfinished clusters begin.
 const UNFINISHED: &str = "postgres.new";
@@ -131,16 +135,21 @@ fn lock(folder: &Path) -> Result<File, EmbeddedError> {
         .truncate(false)
         .open(&path)
         .map_err(EmbeddedError::file("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
+    // A program that this or a dying process of ours starts holds it too, from its fork until its exec.
+    let locked = poll(GOING_AWAY, || match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        other => Ok(Some(other)),
+    })?;
+    match locked {
+        Some(Ok(())) => {}
+        None | Some(Err(TryLockError::WouldBlock)) => {
             let mut pid = String::new();
             // Between its lock and its write the holder's id may be missing or old; the message still helps.
             let _ = file.read_to_string(&mut pid);
             let pid = if pid.trim().is_empty() { "?" } else { pid.trim() }.to_owned();
             return Err(EmbeddedError::InUse { folder: folder.to_owned(), pid });
         }
-        Err(TryLockError::Error(e)) => return Err(EmbeddedError::file("lock", path)(e)),
+        Some(Err(TryLockError::Error(e))) => return Err(EmbeddedError::file("lock", path)(e)),
     }
     file.set_len(0)
         .and_then(|()| writeln!(file, "{}", std::process::id()))

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{EmbeddedError, place::Place};
 
 /// How long a server may take to get ready (recovery after a crash included) or to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often we look.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -84,7 +84,7 @@ enum Holder {
 /// Refuses a server that is not ours.
 pub(super) fn left_over(place: &Place) -> Result<Option<PidFile>, EmbeddedError> {
     let cluster = place.cluster();
-    let found = poll(|| {
+    let found = poll(PATIENCE, || {
         let Some(file) = PidFile::read(&cluster) else { return Ok(Some(None)) };
         if !file.listens() {
             return match file.holder(&cluster) {
@@ -116,7 +116,7 @@ fn disown(cluster: &Path) -> Result<(), EmbeddedError> {
 
 /// Waits until our child is ready to take connections.
 pub(super) fn wait_until_ready(child: &mut Child, place: &Place) -> Result<(), EmbeddedError> {
-    let ready = poll(|| {
+    let ready = poll(PATIENCE, || {
         if child.try_wait().map_err(EmbeddedError::program("postgres"))?.is_some() {
             return Err(EmbeddedError::Died { reason: last_words(&place.log()), log: place.log() });
         }
@@ -136,7 +136,7 @@ pub(super) fn stop_child(child: &mut Child, place: &Place) -> Result<(), Embedde
     if let Ok(pid) = i32::try_from(child.id()) {
         interrupt(pid)?;
     }
-    let gone = poll(|| Ok(ended(child)?.map(drop)))?;
+    let gone = poll(PATIENCE, || Ok(ended(child)?.map(drop)))?;
     gone.ok_or_else(|| too_slow("stopped", place))
 }
 
@@ -149,7 +149,7 @@ pub(super) fn stop_left_over(pid: i32, place: &Place) -> Result<(), EmbeddedErro
         return Ok(());
     }
     interrupt(pid)?;
-    let gone = poll(|| Ok((!is_there()).then_some(())))?;
+    let gone = poll(PATIENCE, || Ok((!is_there()).then_some(())))?;
     gone.ok_or_else(|| too_slow("stopped", place))
 }
 
@@ -162,15 +162,16 @@ fn interrupt(pid: i32) -> Result<(), EmbeddedError> {
     }
 }
 
-/// Looks until there is an answer or the patience is at its end, which is `None`.
+/// Looks until there is an answer or `patience` is at its end, which is `None`.
 #[expect(
     clippy::disallowed_methods,
     reason = "a server tells nobody when it is ready or gone: one has to look"
 )]
 pub(super) fn poll<T>(
+    patience: Duration,
     mut look: impl FnMut() -> Result<Option<T>, EmbeddedError>,
 ) -> Result<Option<T>, EmbeddedError> {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + patience;
     while Instant::now() < end {
         if let Some(answer) = look()? {
             return Ok(Some(answer));
