@@ -13,12 +13,13 @@ use chrono::{DateTime, Utc};
 use handoff_domain::actor::Actor;
 use handoff_domain::error::Error;
 use handoff_domain::id::{HandoffId, TenantId, UserId};
+use handoff_domain::qualification::record::Activity;
 use handoff_domain::qualification::state::Stamp;
 use handoff_domain::qualification::{Command, Event, State, decide};
 use handoff_store::batch::{Context, Decision, EventRecord, Reference, Round};
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserCard;
-use handoff_store::tx::Tx;
+use handoff_store::tx::{Opening, Tx};
 use prost::Message;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -59,6 +60,8 @@ pub(crate) struct Loaded {
     directory: Directory,
     /// The users as they were before the batch, with the personal values that no decision needs but an answer has.
     cards: BTreeMap<UserId, UserCard>,
+    /// What was done, once the rest was saved.
+    activities: Vec<Activity>,
 }
 
 impl handoff_store::batch::Ledger for Ledger {
@@ -68,6 +71,10 @@ impl handoff_store::batch::Ledger for Ledger {
 
     fn size(&self, wish: &Wish) -> usize {
         wish.size + SIZE_OVERHEAD
+    }
+
+    fn opening(&self, tenant: TenantId, wishes: &[&Wish]) -> Option<Opening> {
+        Some(load::opening(tenant, wishes))
     }
 
     fn creates_tenant(&self, wish: &Wish) -> bool {
@@ -90,7 +97,7 @@ impl handoff_store::batch::Ledger for Ledger {
         wish: &Wish,
         context: &mut Context<'_>,
     ) -> Result<Decision<Answer>, Error> {
-        let Loaded { state, directory, cards } = loaded;
+        let Loaded { state, directory, cards, .. } = loaded;
         let state = state.get_or_insert_with(|| State::new(context.tenant, context.position - 1));
         let (tenant, now, actor, first) = (context.tenant, context.now, context.actor, context.position);
         let mut deciding = decide::Context { tenant, now, actor, ids: context.ids() };
@@ -126,10 +133,14 @@ impl handoff_store::batch::Ledger for Ledger {
         _now: DateTime<Utc>,
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
-        match &mut loaded.state {
-            Some(state) => save::changes(tx, tenant, state).await,
-            None => Ok(()),
+        if let Some(state) = &mut loaded.state {
+            loaded.activities = save::changes(tx, tenant, state).await?;
         }
+        Ok(())
+    }
+
+    fn activities(&self, loaded: &mut Loaded) -> Vec<Activity> {
+        std::mem::take(&mut loaded.activities)
     }
 
     fn reference(&self, answer: &Answer) -> Reference {

@@ -27,10 +27,11 @@ use uuid::Uuid;
 use handoff_domain::actor::Actor;
 use handoff_domain::error::{Error, Facts, Reason};
 use handoff_domain::id::{EventId, IdSource, LeadId, TenantId};
+use handoff_domain::qualification::record::Activity;
 
 use crate::database::Database;
 use crate::error::StoreError;
-use crate::tx::Tx;
+use crate::tx::{Opening, Tx};
 
 use queue::{Entry, Pending, Queues};
 
@@ -49,6 +50,13 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// About how many bytes the command will write; a batch holds at most 1 MiB.
     fn size(&self, command: &Self::Command) -> usize;
+
+    /// What the first round of loading will ask, if it can be asked in the message that takes the log row. Whoever loads
+    /// gets its answer in place of asking.
+    fn opening(&self, tenant: TenantId, commands: &[&Self::Command]) -> Option<Opening> {
+        let _ = (tenant, commands);
+        None
+    }
 
     /// Whether the command brings its tenant into being. Every other command on an unknown tenant is not found.
     fn creates_tenant(&self, command: &Self::Command) -> bool {
@@ -87,6 +95,13 @@ pub trait Ledger: Send + Sync + 'static {
         now: DateTime<Utc>,
         state: &mut Self::State,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The activities among the changes, after the rest was saved: they are written with the events in one statement, as
+    /// a busy tenant's batch is mostly made of them.
+    fn activities(&self, state: &mut Self::State) -> Vec<Activity> {
+        let _ = state;
+        Vec::new()
+    }
 
     /// What is kept of an answer, so that the same request gets it again: names and codes, nothing personal.
     fn reference(&self, answer: &Self::Answer) -> Reference;

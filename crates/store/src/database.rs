@@ -26,7 +26,7 @@ use crate::tx::Tx;
 
 pub use connect::ConnectError;
 pub(crate) use connect::parse_url;
-pub(crate) use pool::{Losses, Pool};
+pub(crate) use pool::{Lease, Pool};
 
 /// The services, each with a schema and a role of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -210,8 +210,8 @@ impl Database {
 
     /// Closes all connections once they are free.
     pub async fn close(&self) {
-        self.shared.rpcs.connections().close().await;
-        self.shared.workers.connections().close().await;
+        self.shared.rpcs.close().await;
+        self.shared.workers.close().await;
     }
 
     pub(crate) fn pool(&self) -> &Pool {
@@ -272,7 +272,7 @@ impl Database {
     {
         let (pool, limit) = (self.pool().clone(), self.shared.options.statement_timeout);
         let write = async move {
-            let (mut tx, locked) = Tx::lock(&pool, tenant).await?;
+            let (mut tx, locked) = Tx::lock(&pool, tenant, None).await?;
             let Some(head) = locked.head else {
                 tx.rollback().await?;
                 return Ok(None);

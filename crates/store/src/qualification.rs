@@ -7,7 +7,7 @@
 //! where a table has several, the key is written as a range of one and ordered by, which only the right index gives
 //! for nothing. Saves take many records at once and write them by `unnest`.
 
-pub mod activity;
+pub(crate) mod activity;
 pub mod contact;
 pub mod dossier;
 pub mod handoff;

@@ -5,21 +5,25 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use handoff_domain::id::TenantId;
 
-use crate::database::{Losses, Pool, within};
+use crate::database::{Lease, Pool, within};
 use crate::error::StoreError;
 use crate::log::Head;
 
 /// An open transaction. Functions over tables take it as `&mut Tx`; only this crate can look inside.
 pub struct Tx {
-    connection: PoolConnection<Postgres>,
-    losses: Losses,
-    ended: bool,
+    lease: Lease,
+    /// The answer to what was asked together with the log row, until somebody takes it.
+    opening: Option<Vec<PgRow>>,
 }
+
+/// A question that goes in the message that takes a log row: a batch pays for every message. Only this crate can put one
+/// into words.
+pub struct Opening(pub(crate) String);
 
 /// What a transaction that took a tenant's log row found.
 pub(crate) struct Locked {
@@ -39,36 +43,58 @@ impl Tx {
     /// A batch finds every row by an index. PostgreSQL does not when it plans while it believes that a table is empty, as
     /// after an `analyze` before the first import, and a session keeps such plans, those of foreign keys too: each of
     /// 20,000 imported leads was looked for from end to end, which took 34 s in place of 6.
-    pub(crate) async fn lock(pool: &Pool, tenant: TenantId) -> Result<(Self, Locked), StoreError> {
+    ///
+    /// The answer to `opening` can be had from [`Tx::take_opening`].
+    pub(crate) async fn lock(
+        pool: &Pool,
+        tenant: TenantId,
+        opening: Option<Opening>,
+    ) -> Result<(Self, Locked), StoreError> {
         let mut tx = Self::acquire(pool).await?;
         let begin = format!(
             "begin isolation level read committed; set local handoff.tenant = '{tenant}'; \
              set local enable_seqscan = off; "
         );
-        let locked = tx.lock_after(&begin, tenant).await?;
+        let locked = tx.lock_after(&begin, tenant, opening).await?;
         Ok((tx, locked))
     }
 
     /// Takes the log row again, after the transaction made it or found that another one did.
     pub(crate) async fn take_log(&mut self, tenant: TenantId) -> Result<Locked, StoreError> {
-        self.lock_after("", tenant).await
+        // What was asked before that is not true any more.
+        self.opening = None;
+        self.lock_after("", tenant, None).await
     }
 
-    async fn lock_after(&mut self, begin: &str, tenant: TenantId) -> Result<Locked, StoreError> {
-        let rows = self
+    /// What came in answer to the opening.
+    pub(crate) fn take_opening(&mut self) -> Option<Vec<PgRow>> {
+        self.opening.take()
+    }
+
+    async fn lock_after(
+        &mut self,
+        begin: &str,
+        tenant: TenantId,
+        opening: Option<Opening>,
+    ) -> Result<Locked, StoreError> {
+        let question = opening.as_ref().map(|Opening(question)| format!("; {question}")).unwrap_or_default();
+        // The clock's row always comes, and divides the others.
+        let mut rows = self
             .send(format!(
                 "{begin}select position, recorded_at from log_head where tenant_id = '{tenant}' for update; \
-                 select clock_timestamp()"
+                 select clock_timestamp() as clock{question}"
             ))
             .await?;
-        let (head, clock) = match rows.as_slice() {
-            [clock] => (None, clock),
-            [row, clock] => {
-                (Some(Head { tenant, position: row.try_get(0)?, recorded_at: row.try_get(1)? }), clock)
-            }
+        let clock = rows.iter().position(|row| row.try_column("clock").is_ok());
+        let clock = clock.ok_or_else(|| StoreError::defect("the database did not tell the time"))?;
+        let answer = rows.split_off(clock + 1);
+        self.opening = opening.map(|_| answer);
+        let head = match &rows[..clock] {
+            [] => None,
+            [row] => Some(Head { tenant, position: row.try_get(0)?, recorded_at: row.try_get(1)? }),
             _ => return Err(StoreError::defect("a tenant has more than one log row")),
         };
-        Ok(Locked { head, clock: clock.try_get(0)? })
+        Ok(Locked { head, clock: rows[clock].try_get(0)? })
     }
 
     /// Begins a transaction that reads one tenant, or only directories. All its statements see one snapshot.
@@ -89,8 +115,8 @@ impl Tx {
 
     /// Begins a transaction that reads for as long as it takes: one snapshot of a tenant over all schemas, or of what
     /// belongs to none.
-    pub(crate) async fn snapshot(pool: &PgPool, tenant: Option<TenantId>) -> Result<Self, StoreError> {
-        let mut tx = Self { connection: pool.acquire().await?, losses: Losses::default(), ended: false };
+    pub(crate) async fn snapshot(pool: &Pool, tenant: Option<TenantId>) -> Result<Self, StoreError> {
+        let mut tx = Self::acquire(pool).await?;
         let tenant = tenant.map(|id| format!("; set local handoff.tenant = '{id}'")).unwrap_or_default();
         tx.send(format!("begin isolation level repeatable read, read only{tenant}")).await?;
         Ok(tx)
@@ -104,44 +130,35 @@ impl Tx {
     /// Makes the work durable within `limit`. Nobody knows whether it is after a failure that says so.
     pub(crate) async fn commit(mut self, limit: Duration) -> Result<(), StoreError> {
         within(limit, self.send("commit".to_owned())).await.map_err(StoreError::at_commit)?;
-        self.ended = true;
+        self.lease.end();
         Ok(())
     }
 
     /// Undoes the work and gives the connection back.
     pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
         self.send("rollback".to_owned()).await?;
-        self.ended = true;
+        self.lease.end();
         Ok(())
     }
 
     /// The connection, for the checked statements of this crate.
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        self.lease.connection()
     }
 
     async fn acquire(pool: &Pool) -> Result<Self, StoreError> {
-        Ok(Self { connection: pool.acquire().await?, losses: pool.losses(), ended: false })
+        Ok(Self { lease: pool.acquire().await?, opening: None })
     }
 
-    /// Sends text as one simple-query message. The only value ever written into it is a `TenantId`, which is a
-    /// parsed UUID, and a number.
-    async fn send(&mut self, text: String) -> Result<Vec<sqlx::postgres::PgRow>, StoreError> {
-        Ok(sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut *self.connection).await?)
-    }
-}
-
-impl Drop for Tx {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.connection.close_on_drop();
-            self.losses.note();
-        }
+    /// Sends text as one simple-query message. The only values ever written into it are ids, which are parsed UUIDs, and
+    /// a number.
+    pub(crate) async fn send(&mut self, text: String) -> Result<Vec<PgRow>, StoreError> {
+        Ok(sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(self.lease.connection()).await?)
     }
 }
 
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx").field("ended", &self.ended).finish_non_exhaustive()
+        f.debug_struct("Tx").finish_non_exhaustive()
     }
 }

@@ -17,13 +17,14 @@ pub mod rollup;
 pub mod session;
 pub mod sla;
 
+use std::fmt;
+
 use futures_util::{Stream, TryStreamExt};
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use handoff_domain::id::TenantId;
 
-use crate::database::{ConnectError, Service, parse_url};
+use crate::database::{ConnectError, Pool, Service, parse_url};
 use crate::error::StoreError;
 use crate::migrate;
 use crate::tx::Tx;
@@ -32,9 +33,15 @@ use crate::tx::Tx;
 const APPLICATION: &str = "handoff_verify";
 
 /// A way to read any tenant.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reader {
-    pool: PgPool,
+    pool: Pool,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
 }
 
 impl Reader {
@@ -46,12 +53,9 @@ impl Reader {
         let options = parse_url(url)?
             .application_name(APPLICATION)
             .options([("timezone", "UTC"), ("search_path", "public")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await
-            .map_err(|error| ConnectError::Unreachable(error.into()))?;
-        match session::schema_version(&pool).await {
+        let pool = Pool::new(PgPoolOptions::new().max_connections(1), options);
+        drop(pool.connections().acquire().await.map_err(|error| ConnectError::Unreachable(error.into()))?);
+        match session::schema_version(pool.connections()).await {
             Some(found) if found < migrate::needed_version() => {
                 Err(ConnectError::SchemaTooOld { found, needed: migrate::needed_version() })
             }

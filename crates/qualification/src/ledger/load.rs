@@ -5,7 +5,7 @@ use handoff_domain::qualification::{Keys, State, needs};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::{dossier, source_key, team, tenant, user_account};
-use handoff_store::tx::Tx;
+use handoff_store::tx::{Opening, Tx};
 
 use super::{Loaded, Wish, note_owners};
 
@@ -16,14 +16,11 @@ pub(super) async fn round(
     wishes: &[&Wish],
     loaded: &mut Loaded,
 ) -> Result<Round, StoreError> {
-    let mut wanted = Keys::default();
-    for wish in wishes {
-        wanted.extend(needs(&wish.command, &wish.actor));
-    }
+    let wanted = wanted(wishes);
     if loaded.state.is_none() {
         loaded.state = Some(begin(tx, tenant, &wanted).await?);
     }
-    let Loaded { state: Some(state), directory, cards } = loaded else {
+    let Loaded { state: Some(state), directory, cards, .. } = loaded else {
         return Err(StoreError::defect("a state that was just made is not there"));
     };
     let mut missing = state.missing(&wanted);
@@ -72,6 +69,20 @@ pub(super) async fn round(
     }
     state.loaded(missing);
     Ok(Round::Again)
+}
+
+/// What the state is asked for that every batch begins with.
+pub(super) fn opening(tenant: TenantId, wishes: &[&Wish]) -> Opening {
+    let present = State::new(tenant, 0).missing(&wanted(wishes)).present;
+    tenant::opening(tenant, &present.into_iter().collect::<Vec<_>>())
+}
+
+fn wanted(wishes: &[&Wish]) -> Keys {
+    let mut wanted = Keys::default();
+    for wish in wishes {
+        wanted.extend(needs(&wish.command, &wish.actor));
+    }
+    wanted
 }
 
 /// The state that every batch begins with: the tenant, and which leads are there of those that are only pointed at.

@@ -3,17 +3,20 @@
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
-use handoff_domain::qualification::record::{ProductLine, SourceKey};
+use handoff_domain::qualification::record::{Activity, ProductLine, SourceKey};
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
-    activity, contact, handoff, lead, opportunity, person, source_key, stage_change, team, tenant, track,
-    user_account,
+    contact, handoff, lead, opportunity, person, source_key, stage_change, team, tenant, track, user_account,
 };
 use handoff_store::tx::Tx;
 
-/// Writes the changes and forgets them.
-pub(super) async fn changes(tx: &mut Tx, tenant: TenantId, state: &mut State) -> Result<(), StoreError> {
+/// Writes the changes and forgets them. Gives the activities among them, which go with the events.
+pub(super) async fn changes(
+    tx: &mut Tx,
+    tenant: TenantId,
+    state: &mut State,
+) -> Result<Vec<Activity>, StoreError> {
     let changes = state.take_changes();
     let records = state.records();
     if let (true, Some(record)) = (changes.tenant, &records.tenant) {
@@ -74,9 +77,6 @@ pub(super) async fn changes(tx: &mut Tx, tenant: TenantId, state: &mut State) ->
     if !changes.history.is_empty() {
         stage_change::append(tx, tenant, &changes.history).await?;
     }
-    if !changes.activities.is_empty() {
-        activity::append(tx, tenant, &changes.activities).await?;
-    }
     if !changes.contacts.is_empty() {
         contact::append(tx, tenant, &changes.contacts).await?;
     }
@@ -89,5 +89,5 @@ pub(super) async fn changes(tx: &mut Tx, tenant: TenantId, state: &mut State) ->
         let sources: Vec<_> = changes.sources.iter().filter_map(source).collect();
         source_key::save(tx, tenant, &sources).await?;
     }
-    Ok(())
+    Ok(changes.activities)
 }

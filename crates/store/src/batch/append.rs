@@ -1,16 +1,18 @@
-//! The last statement of a batch: events, personal values, the log row and the request ids, all at once, because
-//! every statement costs a fixed round trip and a batch should pay for few.
+//! The last statement of a batch: events, personal values, activities, the log row and the request ids, all at once,
+//! because every statement costs a fixed round trip and a batch should pay for few.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use handoff_domain::actor::Actor;
 use handoff_domain::id::EventId;
+use handoff_domain::qualification::record::Activity;
 
 use super::EventRecord;
 use super::request::Columns;
 use crate::error::StoreError;
 use crate::log::Head;
+use crate::qualification::activity;
 use crate::tx::Tx;
 
 /// The events of a batch as columns, in the order of their positions.
@@ -64,11 +66,27 @@ pub(super) async fn append(
     head: &Head,
     events: &Appended,
     requests: &Columns,
+    activities: Vec<Activity>,
 ) -> Result<usize, StoreError> {
-    // `on conflict do nothing` and a count, not a look-up first: that one scans the tenant's whole part when its plan
-    // was made on an empty table.
-    let stored = sqlx::query_scalar!(
-        r#"-- batch::append
+    // Written twice, because a checked statement is one literal and only one schema has activities.
+    let stored = match activities.is_empty() {
+        true => without_activities(tx, head, events, requests).await?,
+        false => with_activities(tx, head, events, requests, &activity::Columns::of(activities)).await?,
+    };
+    usize::try_from(stored).map_err(|_| StoreError::defect("a count is negative"))
+}
+
+// `on conflict do nothing` and a count, not a look-up first: that one scans the tenant's whole part when its plan was
+// made on an empty table.
+
+async fn without_activities(
+    tx: &mut Tx,
+    head: &Head,
+    events: &Appended,
+    requests: &Columns,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"-- batch::append::without_activities
         with moved as (
             update log_head
             set position = $2, recorded_at = $3
@@ -124,6 +142,88 @@ pub(super) async fn append(
         &requests.facts,
     )
     .fetch_one(tx.connection())
-    .await?;
-    usize::try_from(stored).map_err(|_| StoreError::defect("a count is negative"))
+    .await
+}
+
+async fn with_activities(
+    tx: &mut Tx,
+    head: &Head,
+    events: &Appended,
+    requests: &Columns,
+    activities: &activity::Columns,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"-- batch::append::with_activities
+        with moved as (
+            update log_head
+            set position = $2, recorded_at = $3
+            where tenant_id = $1
+        ), appended as (
+            insert into event (tenant_id, position, event_id, type, version, occurred_at, recorded_at, actor,
+                actor_side, request_id, payload)
+            select $1, e.position, e.event_id, e.type, e.version, e.occurred_at, $3, e.actor, e.actor_side,
+                e.request_id, e.payload
+            from unnest($4::bigint[], $5::uuid[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[],
+                $10::text[], $11::uuid[], $12::bytea[])
+                as e(position, event_id, type, version, occurred_at, actor, actor_side, request_id, payload)
+        ), personal as (
+            insert into person_value (tenant_id, lead_id, position, field, value)
+            select $1, p.lead_id, p.position, p.field, p.value
+            from unnest($13::uuid[], $14::bigint[], $15::text[], $16::text[]) as p(lead_id, position, field, value)
+        ), requested as (
+            insert into request (tenant_id, request_id, principal, method, body_hash, recorded_at, position, outcome,
+                reason, resource, facts)
+            select $1, r.request_id, r.principal, r.method, r.body_hash, $3, r.position, r.outcome, r.reason,
+                r.resource, r.facts
+            from unnest($17::uuid[], $18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::text[], $23::text[],
+                $24::text[], $25::jsonb[])
+                as r(request_id, principal, method, body_hash, position, outcome, reason, resource, facts)
+            on conflict do nothing
+            returning 1
+        ), acted as (
+            insert into qualification.activity (tenant_id, lead_id, activity_id, type, occurred_at, local_date,
+                recorded_at, imported, version)
+            select $1, a.lead_id, a.activity_id, a.type, a.occurred_at, a.local_date, a.recorded_at, a.imported,
+                a.version
+            from unnest($26::uuid[], $27::uuid[], $28::text[], $29::timestamptz[], $30::date[], $31::timestamptz[],
+                $32::boolean[], $33::bigint[])
+                as a(lead_id, activity_id, type, occurred_at, local_date, recorded_at, imported, version)
+        )
+        select count(*) as "stored!" from requested"#,
+        head.tenant.0,
+        head.position,
+        head.recorded_at,
+        &events.positions,
+        &events.event_ids,
+        &events.kinds as &[&str],
+        &events.versions,
+        &events.occurred_at,
+        &events.actors,
+        &events.sides as &[&str],
+        &events.request_ids as &[Option<Uuid>],
+        &events.payloads,
+        &events.person_leads,
+        &events.person_positions,
+        &events.person_fields,
+        &events.person_values,
+        &requests.ids,
+        &requests.principals,
+        &requests.methods as &[&str],
+        &requests.hashes,
+        &requests.positions,
+        &requests.outcomes as &[&str],
+        &requests.reasons as &[Option<&str>],
+        &requests.resources,
+        &requests.facts,
+        &activities.leads,
+        &activities.ids,
+        &activities.kinds,
+        &activities.occurred_at,
+        &activities.local_dates,
+        &activities.recorded_at,
+        &activities.imported,
+        &activities.versions,
+    )
+    .fetch_one(tx.connection())
+    .await
 }

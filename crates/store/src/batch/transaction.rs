@@ -104,12 +104,14 @@ async fn prepare<L: Ledger>(
     open: &[usize],
     unanswered: &mut Option<Unanswered<L::Answer>>,
 ) -> Result<(Tx, Ran<L::Answer>, End), StoreError> {
-    let (mut tx, locked) = Tx::lock(shared.database.pool(), tenant).await?;
+    let commands: Vec<&L::Command> = open.iter().map(|&index| &entries[index].command).collect();
+    let opening = shared.ledger.opening(tenant, &commands);
+    let (mut tx, locked) = Tx::lock(shared.database.pool(), tenant, opening).await?;
     let written = async {
         // The row was waited for, so that the earlier run has ended one way or the other.
         match durable(&mut tx, tenant, unanswered).await? {
             Some(answers) => Ok((Ran::Settled(answers), End::Undo)),
-            None => write(&shared.ledger, &mut tx, locked, tenant, entries, open).await,
+            None => write(&shared.ledger, &mut tx, locked, tenant, entries, open, &commands).await,
         }
     };
     match written.await {
@@ -141,9 +143,10 @@ async fn write<L: Ledger>(
     tenant: TenantId,
     entries: &[Entry<L::Command>],
     open: &[usize],
+    commands: &[&L::Command],
 ) -> Result<(Ran<L::Answer>, End), StoreError> {
     let mut tenant_exists = locked.head.is_some();
-    if !tenant_exists && open.iter().any(|&index| ledger.creates_tenant(&entries[index].command)) {
+    if !tenant_exists && commands.iter().any(|command| ledger.creates_tenant(command)) {
         tenant_exists = !log::create_head(tx, tenant, locked.clock).await?;
         locked = tx.take_log(tenant).await?;
     }
@@ -154,8 +157,7 @@ async fn write<L: Ledger>(
     let now = head.recorded_at.max(clock);
 
     let mut state = L::State::default();
-    let commands: Vec<&L::Command> = open.iter().map(|&index| &entries[index].command).collect();
-    load(ledger, tx, tenant, &commands, &mut state).await?;
+    load(ledger, tx, tenant, commands, &mut state).await?;
 
     let decided = match decide(ledger, &mut state, entries, open, &head, now, tenant_exists) {
         Ok(decided) => decided,
@@ -169,7 +171,8 @@ async fn write<L: Ledger>(
         ledger.save(tx, tenant, now, &mut state).await?;
     }
     let head = Head { tenant, position: decided.position, recorded_at: now };
-    let stored = append(tx, &head, &decided.events, &decided.requests).await?;
+    let activities = if decided.is_changed { ledger.activities(&mut state) } else { Vec::new() };
+    let stored = append(tx, &head, &decided.events, &decided.requests, activities).await?;
     if stored < decided.requests.len() {
         return Ok((Ran::AnsweredBefore, End::Undo));
     }

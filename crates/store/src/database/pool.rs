@@ -1,56 +1,148 @@
-//! A pool of connections that doubts the idle ones once one was lost. A server that restarts takes all connections
-//! with it, and each of those that lie in the pool would fail the next transaction; testing every connection before
-//! every use would cost each transaction a round trip.
+//! A pool of connections in front of the driver's: the connection that was used last is used next, without asking the
+//! server whether it is still there.
 //!
-//! So it tests the connections that have been idle since before the last loss, each once, and no others.
+//! The driver's pool takes turns among its idle connections and pings each one that comes back. Under load every batch
+//! then ran on another server process, whose caches had gone cold meanwhile, and cost a round trip more. Here a
+//! connection whose transaction ended well is *warm* for a moment and goes to whoever comes next.
+//!
+//! A server that restarts takes all connections with it. Once one was lost, the others are doubted: warm ones go back to
+//! the driver, which pings them, and its idle ones are pinged before their next use.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool, Postgres};
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// How long a connection stays warm without being used; then the driver has it again, and closes what is idle for long.
+const WARM: Duration = Duration::from_secs(1);
+/// How long a connection may be kept from the driver, which closes what is too old.
+const KEPT: Duration = Duration::from_secs(300);
 
 /// The connections, and when one of them was lost.
 #[derive(Clone)]
 pub(crate) struct Pool {
     connections: PgPool,
+    /// As many turns as there are connections: whoever has one finds a connection here or at the driver's, so nobody
+    /// waits there for one that lies here.
+    turns: Arc<Semaphore>,
+    turn_timeout: Duration,
+    /// The one that was used last comes last.
+    warm: Arc<Mutex<Vec<Warm>>>,
     losses: Losses,
+}
+
+/// A connection for one transaction. Dropped before its transaction ended it is closed, so that no session can carry a
+/// transaction, or a tenant, to whoever comes next.
+pub(crate) struct Lease {
+    /// There until it is dropped.
+    connection: Option<PoolConnection<Postgres>>,
+    pool: Pool,
+    /// When the driver gave it away.
+    given: Instant,
+    ended: bool,
+    // Dropped last.
+    _turn: OwnedSemaphorePermit,
+}
+
+struct Warm {
+    connection: PoolConnection<Postgres>,
+    given: Instant,
+    used: Instant,
 }
 
 impl Pool {
     /// A pool that connects when it is first asked.
-    pub(super) fn new(options: PgPoolOptions, connect: PgConnectOptions) -> Self {
+    pub(crate) fn new(options: PgPoolOptions, connect: PgConnectOptions) -> Self {
         let losses = Losses::default();
+        let turns = Arc::new(Semaphore::new(options.get_max_connections() as usize));
+        let turn_timeout = options.get_acquire_timeout();
         let seen = losses.clone();
         let options = options.before_acquire(move |connection, now| {
-            let is_doubtful = seen.last_ago().is_some_and(|ago| now.idle_for >= ago);
+            let is_doubtful = seen.any_within(now.idle_for);
             // One that does not answer is left to the pool to replace.
             Box::pin(async move { Ok(!is_doubtful || connection.ping().await.is_ok()) })
         });
-        Self { connections: options.connect_lazy_with(connect), losses }
+        Self {
+            connections: options.connect_lazy_with(connect),
+            turns,
+            turn_timeout,
+            warm: Arc::default(),
+            losses,
+        }
     }
 
     /// A connection for one transaction.
-    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
-        self.connections.acquire().await
-    }
-
-    /// Where to say that a connection was lost.
-    pub(crate) fn losses(&self) -> Losses {
-        self.losses.clone()
+    pub(crate) async fn acquire(&self) -> Result<Lease, sqlx::Error> {
+        let turn = timeout(self.turn_timeout, Arc::clone(&self.turns).acquire_owned());
+        let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+        let (connection, given) = match self.take_warm() {
+            Some(warm) => (warm.connection, warm.given),
+            None => (self.connections.acquire().await?, Instant::now()),
+        };
+        Ok(Lease { connection: Some(connection), pool: self.clone(), given, ended: false, _turn: turn })
     }
 
     /// The driver's own, for what is no transaction.
-    pub(super) fn connections(&self) -> &PgPool {
+    pub(crate) fn connections(&self) -> &PgPool {
         &self.connections
+    }
+
+    /// Closes all connections once they are free.
+    pub(super) async fn close(&self) {
+        let closed = self.connections.close();
+        self.warm_ones().clear();
+        closed.await;
+    }
+
+    /// The warm connection that was used last. If that was too long ago, or one was lost since, they all go back.
+    fn take_warm(&self) -> Option<Warm> {
+        let mut warm = self.warm_ones();
+        let last = warm.pop()?;
+        let idle_for = last.used.elapsed();
+        if idle_for < WARM && !self.losses.any_within(idle_for) {
+            return Some(last);
+        }
+        warm.clear();
+        None
+    }
+
+    fn warm_ones(&self) -> std::sync::MutexGuard<'_, Vec<Warm>> {
+        self.warm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// The connection itself.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("a lease has its connection until it is dropped")
+    }
+
+    /// The transaction has ended, and the connection can be used for the next.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        if !self.ended {
+            connection.close_on_drop();
+            self.pool.losses.note();
+        } else if self.given.elapsed() < KEPT && !self.pool.connections.is_closed() {
+            self.pool.warm_ones().push(Warm { connection, given: self.given, used: Instant::now() });
+        }
     }
 }
 
 /// When a connection was lost last.
 #[derive(Clone)]
-pub(crate) struct Losses {
+struct Losses {
     since: Instant,
     /// Microseconds after `since`, and one; 0 while there was none.
     last: Arc<AtomicU64>,
@@ -64,14 +156,15 @@ impl Default for Losses {
 
 impl Losses {
     /// A connection was lost just now, or given up.
-    pub(crate) fn note(&self) {
+    fn note(&self) {
         let micros = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX - 1);
         self.last.store(micros + 1, Ordering::Relaxed);
     }
 
-    fn last_ago(&self) -> Option<Duration> {
-        let last = self.last.load(Ordering::Relaxed).checked_sub(1)?;
-        Some(self.since.elapsed().saturating_sub(Duration::from_micros(last)))
+    /// Whether one was lost so short a time ago.
+    fn any_within(&self, time: Duration) -> bool {
+        let last = self.last.load(Ordering::Relaxed).checked_sub(1);
+        last.is_some_and(|last| self.since.elapsed().saturating_sub(Duration::from_micros(last)) <= time)
     }
 }
 
@@ -82,9 +175,9 @@ mod tests {
     #[test]
     fn a_loss_is_some_time_ago_and_none_never_was() {
         let losses = Losses::default();
-        assert_eq!(losses.last_ago(), None);
+        assert!(!losses.any_within(Duration::MAX));
         losses.note();
-        let ago = losses.last_ago().expect("there was one");
-        assert!(losses.last_ago().expect("there was one") >= ago, "it does not come nearer");
+        assert!(losses.any_within(Duration::MAX), "it was some time ago");
+        assert!(!losses.any_within(Duration::ZERO), "it was not now");
     }
 }

@@ -1,6 +1,10 @@
 //! The tenant's own row.
 
+use std::fmt::Write;
+
 use chrono::TimeDelta;
+use sqlx::Row;
+use uuid::Uuid;
 
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::{Defaults, Tenant};
@@ -8,66 +12,70 @@ use handoff_domain::target::Target;
 
 use super::{count, word, wrote};
 use crate::error::StoreError;
-use crate::tx::Tx;
+use crate::tx::{Opening, Tx};
 
 /// The tenant, if it was founded.
 pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Tenant>, StoreError> {
     Ok(load_with_leads(tx, tenant, &[]).await?.map(|(tenant, _)| tenant))
 }
 
-/// The tenant, if it was founded, and which of these leads are there: all that the commonest batch has to know, in one
-/// statement.
+/// The question of [`load_with_leads`], to be asked in the message that takes the log row.
+pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
+    // Not checked at compile time, because a message of several statements is text. Every batch of the suite asks it.
+    let mut question = String::with_capacity(768 + 37 * leads.len());
+    question.push_str(
+        "select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount, \
+         contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us, created_at, \
+         version, array(select l.lead_id from unnest('{",
+    );
+    for (index, lead) in leads.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "," };
+        let _ = write!(question, "{separator}{}", lead.0);
+    }
+    // `limit 1` keeps the planner from joining: one probe of the key for each id.
+    let _ = write!(
+        question,
+        "}}'::uuid[]) as wanted(lead_id) cross join lateral (select lead_id from qualification.lead \
+         where tenant_id = '{tenant}' and lead_id = wanted.lead_id limit 1) as l) as leads \
+         from qualification.tenant where tenant_id = '{tenant}'"
+    );
+    Opening(question)
+}
+
+/// The tenant, if it was founded, and which of these leads are there: all that the commonest batch has to know. Asks
+/// nothing where [`opening`] has asked it.
 pub async fn load_with_leads(
     tx: &mut Tx,
     tenant: TenantId,
     leads: &[LeadId],
 ) -> Result<Option<(Tenant, Vec<LeadId>)>, StoreError> {
-    let leads: Vec<_> = leads.iter().map(|lead| lead.0).collect();
-    let row = sqlx::query!(
-        r#"-- tenant::load_with_leads
-        select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount,
-            contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us,
-            created_at, version,
-            array(
-                select l.lead_id
-                from unnest($2::uuid[]) as wanted(lead_id)
-                cross join lateral (
-                    select lead_id from qualification.lead
-                    where tenant_id = $1 and lead_id = wanted.lead_id
-                    limit 1
-                ) as l
-            ) as "leads!"
-        from qualification.tenant
-        where tenant_id = $1"#,
-        tenant.0,
-        &leads,
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    row.map(|row| {
-        let tenant = Tenant {
-            id: tenant,
-            slug: row.slug,
-            zone: word("tenant.time_zone", &row.time_zone, |text| text.parse().ok())?,
-            currency: word("tenant.currency_code", &row.currency_code, |text| text.parse().ok())?,
-            fiscal_year_start_month: count(
-                "tenant.fiscal_year_start_month",
-                i32::from(row.fiscal_year_start_month),
-            )?,
-            starter_target: target(&row.starter_target_unit, row.starter_target_amount)?,
-            contract_effective_from: row.contract_effective_from,
-            defaults: Defaults {
-                cooldown: TimeDelta::microseconds(row.cooldown_us),
-                correction_grace: TimeDelta::microseconds(row.correction_grace_us),
-                dispute_window: TimeDelta::microseconds(row.dispute_window_us),
-                settlement_delay: TimeDelta::microseconds(row.settlement_delay_us),
-            },
-            created_at: row.created_at,
-            version: row.version,
-        };
-        Ok((tenant, row.leads.into_iter().map(LeadId).collect()))
-    })
-    .transpose()
+    let rows = match tx.take_opening() {
+        Some(rows) => rows,
+        None => tx.send(opening(tenant, leads).0).await?,
+    };
+    let Some(row) = rows.first() else { return Ok(None) };
+    let found = Tenant {
+        id: tenant,
+        slug: row.try_get("slug")?,
+        zone: word("tenant.time_zone", row.try_get("time_zone")?, |text| text.parse().ok())?,
+        currency: word("tenant.currency_code", row.try_get("currency_code")?, |text| text.parse().ok())?,
+        fiscal_year_start_month: count(
+            "tenant.fiscal_year_start_month",
+            i32::from(row.try_get::<i16, _>("fiscal_year_start_month")?),
+        )?,
+        starter_target: target(row.try_get("starter_target_unit")?, row.try_get("starter_target_amount")?)?,
+        contract_effective_from: row.try_get("contract_effective_from")?,
+        defaults: Defaults {
+            cooldown: TimeDelta::microseconds(row.try_get("cooldown_us")?),
+            correction_grace: TimeDelta::microseconds(row.try_get("correction_grace_us")?),
+            dispute_window: TimeDelta::microseconds(row.try_get("dispute_window_us")?),
+            settlement_delay: TimeDelta::microseconds(row.try_get("settlement_delay_us")?),
+        },
+        created_at: row.try_get("created_at")?,
+        version: row.try_get("version")?,
+    };
+    let there: Vec<Uuid> = row.try_get("leads")?;
+    Ok(Some((found, there.into_iter().map(LeadId).collect())))
 }
 
 /// Writes the tenant's row.
