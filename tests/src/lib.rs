@@ -19,6 +19,7 @@ pub mod fault;
 pub mod life;
 pub mod postgres;
 pub mod process;
+pub mod raw;
 pub mod readme;
 pub mod settled;
 pub mod simulation;

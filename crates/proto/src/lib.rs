@@ -3,6 +3,7 @@
 //! `src/gen` is made from `proto/` by `./x generate` and committed, so that building needs no protobuf compiler; a
 //! test proves it fresh. Nothing here knows a rule of the domain.
 
+pub mod method;
 pub mod name;
 
 /// Shared words: sides, money, targets, ratios, error reasons.

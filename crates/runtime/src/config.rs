@@ -1,10 +1,14 @@
 //! What every service can be told, by flags and by the environment. A service flattens it into its own arguments.
 
+mod identity;
+
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
 use handoff_store::database::Options;
+
+pub use identity::IdentityConfig;
 
 /// What an instance needs under full load: the batches of nine tenants at once, and reads beside them.
 const CONNECTIONS: u32 = 12;
@@ -29,10 +33,9 @@ pub struct ServiceConfig {
     #[arg(long, env = "HANDOFF_HEALTH_LISTEN", value_name = "ADDRESS")]
     pub health_listen: Option<SocketAddr>,
 
-    /// Believe the headers handoff-tenant, handoff-user and handoff-side without proof. For development only: whoever
-    /// reaches the port can be anybody.
-    #[arg(long, env = "HANDOFF_INSECURE_DEV")]
-    pub insecure_dev: bool,
+    /// How callers prove who they are.
+    #[command(flatten)]
+    pub identity: IdentityConfig,
 
     /// Tell callers which services and messages there are (gRPC reflection). For development only, as it asks nobody who
     /// they are.
@@ -54,7 +57,7 @@ impl ServiceConfig {
             database_connections: CONNECTIONS,
             listen: any,
             health_listen: Some(any),
-            insecure_dev: true,
+            identity: IdentityConfig::insecure(),
             reflection: false,
         }
     }
@@ -67,7 +70,7 @@ impl fmt::Debug for ServiceConfig {
             .field("database_connections", &self.database_connections)
             .field("listen", &self.listen)
             .field("health_listen", &self.health_listen)
-            .field("insecure_dev", &self.insecure_dev)
+            .field("identity", &self.identity)
             .field("reflection", &self.reflection)
             .finish_non_exhaustive()
     }
@@ -116,14 +119,14 @@ mod tests {
         let config = parse(&["--database-url", "postgres://secret@host/db"]).expect("enough");
         assert_eq!(config.listen.port(), 7431);
         assert_eq!(config.health_listen.map(|at| at.port()), Some(7441));
-        assert!(!config.insecure_dev && !config.reflection);
+        assert!(!config.identity.insecure_dev && !config.reflection);
     }
 
     #[test]
     fn what_is_said_wins_and_what_is_missing_is_told() {
         let config =
             parse(&["--database-url", "x", "--listen", "127.0.0.1:0", "--insecure-dev"]).expect("enough");
-        assert_eq!((config.listen.port(), config.insecure_dev), (0, true));
+        assert_eq!((config.listen.port(), config.identity.insecure_dev), (0, true));
         let refusal = parse(&[]).expect_err("no database").to_string();
         assert!(refusal.contains("--database-url"), "{refusal}");
     }

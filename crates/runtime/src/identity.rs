@@ -1,11 +1,19 @@
-//! Who calls. One layer finds it out before the body is decoded and puts one [`Identity`] into the request; RPCs never
-//! look at headers, and nothing in a body ever says who somebody is.
+//! Who calls, and whether it may. One layer finds it out before the body is decoded and puts one [`Identity`] into the
+//! request; RPCs never look at headers, and nothing in a body ever says who somebody is.
 //!
-//! So far the only source are development headers, believed without proof and only when a service was started with
-//! `--insecure-dev`. Another source replaces `development` and nothing else.
+//! An identity comes from an access token, from the mesh, from the caller's certificate or, on a machine of one's own, from
+//! headers without proof ([`Sources`]). Which roles a method asks for stands beside it in its proto; a method that says
+//! nothing may be called by nobody.
 
+mod bearer;
 mod development;
+pub mod forwarded;
 mod layer;
+pub mod roles;
+mod source;
+pub mod spiffe;
+pub mod token;
+pub mod workload;
 
 use handoff_domain::actor::Actor;
 use handoff_domain::error::Error;
@@ -14,8 +22,11 @@ use tonic::{Request, Status};
 
 use crate::status;
 
-pub use development::{SIDE_HEADER, TENANT_HEADER, USER_HEADER};
+pub use bearer::ClaimNames;
+pub use development::{ROLES_HEADER, SIDE_HEADER, TENANT_HEADER, USER_HEADER};
 pub(crate) use layer::IdentityLayer;
+pub use roles::Roles;
+pub use source::Sources;
 
 /// The caller, as the identity layer verified it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +35,8 @@ pub struct Identity {
     pub tenant: Option<TenantRef>,
     /// Who it is and for which side it speaks.
     pub actor: Actor,
+    /// What it may do.
+    pub roles: Roles,
 }
 
 /// A tenant by its key and by the name that people use.
@@ -66,11 +79,4 @@ impl Identity {
             })
         })
     }
-}
-
-/// Where identities come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// The development headers, without proof.
-    Development,
 }

@@ -1,32 +1,12 @@
-//! What kind of method a path names, read from the compiled protos, so that no list of ours can go stale.
+//! What kind of method a path names, by the table that is generated from the protos.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use prost::Message;
-use prost_types::FileDescriptorSet;
+use handoff_proto::method;
 
 /// Whether `path` (`/package.Service/Method`) is one of Handoff's RPCs with one request and one answer. Streams,
 /// health, reflection and unknown paths are not.
 pub(crate) fn is_unary(path: &str) -> bool {
-    UNARY.contains(path)
+    method::find(path).is_some_and(|method| method.is_unary)
 }
-
-static UNARY: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let files = FileDescriptorSet::decode(handoff_proto::DESCRIPTOR_SET)
-        .expect("the descriptor set is generated and a test proves it fresh");
-    let mut unary = HashSet::new();
-    for file in &files.file {
-        for service in &file.service {
-            for method in &service.method {
-                if !method.client_streaming() && !method.server_streaming() {
-                    unary.insert(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
-                }
-            }
-        }
-    }
-    unary
-});
 
 #[cfg(test)]
 mod tests {

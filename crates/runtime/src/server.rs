@@ -5,10 +5,13 @@
 //! lets the calls in flight finish for [`limits::DRAIN`]. What then still runs is cut with UNAVAILABLE.
 
 mod health;
+pub mod tls;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::Either;
 use handoff_store::database::Database;
 use handoff_store::entropy;
 use tokio::time::timeout;
@@ -20,7 +23,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::background::Background;
 use crate::config::ServiceConfig;
 use crate::guard::GuardLayer;
-use crate::identity::{IdentityLayer, Source};
+use crate::identity::IdentityLayer;
 use crate::limits;
 use crate::service::{Running, StartError};
 use crate::shutdown::Shutdown;
@@ -53,14 +56,27 @@ impl Service {
 /// Binds and serves until `shutdown` is requested; comes back once it serves.
 ///
 /// # Errors
-/// [`StartError::NoIdentity`] and [`StartError::Listen`].
+/// [`StartError::NoIdentity`], [`StartError::Configuration`] and [`StartError::Listen`].
 pub async fn serve(
     config: &ServiceConfig,
     service: Service,
     shutdown: Shutdown,
 ) -> Result<Running, StartError> {
-    let source = if config.insecure_dev { Source::Development } else { return Err(StartError::NoIdentity) };
+    let (sources, tls) = config.identity.open().await?;
     let (incoming, address) = bind(config.listen)?;
+    let incoming = match &tls {
+        Some(tls) => Either::Left(tls.accept(incoming)),
+        None => Either::Right(tls::plain(incoming)),
+    };
+    if let Some(tls) = tls {
+        service.background.spawn("certificates", move || {
+            let tls = tls.clone();
+            async move {
+                tls.watch(tls::LOOK).await;
+                Ok::<(), Infallible>(())
+            }
+        });
+    }
     let health_listener = config.health_listen.map(bind).transpose()?;
     let health_address = health_listener.as_ref().map(|(_, address)| *address);
     let health = Health::new().await;
@@ -72,7 +88,7 @@ pub async fn serve(
     let cut = CancellationToken::new();
     let server = limited(Server::builder())
         .layer(GuardLayer::new(cut.clone()))
-        .layer(IdentityLayer::new(source))
+        .layer(IdentityLayer::new(sources))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, shutdown.requested_owned());
 
@@ -86,7 +102,7 @@ pub async fn serve(
             .serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned());
         tokio::spawn(server)
     });
-    if config.insecure_dev {
+    if config.identity.insecure_dev {
         tracing::warn!(service = service.name, "identities are believed without proof (--insecure-dev)");
     }
     tracing::info!(service = service.name, %address, ?health_address, "serving");

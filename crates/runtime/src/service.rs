@@ -18,8 +18,17 @@ use crate::shutdown::Shutdown;
 #[non_exhaustive]
 pub enum StartError {
     /// Nobody could be told from anybody else.
-    #[error("no source of identity is configured: on a machine of your own, start it with --insecure-dev")]
+    #[error(
+        "no source of identity is configured: --oidc-issuer, --tls-certificate or --mesh; on a machine of your own, \
+         start it with --insecure-dev"
+    )]
     NoIdentity,
+    /// What it was told does not fit together, or names files that cannot be used.
+    #[error("{}", .faults.join("; "))]
+    Configuration {
+        /// Every fault, as a sentence.
+        faults: Vec<String>,
+    },
     /// The address is taken, or not this machine's, or not allowed.
     #[error("cannot listen on {address}")]
     Listen {
@@ -79,7 +88,7 @@ impl Running {
 }
 
 /// The `main` of a service: reads its configuration, starts logging and a runtime, starts the service, and waits until
-/// a signal has ended it. Exits with 0 after a drain, 1 if it could not start, 2 for flags that cannot be read.
+/// a signal has ended it. Exits with 0 after a drain, 1 if it could not start, 2 for a configuration that cannot be used.
 pub fn run<C, F, R>(addresses: DefaultAddresses, start: F) -> ExitCode
 where
     C: CommandFactory + FromArgMatches,
@@ -104,8 +113,15 @@ where
     match served {
         Ok(()) | Err(StartError::Interrupted) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {}", one_line(&failure));
-            ExitCode::FAILURE
+            let faults = match &failure {
+                StartError::Configuration { faults } => faults.clone(),
+                other => vec![one_line(other)],
+            };
+            faults.iter().for_each(|fault| eprintln!("error: {fault}"));
+            match failure {
+                StartError::Configuration { .. } | StartError::NoIdentity => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -69,6 +69,23 @@ pub(crate) fn unauthenticated(message: impl Into<String>) -> Status {
     build(Code::Unauthenticated, message, ErrorDetails::new())
 }
 
+/// The answer to a caller who may not do that.
+pub(crate) fn denied(message: impl Into<String>) -> Status {
+    build(Code::PermissionDenied, message, ErrorDetails::new())
+}
+
+/// The answer to a call of something that is no method.
+pub(crate) fn no_method() -> Status {
+    build(Code::Unimplemented, "there is no method of exactly this name", ErrorDetails::new())
+}
+
+/// The answer to a token that cannot be judged yet.
+pub(crate) fn keys_unavailable() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER));
+    build(Code::Unavailable, "the issuer's keys are not available", details)
+}
+
 fn build(code: Code, message: impl Into<String>, mut details: ErrorDetails) -> Status {
     if let Some(id) = CallId::current() {
         details.set_request_info(id.to_string(), "");

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prost_reflect::DescriptorPool;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -36,8 +38,6 @@ fn generate(into: &Path) {
     let files = compiler.file_descriptor_set();
     let mut prost = tonic_prost_build::Config::new();
     prost.enable_type_names();
-    // Maps in one order: the same message then always has the same bytes, which request and content hashes need.
-    prost.btree_map(["."]);
     // Ordered maps: a request is hashed by its encoding, which must be the same in every process.
     prost.btree_map(["."]);
     tonic_prost_build::configure()
@@ -49,7 +49,38 @@ fn generate(into: &Path) {
     let mut lean = protox::Compiler::new([root().join("proto")]).expect("proto/ is there");
     lean.include_imports(true).include_source_info(false);
     lean.open_files(protos()).expect("the protos compile");
-    fs::write(into.join("descriptor_set.binpb"), lean.encode_file_descriptor_set()).expect("written");
+    let set = lean.encode_file_descriptor_set();
+    fs::write(into.join("methods.rs"), methods(&set)).expect("written");
+    fs::write(into.join("descriptor_set.binpb"), set).expect("written");
+}
+
+/// The table of all methods. Options that are extensions are lost to prost's own types and kept by this pool.
+fn methods(set: &[u8]) -> String {
+    let pool = DescriptorPool::decode(set).expect("a valid descriptor set");
+    let access = pool.get_extension_by_name("handoff.common.v1.access").expect("access.proto declares it");
+    let roles = pool.get_enum_by_name("handoff.common.v1.Role").expect("access.proto declares it");
+    let mut rows = BTreeMap::new();
+    for service in pool.services().filter(|service| service.package_name().starts_with("handoff.")) {
+        for method in service.methods() {
+            let options = method.options();
+            let access = options.get_extension(&access);
+            let named = access.as_message().and_then(|access| access.get_field_by_name("roles"));
+            let named = named.iter().flat_map(|roles| roles.as_list().unwrap_or_default()).map(|number| {
+                let number = number.as_enum_number().expect("roles are an enum");
+                let name = roles.get_value(number).expect("a role that is declared");
+                let name = name.name().trim_start_matches("ROLE_").to_lowercase();
+                format!("Role::{}{}", name[..1].to_uppercase(), &name[1..])
+            });
+            let named = named.collect::<Vec<_>>().join(", ");
+            let is_unary = !method.is_client_streaming() && !method.is_server_streaming();
+            let path = format!("/{}/{}", service.full_name(), method.name());
+            let row =
+                format!("    Method {{ path: \"{path}\", is_unary: {is_unary}, roles: &[{named}] }},\n");
+            rows.insert(path, row);
+        }
+    }
+    let rows: String = rows.into_values().collect();
+    format!("/// Every method, by its path.\npub const METHODS: &[Method] = &[\n{rows}];\n")
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

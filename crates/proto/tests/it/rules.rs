@@ -1,5 +1,7 @@
 //! Rules of our own for the protos, beyond `buf lint`.
 
+use handoff_proto::common::v1::Role;
+use handoff_proto::method::METHODS;
 use prost_reflect::{DescriptorPool, Kind};
 
 fn pool() -> DescriptorPool {
@@ -23,6 +25,15 @@ fn every_mutating_rpc_takes_a_request_id() {
                 method.full_name()
             );
         }
+    }
+}
+
+#[test]
+fn every_method_says_who_may_call_it() {
+    assert!(METHODS.len() > 25, "the table is generated");
+    for method in METHODS {
+        assert!(!method.roles.is_empty(), "{} has no option (handoff.common.v1.access)", method.path);
+        assert!(!method.roles.contains(&Role::Unspecified), "{}", method.path);
     }
 }
 

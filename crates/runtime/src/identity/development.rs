@@ -1,4 +1,4 @@
-//! Identity from three headers that anybody can write: for development on one machine, never across a network.
+//! Identity from headers that anybody can write: for development on one machine, never across a network.
 
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::id::is_slug;
@@ -6,15 +6,19 @@ use handoff_proto::name;
 use http::HeaderMap;
 use tonic::Status;
 
-use super::{Identity, TenantRef};
+use super::roles::UnknownRole;
+use super::{Identity, Roles, TenantRef};
 use crate::status;
 
-/// The tenant's slug, `acme`. A SYSTEM principal may leave it out and then sees all tenants.
+/// The tenant's slug, `acme`. A SYSTEM principal may leave it out and then sees all tenants. With other sources it chooses
+/// among the tenants that the caller may act for.
 pub const TENANT_HEADER: &str = "handoff-tenant";
 /// The principal, `users/ada` or `services/sla`.
 pub const USER_HEADER: &str = "handoff-user";
 /// MARKETING, SALES or SYSTEM.
 pub const SIDE_HEADER: &str = "handoff-side";
+/// Roles between commas, `READER,MEMBER`; without it all of them.
+pub const ROLES_HEADER: &str = "handoff-roles";
 
 /// Reads the identity that the headers claim.
 ///
@@ -36,11 +40,17 @@ pub(super) fn identify(headers: &HeaderMap) -> Result<Identity, Status> {
         None if side == Side::System => None,
         None => return Err(missing(TENANT_HEADER, "acme")),
     };
-    Ok(Identity { tenant, actor: Actor { principal: user.to_owned(), side } })
+    let roles = match get(headers, ROLES_HEADER)? {
+        Some(text) => {
+            text.parse().map_err(|UnknownRole| wrong(ROLES_HEADER, "roles such as READER,MEMBER"))?
+        }
+        None => Roles::ALL.into_iter().collect(),
+    };
+    Ok(Identity { tenant, actor: Actor { principal: user.to_owned(), side }, roles })
 }
 
 /// The header's only value. One that comes twice could be read differently by a proxy and by us.
-fn get<'h>(headers: &'h HeaderMap, header: &'static str) -> Result<Option<&'h str>, Status> {
+pub(super) fn get<'h>(headers: &'h HeaderMap, header: &'static str) -> Result<Option<&'h str>, Status> {
     let mut values = headers.get_all(header).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
@@ -88,6 +98,16 @@ mod tests {
         let identity = identify(&headers(&[ADA, ACME, SALES])).expect("an identity");
         assert_eq!(identity.tenant().expect("a tenant").slug, "acme");
         assert_eq!(identity.actor, Actor { principal: "users/ada".into(), side: Side::Sales });
+    }
+
+    #[test]
+    fn roles_are_all_unless_they_are_named() {
+        let all = identify(&headers(&[ADA, ACME, SALES])).expect("an identity").roles;
+        assert!(Roles::ALL.iter().all(|role| all.has_any_of(&[*role])));
+        let some =
+            identify(&headers(&[ADA, ACME, SALES, (ROLES_HEADER, "READER, ADMIN")])).expect("an identity");
+        assert_eq!(some.roles.to_string(), "READER,ADMIN");
+        check_refused(&[ADA, ACME, SALES, (ROLES_HEADER, "ROOT")], ROLES_HEADER);
     }
 
     #[test]

@@ -10,5 +10,6 @@ mod identity;
 mod ledger;
 mod panic;
 mod raw;
+mod sources;
 mod start;
 mod stub;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use handoff_proto::event::v1::{GetLogHeadRequest, SubscribeEventsRequest};
 use http::{HeaderMap, Request};
 use prost::Message;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tonic::codegen::Bytes;
 use tonic::{Code, Status};
@@ -32,10 +33,19 @@ pub(crate) async fn call(
     headers: &[(&str, &str)],
     message: Vec<u8>,
 ) -> Status {
-    let stream = TcpStream::connect(address).await.unwrap();
+    call_over(TcpStream::connect(address).await.unwrap(), path, headers, message).await
+}
+
+/// The same over a connection that is there.
+pub(crate) async fn call_over(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    path: &str,
+    headers: &[(&str, &str)],
+    message: Vec<u8>,
+) -> Status {
     let (sender, connection) = h2::client::handshake(stream).await.unwrap();
     let connection = tokio::spawn(connection);
-    let mut request = Request::post(format!("http://{address}{path}"))
+    let mut request = Request::post(format!("http://localhost{path}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers");
     for (name, value) in headers {

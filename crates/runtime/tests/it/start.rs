@@ -1,7 +1,7 @@
 //! What keeps a service from starting, each said in one clear line.
 
 use handoff_runtime::client::{self, Caller};
-use handoff_runtime::config::ServiceConfig;
+use handoff_runtime::config::{IdentityConfig, ServiceConfig};
 use handoff_runtime::server::{self, Service};
 use handoff_runtime::service::{StartError, one_line};
 use handoff_runtime::shutdown::Shutdown;
@@ -20,7 +20,11 @@ async fn refusal(config: ServiceConfig) -> StartError {
 
 #[tokio::test]
 async fn a_service_without_a_source_of_identity_does_not_start() {
-    let refusal = refusal(ServiceConfig { insecure_dev: false, ..ServiceConfig::on_loopback("") }).await;
+    let refusal = refusal(ServiceConfig {
+        identity: IdentityConfig { insecure_dev: false, ..IdentityConfig::insecure() },
+        ..ServiceConfig::on_loopback("")
+    })
+    .await;
     assert!(matches!(refusal, StartError::NoIdentity), "{refusal:?}");
     assert!(one_line(&refusal).contains("--insecure-dev"));
 }
