@@ -52,6 +52,8 @@ pub struct Apart {
     pub endpoints: Endpoints,
     url: String,
     arguments: Vec<String>,
+    /// Whether they believe development headers.
+    is_insecure: bool,
     /// In the order of [`Name::ALL`]; none while it is stopped.
     services: [Option<Service>; 3],
     // Dropped last: the services work on it.
@@ -75,11 +77,24 @@ impl Apart {
     /// # Errors
     /// When one does not start, with all that it said.
     pub async fn on(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::begin(url, arguments, true).await
+    }
+
+    /// The same, of services that believe only what `arguments` say.
+    ///
+    /// # Errors
+    /// When one does not start, with all that it said.
+    pub async fn proving(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::begin(url, arguments, false).await
+    }
+
+    async fn begin(url: &str, arguments: &[&str], is_insecure: bool) -> anyhow::Result<Self> {
         let nowhere = String::new;
         let mut apart = Self {
             endpoints: Endpoints { qualification: nowhere(), sla: nowhere(), reporting: nowhere() },
             url: url.to_owned(),
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            is_insecure,
             services: [const { None }; 3],
             _database: None,
         };
@@ -162,7 +177,8 @@ impl Apart {
         };
         let mut command = command(name.program())?;
         command.args(["--database-url", &self.url, "--listen", &listen.to_string()]);
-        command.args(["--health-listen", "127.0.0.1:0", "--insecure-dev"]).args(peers).args(&self.arguments);
+        command.args(["--health-listen", "127.0.0.1:0"]).args(peers).args(&self.arguments);
+        command.args(self.is_insecure.then_some("--insecure-dev"));
         Service::start(command).await.context(name.program())
     }
 }

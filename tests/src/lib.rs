@@ -16,6 +16,7 @@ pub mod clients;
 pub mod company;
 pub mod endpoints;
 pub mod fault;
+pub mod issuer;
 pub mod life;
 pub mod postgres;
 pub mod process;

@@ -1,5 +1,7 @@
 //! What can be said on the command line. Names are those of the API: `--time-zone` is the field `time_zone`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handoff_proto::common::v1::Side;
 
@@ -37,6 +39,11 @@ pub(crate) struct Global {
     /// The side you speak for; unless it is given, the one that the command belongs to.
     #[arg(long, global = true, env = "HANDOFF_SIDE", value_parser = word::flag::<Side>())]
     pub(crate) side: Option<Side>,
+
+    /// The access token that says who you are, where services ask for one: a file. Of the options above only the tenant
+    /// still counts then.
+    #[arg(long, global = true, env = "HANDOFF_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
 
     /// Where qualification listens.
     #[arg(

@@ -70,8 +70,9 @@ pub struct Config {
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let caller = Caller::service("reporting");
-    let qualification = connect_lazy(&config.qualification, &caller)?;
-    let sla = connect_lazy(&config.sla, &caller)?;
+    let token = config.service.token()?;
+    let qualification = connect_lazy(&config.qualification, &caller)?.with_token(token.clone());
+    let sla = connect_lazy(&config.sla, &caller)?.with_token(token);
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Reporting, options, &shutdown).await?;

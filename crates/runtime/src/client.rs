@@ -4,6 +4,8 @@
 //!
 //! It never repeats a call: whether that is safe is for the caller to say, who has the request id.
 
+mod token;
+
 use std::error::Error as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use handoff_domain::actor::Side;
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use tonic::TimeoutExpired;
 use tonic::body::Body;
 use tonic::transport::{self, Channel, Endpoint};
@@ -20,6 +22,8 @@ use tower::Service;
 use crate::identity::{SIDE_HEADER, TENANT_HEADER, USER_HEADER};
 use crate::service::StartError;
 use crate::{deadline, limits, method, status};
+
+pub use token::TokenFile;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -65,13 +69,21 @@ impl Caller {
 pub struct Peer {
     channel: Channel,
     headers: HeaderMap,
+    token: Option<TokenFile>,
 }
 
 impl Peer {
     /// The same connection for another caller.
     #[must_use]
     pub fn speaking_for(&self, caller: &Caller) -> Self {
-        Self { channel: self.channel.clone(), headers: caller.headers() }
+        Self { headers: caller.headers(), ..self.clone() }
+    }
+
+    /// The same connection with a token, if there is one. It proves what the caller only claims, and of the claims only the
+    /// tenant still counts: which one of those that the token is good for.
+    #[must_use]
+    pub fn with_token(self, token: Option<TokenFile>) -> Self {
+        Self { token, ..self }
     }
 }
 
@@ -84,7 +96,7 @@ pub async fn connect(endpoint: &str, caller: &Caller) -> Result<Peer, StartError
         what: format!("no service answers at {endpoint}"),
         source: source.into(),
     })?;
-    Ok(Peer { channel, headers: caller.headers() })
+    Ok(Peer { channel, headers: caller.headers(), token: None })
 }
 
 /// A channel that connects with the first call, and again whenever it has to: for services, which start in any order.
@@ -93,7 +105,7 @@ pub async fn connect(endpoint: &str, caller: &Caller) -> Result<Peer, StartError
 /// # Errors
 /// [`StartError::Endpoint`] for an address that is none.
 pub fn connect_lazy(endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
-    Ok(Peer { channel: parse(endpoint)?.connect_lazy(), headers: caller.headers() })
+    Ok(Peer { channel: parse(endpoint)?.connect_lazy(), headers: caller.headers(), token: None })
 }
 
 fn parse(endpoint: &str) -> Result<Endpoint, StartError> {
@@ -123,6 +135,9 @@ impl Service<Request<Body>> for Peer {
         let unary = method::is_unary(request.uri().path());
         let headers = request.headers_mut();
         headers.extend(self.headers.clone());
+        if let Some(token) = &self.token {
+            headers.insert(header::AUTHORIZATION, token.header());
+        }
         if unary && !headers.contains_key(deadline::HEADER) {
             let millis = limits::UNARY_DEADLINE.as_millis();
             headers.insert(

@@ -4,9 +4,13 @@ mod identity;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::Args;
 use handoff_store::database::Options;
+
+use crate::client::TokenFile;
+use crate::service::StartError;
 
 pub use identity::IdentityConfig;
 
@@ -37,6 +41,10 @@ pub struct ServiceConfig {
     #[command(flatten)]
     pub identity: IdentityConfig,
 
+    /// The access token for calls to other services: a file, read again when it is renewed.
+    #[arg(long, env = "HANDOFF_TOKEN_FILE", value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
     /// Tell callers which services and messages there are (gRPC reflection). For development only, as it asks nobody who
     /// they are.
     #[arg(long, env = "HANDOFF_REFLECTION", requires = "insecure_dev")]
@@ -49,6 +57,14 @@ impl ServiceConfig {
         Options { rpc_connections: self.database_connections, ..Options::default() }
     }
 
+    /// The token for calls to other services, if there is one.
+    ///
+    /// # Errors
+    /// Where the file holds none.
+    pub fn token(&self) -> Result<Option<TokenFile>, StartError> {
+        self.token_file.as_deref().map(TokenFile::open).transpose()
+    }
+
     /// Free ports of this machine and development headers: for tests and for `handoff up`.
     pub fn on_loopback(database_url: impl Into<String>) -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -58,6 +74,7 @@ impl ServiceConfig {
             listen: any,
             health_listen: Some(any),
             identity: IdentityConfig::insecure(),
+            token_file: None,
             reflection: false,
         }
     }
@@ -71,6 +88,7 @@ impl fmt::Debug for ServiceConfig {
             .field("listen", &self.listen)
             .field("health_listen", &self.health_listen)
             .field("identity", &self.identity)
+            .field("token_file", &self.token_file)
             .field("reflection", &self.reflection)
             .finish_non_exhaustive()
     }

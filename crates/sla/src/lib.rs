@@ -57,7 +57,8 @@ pub struct Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
-    let peer = connect_lazy(&config.qualification, &Caller::service("sla"))?;
+    let token = config.service.token()?;
+    let peer = connect_lazy(&config.qualification, &Caller::service("sla"))?.with_token(token);
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Sla, options, &shutdown).await?;

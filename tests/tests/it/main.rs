@@ -18,6 +18,7 @@ mod refusals;
 mod restart;
 mod simulation;
 mod tidy;
+mod tokens;
 mod totals;
 mod up_refuses;
 mod upgrade;

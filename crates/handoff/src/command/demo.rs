@@ -109,6 +109,7 @@ fn at(up: &Up, global: Global) -> Global {
     Global {
         tenant: Some(TENANT.to_owned()),
         side: None,
+        token_file: None,
         qualification: up.endpoint("qualification"),
         sla: up.endpoint("sla"),
         reporting: up.endpoint("reporting"),

@@ -16,7 +16,7 @@ use crate::status;
 pub struct ClaimNames {
     /// The user's name: `ada` of `users/ada`; `services/…` for a service account.
     pub user: String,
-    /// The tenant's name, or a list of those that may be acted for.
+    /// The tenant's name, or a list of those that may be acted for; `*` for all.
     pub tenant: String,
     /// MARKETING, SALES or SYSTEM.
     pub side: String,
@@ -59,13 +59,17 @@ pub(super) fn caller(claims: &Claims, names: &ClaimNames) -> Result<Workload, St
         .and_then(|side| side.parse().ok())
         .ok_or_else(|| wrong(&names.side, "MARKETING, SALES or SYSTEM"))?;
     let tenants = claims.texts(&names.tenant).unwrap_or_default();
-    if tenants.is_empty() || !tenants.iter().all(|slug| is_slug(slug)) {
-        return Err(wrong(&names.tenant, "a tenant's name such as acme, or a list of them"));
+    let is_all = tenants == ["*"];
+    if !is_all && (tenants.is_empty() || !tenants.iter().all(|slug| is_slug(slug))) {
+        return Err(wrong(&names.tenant, "a tenant's name such as acme, a list of them, or *"));
     }
     // An issuer has roles for other programs too, so unknown ones are none of our business.
     let held = claims.texts(&names.roles).unwrap_or_default();
     let roles: Roles = held.into_iter().filter_map(|role| roles::parse(role).ok()).collect();
-    let tenants = Tenants::Listed(tenants.into_iter().map(str::to_owned).collect());
+    let tenants = match is_all {
+        true => Tenants::All,
+        false => Tenants::Listed(tenants.into_iter().map(str::to_owned).collect()),
+    };
     Ok(Workload { actor: Actor { principal, side }, roles, tenants })
 }
 
