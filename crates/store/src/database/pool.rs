@@ -18,7 +18,8 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// How long a connection stays warm without being used; then the driver has it again, and closes what is idle for long.
+/// How long a connection stays warm without being used; after that whoever comes next gives it back to the driver, which
+/// closes what is idle for long.
 const WARM: Duration = Duration::from_secs(1);
 /// How long a connection may be kept from the driver, which closes what is too old.
 const KEPT: Duration = Duration::from_secs(300);
