@@ -1,5 +1,6 @@
 //! One connection to a log: from the cursors on until something fails. What is read ahead is bounded, so that a slow
-//! follower slows the server down and fills no memory.
+//! follower slows the server down and fills no memory. Messages of a tenant that wait for their turn together are applied
+//! together: the further behind a follower is, the fewer transactions it takes.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::pending;
@@ -11,6 +12,7 @@ use futures_util::stream::FuturesUnordered;
 use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_proto::event::v1::{Cursor, Event, SubscribeEventsRequest, SubscribeEventsResponse};
+use prost::Message;
 use thiserror::Error;
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
@@ -18,12 +20,12 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{Consumer, Follower};
-use crate::{clock, convert};
+use crate::{clock, convert, limits};
 
 /// Tenants that are applied at the same time.
 const TENANTS_AT_ONCE: usize = 8;
-/// Messages that are read ahead, those being applied included.
-const MESSAGES_AHEAD: usize = 32;
+/// Bytes that are read ahead, those being applied included.
+const BYTES_AHEAD: usize = 4 << 20;
 /// A consumer that is further behind than this says so, at most this often.
 const WORTH_SAYING: TimeDelta = TimeDelta::seconds(10);
 
@@ -69,9 +71,17 @@ type Applying = std::pin::Pin<Box<dyn Future<Output = Applied> + Send>>;
 /// A tenant that was at work, and how it went.
 struct Applied {
     tenant: TenantId,
+    bytes: usize,
     last: i64,
     recorded: Option<chrono::DateTime<chrono::Utc>>,
     result: Result<(), Error>,
+}
+
+/// A message, or several of one tenant that follow on from each other.
+#[derive(Default)]
+struct Events {
+    events: Vec<Event>,
+    bytes: usize,
 }
 
 #[derive(Default)]
@@ -79,14 +89,14 @@ struct Session {
     /// The last position received, by tenant: what the next message must follow on from.
     received: HashMap<TenantId, i64>,
     /// What waits, by tenant; a tenant at work has an entry, if only an empty one.
-    waiting: HashMap<TenantId, VecDeque<Vec<Event>>>,
+    waiting: HashMap<TenantId, VecDeque<Events>>,
     /// The tenants with work that are not at work, in the order of their arrival.
     ready: VecDeque<TenantId>,
     applying: FuturesUnordered<Applying>,
     /// The tenants that could not be applied, which are left alone until the next session.
     parked: HashSet<TenantId>,
-    /// Messages received and not yet applied.
-    ahead: usize,
+    /// Bytes received and not yet applied.
+    bytes_ahead: usize,
     /// The tenants for which something was applied.
     advanced: HashSet<TenantId>,
     said: Option<Instant>,
@@ -119,7 +129,7 @@ impl Session {
                         give_up.get_or_insert_with(|| Instant::now() + patience);
                     }
                 }
-                message = stream.message(), if self.ahead < MESSAGES_AHEAD => {
+                message = stream.message(), if self.bytes_ahead < BYTES_AHEAD => {
                     let taken = match message {
                         Ok(Some(message)) => self.take(message),
                         Ok(None) => Err(SessionError::End),
@@ -151,11 +161,12 @@ impl Session {
             }
             *received = event.position;
         }
-        self.ahead += 1;
+        let message = Events { bytes: message.encoded_len(), events: message.events };
+        self.bytes_ahead += message.bytes;
         match self.waiting.get_mut(&tenant) {
-            Some(queue) => queue.push_back(message.events),
+            Some(queue) => queue.push_back(message),
             None => {
-                self.waiting.insert(tenant, VecDeque::from([message.events]));
+                self.waiting.insert(tenant, VecDeque::from([message]));
                 self.ready.push_back(tenant);
             }
         }
@@ -166,25 +177,27 @@ impl Session {
     fn start<F: Follower>(&mut self, consumer: &Consumer<F>) {
         while self.applying.len() < TENANTS_AT_ONCE {
             let Some(tenant) = self.ready.pop_front() else { return };
-            let Some(events) = self.waiting.get_mut(&tenant).and_then(VecDeque::pop_front) else { continue };
+            let Some(Events { events, bytes }) = self.waiting.get_mut(&tenant).and_then(next) else {
+                continue;
+            };
             let follower = Arc::clone(&consumer.follower);
             let newest = events.last();
             let last = newest.map_or(0, |event| event.position);
             let recorded = newest.and_then(|event| convert::from_timestamp(event.record_time.as_ref()?));
             self.applying.push(Box::pin(async move {
                 let result = follower.apply(tenant, events).await;
-                Applied { tenant, last, recorded, result }
+                Applied { tenant, bytes, last, recorded, result }
             }));
         }
     }
 
     /// Notes how a tenant's work went; says whether the tenant is parked now.
     fn settle<F: Follower>(&mut self, consumer: &Consumer<F>, done: Applied) -> bool {
-        let Applied { tenant, last, recorded, result } = done;
-        self.ahead -= 1;
+        let Applied { tenant, bytes, last, recorded, result } = done;
+        self.bytes_ahead -= bytes;
         if let Err(error) = result {
-            let left = self.waiting.remove(&tenant).map_or(0, |queue| queue.len());
-            self.ahead -= left;
+            let left = self.waiting.remove(&tenant).unwrap_or_default();
+            self.bytes_ahead -= left.iter().map(|message| message.bytes).sum::<usize>();
             self.parked.insert(tenant);
             tracing::error!(source = consumer.source, %tenant, up_to = last, %error, "events cannot be applied");
             return true;
@@ -204,18 +217,58 @@ impl Session {
 
     fn say_lag(&mut self, source: &'static str, lag: TimeDelta) {
         let lag_ms = lag.num_milliseconds();
-        tracing::debug!(source, lag_ms, messages_ahead = self.ahead, "applied");
+        tracing::debug!(source, lag_ms, bytes_ahead = self.bytes_ahead, "applied");
         let pause = WORTH_SAYING.to_std().unwrap_or_default();
         if lag >= WORTH_SAYING && self.said.is_none_or(|said| said.elapsed() >= pause) {
             self.said = Some(Instant::now());
-            tracing::info!(source, lag_ms, messages_ahead = self.ahead, "behind the log");
+            tracing::info!(source, lag_ms, bytes_ahead = self.bytes_ahead, "behind the log");
         }
     }
+}
+
+/// Takes the messages at the front that are no more together than one may be.
+fn next(queue: &mut VecDeque<Events>) -> Option<Events> {
+    let mut taken = queue.pop_front()?;
+    while let Some(message) = queue.front() {
+        let (events, bytes) = (taken.events.len() + message.events.len(), taken.bytes + message.bytes);
+        if events > limits::EVENTS_PER_MESSAGE as usize || bytes > limits::EVENT_BYTES_PER_MESSAGE as usize {
+            break;
+        }
+        taken.events.extend(queue.pop_front()?.events);
+        taken.bytes = bytes;
+    }
+    Some(taken)
 }
 
 async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => clock::sleep_until(instant).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(messages: &[(usize, usize)]) -> VecDeque<Events> {
+        let message = |&(events, bytes)| Events { events: vec![Event::default(); events], bytes };
+        messages.iter().map(message).collect()
+    }
+
+    fn taken(messages: &[(usize, usize)]) -> Vec<(usize, usize)> {
+        let mut queue = queue(messages);
+        std::iter::from_fn(|| next(&mut queue)).map(|events| (events.events.len(), events.bytes)).collect()
+    }
+
+    #[test]
+    fn messages_are_taken_together_up_to_the_size_of_one() {
+        assert_eq!(taken(&[]), []);
+        assert_eq!(taken(&[(3, 30), (2, 20), (1, 10)]), [(6, 60)]);
+        assert_eq!(taken(&[(499, 10), (1, 10), (1, 10)]), [(500, 20), (1, 10)]);
+        let most = 1 << 20;
+        assert_eq!(taken(&[(1, most - 10), (1, 10), (1, 1)]), [(2, most), (1, 1)]);
+        // A single event may be larger than that.
+        assert_eq!(taken(&[(1, 2 * most), (1, 1)]), [(1, 2 * most), (1, 1)]);
     }
 }

@@ -2,8 +2,8 @@
 //! in order and without a gap.
 //!
 //! It wakes when a batch of this process was committed and looks at all heads once a second anyway, because other
-//! processes write too. Tenants take turns message by message, so that the history of a large one does not keep the
-//! others waiting.
+//! processes write too. Tenants take turns message by message, and whoever has become ready meanwhile joins in, so that
+//! the history of a large one does not keep the others waiting.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,6 +24,8 @@ use crate::{limits, status};
 const SCAN: Duration = Duration::from_secs(1);
 /// The shortest time between two looks: commits that come faster than this are found together.
 const BREATH: Duration = Duration::from_millis(10);
+/// How long those that are behind take turns before the heads are looked at again, for whoever joins in.
+const ROUNDS: Duration = Duration::from_millis(100);
 /// Heads in one page of the directory.
 const HEADS: i64 = 1_000;
 
@@ -88,19 +90,23 @@ impl Subscription {
             let looked = Instant::now();
             // Seen before the heads are read: what is committed after that wakes us again.
             self.appended.mark_unchanged();
-            if let Err(stop) = self.send_new(messages).await {
-                return stop;
+            match self.send_new(looked + ROUNDS, messages).await {
+                Ok(true) => {
+                    let _ = timeout_at(looked + SCAN, self.appended.changed()).await;
+                }
+                Ok(false) => {}
+                Err(stop) => return stop,
             }
-            let _ = timeout_at(looked + SCAN, self.appended.changed()).await;
             let _ = timeout_at(looked + BREATH, std::future::pending::<()>()).await;
         }
     }
 
-    /// Sends everything up to the heads as they are now.
-    async fn send_new(&mut self, messages: &Messages) -> Result<(), Stop> {
+    /// Sends what lies before the heads as they are now, in rounds of one message for each tenant, of which none
+    /// begins after `end`. Whether that was everything.
+    async fn send_new(&mut self, end: Instant, messages: &Messages) -> Result<bool, Stop> {
         let mut behind = self.heads().await?;
         self.refuse_the_future(&behind)?;
-        while !behind.is_empty() {
+        loop {
             let mut still_behind = Vec::new();
             for head in behind {
                 let sent = self.sent(head.tenant);
@@ -114,8 +120,10 @@ impl Subscription {
                 }
             }
             behind = still_behind;
+            if behind.is_empty() || Instant::now() >= end {
+                return Ok(behind.is_empty());
+            }
         }
-        Ok(())
     }
 
     /// Sends the next message of a tenant; gives the last position in it.

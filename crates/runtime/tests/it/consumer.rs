@@ -22,6 +22,10 @@ struct Effects {
     positions: Arc<Mutex<BTreeMap<TenantId, Vec<i64>>>>,
     /// Tenants whose next events fail once.
     failing: Arc<Mutex<HashSet<TenantId>>>,
+    /// Effects at once, in the order of their making.
+    sizes: Arc<Mutex<Vec<usize>>>,
+    /// What it takes to make effects durable.
+    pace: Duration,
 }
 
 impl Follower for Effects {
@@ -30,10 +34,13 @@ impl Follower for Effects {
         Ok(positions.iter().map(|(tenant, done)| (*tenant, done.last().copied().unwrap_or(0))).collect())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a slow follower is one that takes its time")]
     async fn apply(&self, tenant: TenantId, events: Vec<Event>) -> Result<(), Error> {
         if self.failing.lock().unwrap().remove(&tenant) {
             return Err(Error::Busy { reason: Reason::StoreUnavailable });
         }
+        tokio::time::sleep(self.pace).await;
+        self.sizes.lock().unwrap().push(events.len());
         let mut positions = self.positions.lock().unwrap();
         positions.entry(tenant).or_default().extend(events.iter().map(|event| event.position));
         Ok(())
@@ -149,6 +156,22 @@ fn message(tenant: &str, positions: &[i64]) -> SubscribeEventsResponse {
         tenant_uid: TenantId::from_slug(tenant).to_string(),
         events: positions.iter().map(|position| Event { position: *position, ..Event::default() }).collect(),
     }
+}
+
+#[tokio::test]
+async fn messages_that_wait_for_a_slow_follower_are_applied_together() {
+    let world = World::start().await;
+    let messages: Vec<_> =
+        (0..200).map(|at| message("acme", &[3 * at + 1, 3 * at + 2, 3 * at + 3])).collect();
+    world.stub.scripts.lock().unwrap().push_back(messages);
+    let effects = Effects { pace: Duration::from_millis(50), ..Effects::default() };
+    let (log, shutdown, task) = effects.follow(&world.running.endpoint());
+    reached(&log, "acme", 600).await;
+    assert_eq!(effects.of("acme"), all_up_to(600));
+    let sizes = effects.sizes.lock().unwrap().clone();
+    assert!(sizes.len() < 100 && sizes.iter().all(|size| *size <= 500), "{sizes:?}");
+    shutdown.request();
+    task.await.unwrap();
 }
 
 #[tokio::test]

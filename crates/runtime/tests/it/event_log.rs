@@ -115,6 +115,28 @@ async fn large_events_come_in_messages_of_about_a_mebibyte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a slow subscriber is one that takes its time")]
+async fn whoever_becomes_ready_takes_its_turn_before_the_long_history_of_another_has_been_sent() {
+    let logs = Logs::new().await;
+    for _ in 0..40 {
+        logs.append("acme", Append { events: 7, bytes: 150_000 }).await;
+    }
+    let served = logs.serve("127.0.0.1:0").await;
+    let mut stream = subscribe(&served, &everybody(), &[]).await.unwrap();
+    let first = stream.message().await.unwrap().unwrap();
+    assert_eq!(first.tenant_uid, uid("acme"));
+    // A subscriber that takes its time: the server waits for it with what the connection holds, some messages.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    logs.append("other", Append { events: 1, bytes: SMALL }).await;
+    let mut before = 1;
+    while stream.message().await.unwrap().unwrap().tenant_uid == uid("acme") {
+        before += 1;
+    }
+    assert!(before < 20, "{before} of 40 messages came before it");
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tenants_own_caller_sees_that_tenant_only() {
     let logs = Logs::new().await;
     logs.append("other", Append { events: 1, bytes: SMALL }).await;
