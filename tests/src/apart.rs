@@ -179,6 +179,8 @@ impl Apart {
         command.args(["--database-url", &self.url, "--listen", &listen.to_string()]);
         command.args(["--health-listen", "127.0.0.1:0"]).args(peers).args(&self.arguments);
         command.args(self.is_insecure.then_some("--insecure-dev"));
+        // Nobody balances load here. By the environment, so that a test can say otherwise.
+        command.env("HANDOFF_DRAIN_WAIT", "0");
         Service::start(command).await.context(name.program())
     }
 }

@@ -104,7 +104,7 @@ where
         .map_err(|source| other("the runtime cannot be started", source))
         .and_then(|runtime| {
             runtime.block_on(async {
-                let shutdown = Shutdown::on_signals()
+                let shutdown = Shutdown::leaving_on_signals()
                     .map_err(|source| other("the handlers of signals cannot be installed", source))?;
                 start(config, shutdown).await?.join().await;
                 Ok(())
