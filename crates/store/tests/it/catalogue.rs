@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection};
 
 /// The tables outside row-level security: ids, positions and times of all tenants, which the polls read. Whoever adds
 /// one says why in its migration.
-const DIRECTORIES: [&str; 3] = ["log_head", "consumer_cursor", "due_time"];
+pub(crate) const DIRECTORIES: [&str; 3] = ["log_head", "consumer_cursor", "due_time"];
 
 /// Finds what breaks a rule. `ours` and `directories` are there for every query.
 async fn check(rule: &str, query: &'static str) {

@@ -13,3 +13,4 @@ mod requests;
 mod scratch;
 mod statements;
 mod tenancy;
+mod walls;
