@@ -97,6 +97,7 @@ impl Logs {
             request: None,
             deadline: None,
             priority: Priority::Interactive,
+            traceparent: None,
         };
         self.batcher.submit(envelope, command).await.unwrap();
     }
