@@ -87,6 +87,7 @@ impl App {
             request: Some(request),
             deadline: call.deadline,
             priority: Priority::Interactive,
+            traceparent: None,
         };
         let wish = Wish { actor: call.actor, command, size, turn: None };
         let answer = self.batcher.submit(envelope, wish).await;
@@ -111,6 +112,7 @@ impl App {
             request: None,
             deadline: call.deadline,
             priority: Priority::Bulk,
+            traceparent: None,
         };
         // The turn ends with the command, and not with whoever waits for it: a client that is slow to take its answers
         // holds up nobody else.

@@ -48,7 +48,14 @@ impl App {
     /// Makes the effects of a wish durable. Without a request id, because a cursor or a state makes it repeatable.
     pub(crate) async fn write(&self, tenant: TenantId, wish: Wish) -> Result<Answer, Error> {
         let actor = Actor { principal: "services/reporting".to_owned(), side: Side::System };
-        let envelope = Envelope { tenant, actor, request: None, deadline: None, priority: Priority::Bulk };
+        let envelope = Envelope {
+            tenant,
+            actor,
+            request: None,
+            deadline: None,
+            priority: Priority::Bulk,
+            traceparent: None,
+        };
         self.batcher.submit(envelope, wish).await
     }
 

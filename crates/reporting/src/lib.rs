@@ -83,12 +83,14 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
             .max_encoding_message_size(limits::ANSWER_BYTES),
     );
     let mut service = server::Service::new("reporting", routes, &shutdown);
+    let meter = database.meter().clone();
     service.database = Some(database);
     let builder = Builder::new(app.clone(), unbuilt);
     service.background.spawn("rollups", move || builder.clone().run());
     let logs = [("qualification's log", QUALIFICATION, qualification), ("sla's log", SLA, sla)];
     for (task, source, peer) in logs {
         let consumer = Consumer::new(source, peer, Follower::new(source, app.clone()));
+        let consumer = consumer.measured(&meter, Schema::Reporting.schema());
         follow(&service.background, task, consumer, &shutdown);
     }
     serve(&config.service, service, shutdown).await

@@ -5,6 +5,8 @@
 //! Different tenants may be applied at the same time, one tenant strictly in order. A tenant whose events cannot be
 //! applied is left alone until the next attempt and does not hold up the others.
 
+mod lag;
+mod meter;
 mod positions;
 mod session;
 
@@ -16,6 +18,7 @@ use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::event::v1::{Event, GetLogHeadRequest};
+use opentelemetry::metrics::Meter;
 use tonic::Status;
 
 use crate::client::Peer;
@@ -24,6 +27,7 @@ use crate::limits;
 use crate::retry::Delays;
 use crate::shutdown::Shutdown;
 
+use meter::ConsumerMeter;
 use session::SessionError;
 
 pub use positions::Positions;
@@ -58,18 +62,28 @@ pub struct Consumer<F> {
     client: EventLogServiceClient<Peer>,
     follower: Arc<F>,
     positions: Positions,
+    meter: Arc<ConsumerMeter>,
 }
 
 impl<F: Follower> Consumer<F> {
     /// Follows the log of `source` (`qualification`, for the log lines) at `peer`.
     pub fn new(source: &'static str, peer: Peer, follower: F) -> Self {
         let client = EventLogServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES);
-        Self { source, client, follower: Arc::new(follower), positions: Positions::default() }
+        let meter = Arc::new(ConsumerMeter::new(&handoff_store::meter::global(), source, None));
+        Self { source, client, follower: Arc::new(follower), positions: Positions::default(), meter }
+    }
+
+    /// Measures by `meter`, as the consumer of the service that has this schema: several may follow one log within a
+    /// process.
+    #[must_use]
+    pub fn measured(self, meter: &Meter, schema: &'static str) -> Self {
+        Self { meter: Arc::new(ConsumerMeter::new(meter, self.source, Some(schema))), ..self }
     }
 
     /// How far it got, for whoever has to wait for it.
     pub fn log(&self) -> FollowedLog {
-        FollowedLog { client: self.client.clone(), positions: self.positions.clone() }
+        let (client, positions) = (self.client.clone(), self.positions.clone());
+        FollowedLog { client, positions, meter: Arc::clone(&self.meter) }
     }
 
     /// Follows until the process is asked to stop.
@@ -101,6 +115,7 @@ impl<F: Follower> Consumer<F> {
 pub struct FollowedLog {
     client: EventLogServiceClient<Peer>,
     positions: Positions,
+    meter: Arc<ConsumerMeter>,
 }
 
 impl FollowedLog {
@@ -123,6 +138,7 @@ impl FollowedLog {
         };
         let time = head.record_time.as_ref().and_then(convert::from_timestamp);
         let time = time.ok_or_else(|| Status::internal("a log's head came without its time"))?;
+        self.meter.head(head.position - self.positions.applied(tenant));
         Ok(Some(LogHead { tenant, position: head.position, time }))
     }
 

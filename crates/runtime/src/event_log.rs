@@ -158,6 +158,7 @@ fn to_event(event: log::Event) -> Result<Event, prost::DecodeError> {
         actor_side: convert::to_side(event.actor.side).into(),
         request_id: event.request_id.map(|id| id.to_string()).unwrap_or_default(),
         payload: Some(Payload::decode(event.payload.as_slice())?),
+        traceparent: event.traceparent.unwrap_or_default(),
     })
 }
 

@@ -53,6 +53,7 @@ impl App {
             request: Some(request),
             deadline: call.deadline,
             priority: Priority::Interactive,
+            traceparent: None,
         };
         self.batcher.submit(envelope, wish).await.map_err(from_error)
     }
@@ -61,7 +62,14 @@ impl App {
     /// id, because cursors and timers make it repeatable.
     pub(crate) async fn do_own(&self, tenant: TenantId, wish: Wish) -> Result<Answer, Error> {
         let actor = Actor { principal: "services/sla".to_owned(), side: Side::System };
-        let envelope = Envelope { tenant, actor, request: None, deadline: None, priority: Priority::Bulk };
+        let envelope = Envelope {
+            tenant,
+            actor,
+            request: None,
+            deadline: None,
+            priority: Priority::Bulk,
+            traceparent: None,
+        };
         self.batcher.submit(envelope, wish).await
     }
 

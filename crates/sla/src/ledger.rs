@@ -9,7 +9,7 @@
 mod load;
 mod save;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::calendar::Definition;
 use handoff_domain::error::Error;
 use handoff_domain::id::{CalendarId, TenantId};
@@ -75,7 +75,12 @@ pub(crate) enum Answer {
     /// It was taken in, or was before.
     Heard,
     /// So many deadlines had passed.
-    Fired(usize),
+    Fired {
+        /// All of them.
+        breaches: usize,
+        /// How long after its deadline each fired that anybody is told of, by the database's time.
+        late: Vec<TimeDelta>,
+    },
     /// The calendar as it is now.
     Calendar(CalendarVersion),
 }
@@ -118,8 +123,9 @@ impl handoff_store::batch::Ledger for Ledger {
         match wish {
             Wish::Hear(heard) => hear(loaded, heard, context),
             Wish::FireDue { until } => {
-                let events = run(&mut loaded.state, &Command::FireDue { until: *until }, context)?.events;
-                Ok(Decision { answer: Answer::Fired(events.len()), events })
+                let ran = run(&mut loaded.state, &Command::FireDue { until: *until }, context)?;
+                let answer = Answer::Fired { breaches: ran.events.len(), late: ran.late };
+                Ok(Decision { answer, events: ran.events })
             }
             Wish::PutCalendar { slug, display_name, definition, .. } => {
                 let (slug, display_name, definition) =
@@ -147,7 +153,7 @@ impl handoff_store::batch::Ledger for Ledger {
         let resource = match answer {
             Answer::Calendar(version) => calendar_name(&version.slug),
             // Nobody asks for these with a request id.
-            Answer::Heard | Answer::Fired(_) => String::new(),
+            Answer::Heard | Answer::Fired { .. } => String::new(),
         };
         Reference { resource, ..Reference::default() }
     }
@@ -183,12 +189,16 @@ fn hear(loaded: &mut Loaded, heard: &Heard, context: &mut Context<'_>) -> Result
     Ok(Decision { events, answer: Answer::Heard })
 }
 
+/// What running a command came to.
+struct Ran {
+    answer: sla::Answer,
+    events: Vec<EventRecord>,
+    /// How long after their deadlines the breaches among them fired of which anybody is told.
+    late: Vec<TimeDelta>,
+}
+
 /// Decides a command, folds its events into `state` and encodes them.
-fn run(
-    state: &mut State,
-    command: &Command,
-    context: &mut Context<'_>,
-) -> Result<Decision<sla::Answer>, Error> {
+fn run(state: &mut State, command: &Command, context: &mut Context<'_>) -> Result<Ran, Error> {
     let (tenant, now, actor) = (context.tenant, context.now, context.actor);
     let mut deciding = sla::Context { tenant, now, actor, ids: context.ids() };
     let decided = decide(state, command, &mut deciding)?;
@@ -201,5 +211,10 @@ fn run(
         payload: event::payload(event).encode_to_vec(),
         person: Vec::new(),
     };
-    Ok(Decision { events: decided.events.iter().map(record).collect(), answer: decided.answer })
+    let events = decided.events.iter().map(record).collect();
+    let late = decided.events.iter().filter_map(|event| match event {
+        Event::ClockBreached { at, notify: true, .. } => Some(now - *at),
+        _ => None,
+    });
+    Ok(Ran { answer: decided.answer, events, late: late.collect() })
 }

@@ -12,6 +12,7 @@ mod follower;
 mod ledger;
 mod rpc;
 mod service;
+mod tally;
 mod worker;
 
 use std::convert::Infallible;
@@ -34,6 +35,7 @@ use tonic::service::Routes;
 use crate::app::App;
 use crate::follower::Follower;
 use crate::service::Sla;
+use crate::tally::Tally;
 use crate::worker::Worker;
 
 /// Where the service listens unless it is told otherwise.
@@ -72,9 +74,12 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     .add_service(log.server());
     let mut service = Service::new("sla", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
+    let tally = Tally::new(&database, &shutdown);
+    let meter = database.meter().clone();
     service.database = Some(database);
 
-    let consumer = Arc::new(Consumer::new(follower::SOURCE, peer, Follower::new(app.clone())));
+    let consumer = Consumer::new(follower::SOURCE, peer, Follower::new(app.clone()));
+    let consumer = Arc::new(consumer.measured(&meter, Schema::Sla.schema()));
     let worker = Worker::new(app, consumer.log());
     service.background.spawn("qualification's log", {
         let shutdown = shutdown.clone();
@@ -87,6 +92,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         }
     });
     service.background.spawn("request ids", move || forgetter.clone().run());
+    service.background.spawn("clock counts", move || tally.clone().run());
     service.background.spawn("deadlines", move || worker.clone().run());
     serve(&config.service, service, shutdown).await
 }

@@ -21,6 +21,7 @@ use handoff_runtime::clock;
 use handoff_runtime::consumer::FollowedLog;
 use handoff_runtime::status::from_error;
 use handoff_store::sla::due_time::{self, DueTime};
+use opentelemetry::metrics::Histogram;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -42,18 +43,30 @@ const REST: Duration = Duration::from_secs(1);
 /// How long a tenant is left alone where another replica was quicker.
 const SHORT_REST: Duration = Duration::from_millis(50);
 
+/// Edges for how late a breach is, in seconds: a fraction of one when all is well, as long as an outage when not.
+const LATENESS: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3_600.0];
+
 /// Lets deadlines pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
     app: App,
     log: FollowedLog,
     heads: Arc<Semaphore>,
+    lateness: Histogram<f64>,
 }
 
 impl Worker {
     /// Fires the deadlines of `app` once `log`, qualification's, has been taken in beyond them.
     pub(crate) fn new(app: App, log: FollowedLog) -> Self {
-        Self { app, log, heads: Arc::new(Semaphore::new(HEADS_AT_ONCE)) }
+        let lateness = app
+            .background()
+            .meter()
+            .f64_histogram("handoff.breach.lateness")
+            .with_unit("s")
+            .with_description("How long after its deadline a breach was recorded that anybody is told of.")
+            .with_boundaries(LATENESS.to_vec())
+            .build();
+        Self { app, log, heads: Arc::new(Semaphore::new(HEADS_AT_ONCE)), lateness }
     }
 
     /// Works until it is dropped.
@@ -125,7 +138,12 @@ impl Worker {
         self.log.caught_up(&head).await;
         let fired = self.app.do_own(due.tenant, Wish::FireDue { until: head.time }).await;
         match fired.map_err(from_error)? {
-            Answer::Fired(1..) => Ok(None),
+            Answer::Fired { breaches: 1.., late } => {
+                for late in late {
+                    self.lateness.record(late.as_seconds_f64(), &[]);
+                }
+                Ok(None)
+            }
             _ => Ok(Some(SHORT_REST)),
         }
     }

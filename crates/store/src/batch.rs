@@ -31,6 +31,7 @@ use handoff_domain::qualification::record::Activity;
 
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::meter::BatchMeter;
 use crate::tx::{Opening, Tx};
 
 use queue::{Entry, Pending, Queues};
@@ -217,6 +218,9 @@ pub struct Envelope {
     pub deadline: Option<Instant>,
     /// Which queue.
     pub priority: Priority,
+    /// The trace that its events belong to, in the form of the header `traceparent` (W3C Trace Context), at most 55
+    /// characters; it is kept with each of them. What has another form is left out.
+    pub traceparent: Option<String>,
 }
 
 /// What makes a request the same request. Its scope is (tenant, principal, method).
@@ -294,6 +298,7 @@ struct Shared<L: Ledger> {
     limits: Limits,
     queues: Queues<L::Command, L::Answer>,
     slots: Semaphore,
+    meter: Arc<BatchMeter>,
 }
 
 impl<L: Ledger> Batcher<L> {
@@ -301,8 +306,12 @@ impl<L: Ledger> Batcher<L> {
     pub fn new(database: Database, ledger: L, limits: Limits) -> Self {
         let most = limits.concurrent_batches.unwrap_or(database.connections() * 3 / 4);
         let slots = Semaphore::new(most.max(1));
-        let queues = Queues::new(&limits);
-        Self { shared: Arc::new(Shared { database, ledger, limits, queues, slots }) }
+        let meter = Arc::new(BatchMeter::new(database.meter(), database.service().schema()));
+        let queues = Queues::new(&limits, Arc::clone(&meter));
+        let shared = Arc::new(Shared { database, ledger, limits, queues, slots, meter });
+        let seen = Arc::downgrade(&shared);
+        shared.meter.watch(move || Some(seen.upgrade()?.queues.waiting()));
+        Self { shared }
     }
 
     /// Puts a command into its tenant's queue and waits until it is durable or refused.
@@ -318,7 +327,7 @@ impl<L: Ledger> Batcher<L> {
         let tenant = envelope.tenant;
         let (reply, answer) = oneshot::channel();
         let size = self.shared.ledger.size(&command);
-        let pending = Pending { entry: Entry { envelope, command }, size, reply };
+        let pending = Pending { entry: Entry { envelope, command }, size, since: Instant::now(), reply };
         if self.shared.queues.push(tenant, pending)? {
             tokio::spawn(settle::serve(Arc::clone(&self.shared), tenant));
         }

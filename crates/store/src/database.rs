@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use opentelemetry::metrics::Meter;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -22,6 +23,7 @@ use handoff_domain::id::TenantId;
 
 use crate::error::StoreError;
 use crate::log::{self, Head};
+use crate::meter;
 use crate::tx::Tx;
 
 pub use connect::ConnectError;
@@ -77,6 +79,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// How long a transaction may sit idle before the server ends it.
     pub idle_in_transaction_timeout: Duration,
+    /// What measures; if not given, the meter of the provider that the process has when it connects.
+    pub meter: Option<Meter>,
 }
 
 impl Default for Options {
@@ -88,6 +92,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(4),
             idle_in_transaction_timeout: Duration::from_secs(10),
+            meter: None,
         }
     }
 }
@@ -108,6 +113,7 @@ struct Shared {
     workers: Pool,
     appended: watch::Sender<u64>,
     options: Options,
+    meter: Meter,
 }
 
 impl Database {
@@ -116,9 +122,13 @@ impl Database {
     /// # Errors
     /// See [`ConnectError`]. The schema may be newer than this build: migrations only ever add what old builds ignore.
     pub async fn connect(url: &str, service: Service, options: Options) -> Result<Self, ConnectError> {
-        let (rpcs, workers) = connect::pools(url, service, &options).await?;
+        let meter = options.meter.clone().unwrap_or_else(meter::global);
+        let (rpcs, workers) = connect::pools(url, service, &options, &meter).await?;
         let (appended, _) = watch::channel(0);
-        Ok(Self { shared: Arc::new(Shared { service, rpcs, workers, appended, options }), background: false })
+        Ok(Self {
+            shared: Arc::new(Shared { service, rpcs, workers, appended, options, meter }),
+            background: false,
+        })
     }
 
     /// The same database through the connections for consumers, workers and subscriptions.
@@ -129,6 +139,11 @@ impl Database {
     /// Whose schema it is.
     pub fn service(&self) -> Service {
         self.shared.service
+    }
+
+    /// What measures, for whatever a service makes of this schema.
+    pub fn meter(&self) -> &Meter {
+        &self.shared.meter
     }
 
     /// Changes whenever a batch of this process was committed. A watcher still polls: other processes write too.

@@ -9,6 +9,7 @@
 //! - [`log`] how events, heads, cursors and personal values are read.
 //! - [`database`] connections, tenancy and reads.
 //! - [`verify`] everything that a proof of a tenant reads, in one snapshot.
+//! - [`meter`] what is measured, by OpenTelemetry.
 //! - [`migrate`] the schema's migrations; [`scratch`] a fresh database for a test; [`embedded`] a server of our own;
 //!   [`sessions`] what services hold, seen from outside.
 //!
@@ -49,6 +50,7 @@ pub mod embedded;
 pub mod entropy;
 pub mod error;
 pub mod log;
+pub mod meter;
 pub mod migrate;
 pub mod qualification;
 pub mod reporting;

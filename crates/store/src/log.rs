@@ -52,4 +52,6 @@ pub struct Event {
     pub request_id: Option<Uuid>,
     /// The service's own encoding.
     pub payload: Vec<u8>,
+    /// The trace in which it was made (W3C Trace Context), if that is known.
+    pub traceparent: Option<String>,
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use handoff_domain::id::TenantId;
 
 use crate::database::{Lease, Pool, within};
 use crate::error::StoreError;
 use crate::log::Head;
+use crate::meter::Measured;
 
 /// An open transaction. Functions over tables take it as `&mut Tx`; only this crate can look inside.
 pub struct Tx {
@@ -79,12 +80,11 @@ impl Tx {
     ) -> Result<Locked, StoreError> {
         let question = opening.as_ref().map(|Opening(question)| format!("; {question}")).unwrap_or_default();
         // The clock's row always comes, and divides the others.
-        let mut rows = self
-            .send(format!(
-                "{begin}select position, recorded_at from log_head where tenant_id = '{tenant}' for update; \
-                 select clock_timestamp() as clock{question}"
-            ))
-            .await?;
+        let text = format!(
+            "{begin}select position, recorded_at from log_head where tenant_id = '{tenant}' for update; \
+             select clock_timestamp() as clock{question}"
+        );
+        let mut rows = self.send("tx::lock", text).await?;
         let clock = rows.iter().position(|row| row.try_column("clock").is_ok());
         let clock = clock.ok_or_else(|| StoreError::defect("the database did not tell the time"))?;
         let answer = rows.split_off(clock + 1);
@@ -105,11 +105,11 @@ impl Tx {
     ) -> Result<Self, StoreError> {
         let mut tx = Self::acquire(pool).await?;
         let tenant = tenant.map(|id| format!("set local handoff.tenant = '{id}'; ")).unwrap_or_default();
-        tx.send(format!(
+        let begin = format!(
             "begin isolation level repeatable read, read only; {tenant}\
              set local statement_timeout = {statement_millis}"
-        ))
-        .await?;
+        );
+        tx.send("tx::begin", begin).await?;
         Ok(tx)
     }
 
@@ -118,42 +118,47 @@ impl Tx {
     pub(crate) async fn snapshot(pool: &Pool, tenant: Option<TenantId>) -> Result<Self, StoreError> {
         let mut tx = Self::acquire(pool).await?;
         let tenant = tenant.map(|id| format!("; set local handoff.tenant = '{id}'")).unwrap_or_default();
-        tx.send(format!("begin isolation level repeatable read, read only{tenant}")).await?;
+        tx.send("tx::begin", format!("begin isolation level repeatable read, read only{tenant}")).await?;
         Ok(tx)
     }
 
     /// Lets statements that name no schema find the tables of this one, until the transaction ends.
     pub(crate) async fn search(&mut self, schema: &'static str) -> Result<(), StoreError> {
-        self.send(format!("set local search_path = {schema}")).await.map(drop)
+        self.send("tx::search", format!("set local search_path = {schema}")).await.map(drop)
     }
 
     /// Makes the work durable within `limit`. Nobody knows whether it is after a failure that says so.
     pub(crate) async fn commit(mut self, limit: Duration) -> Result<(), StoreError> {
-        within(limit, self.send("commit".to_owned())).await.map_err(StoreError::at_commit)?;
+        within(limit, self.send("tx::commit", "commit".to_owned())).await.map_err(StoreError::at_commit)?;
         self.lease.end();
         Ok(())
     }
 
     /// Undoes the work and gives the connection back.
     pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
-        self.send("rollback".to_owned()).await?;
+        self.send("tx::rollback", "rollback".to_owned()).await?;
         self.lease.end();
         Ok(())
     }
 
     /// The connection, for the checked statements of this crate.
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        self.lease.connection()
+    pub(crate) fn connection(&mut self) -> Measured<'_> {
+        let (connection, meter) = self.lease.parts();
+        Measured::new(connection, meter)
     }
 
     async fn acquire(pool: &Pool) -> Result<Self, StoreError> {
         Ok(Self { lease: pool.acquire().await?, opening: None })
     }
 
-    /// Sends text as one simple-query message. The only values ever written into it are ids, which are parsed UUIDs, and
-    /// a number.
-    pub(crate) async fn send(&mut self, text: String) -> Result<Vec<PgRow>, StoreError> {
-        Ok(sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(self.lease.connection()).await?)
+    /// Sends text as one simple-query message, which is measured as `name`. The only values ever written into it are ids,
+    /// which are parsed UUIDs, and a number.
+    pub(crate) async fn send(&mut self, name: &'static str, text: String) -> Result<Vec<PgRow>, StoreError> {
+        let (connection, meter) = self.lease.parts();
+        let running = meter.start(name);
+        let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(connection).await;
+        running.end(rows.as_ref().err());
+        Ok(rows?)
     }
 }
 

@@ -26,6 +26,7 @@ use handoff_domain::id::TenantId;
 
 use crate::database::{ConnectError, Pool, Service, parse_url};
 use crate::error::StoreError;
+use crate::meter::{self, PoolMeter};
 use crate::migrate;
 use crate::tx::Tx;
 
@@ -53,7 +54,9 @@ impl Reader {
         let options = parse_url(url)?
             .application_name(APPLICATION)
             .options([("timezone", "UTC"), ("search_path", "public")]);
-        let pool = Pool::new(PgPoolOptions::new().max_connections(1), options);
+        let database = options.get_database().unwrap_or_default().to_owned();
+        let meter = PoolMeter::new(&meter::global(), "verify".to_owned(), database);
+        let pool = Pool::new(PgPoolOptions::new().max_connections(1), options, meter);
         drop(pool.connections().acquire().await.map_err(|error| ConnectError::Unreachable(error.into()))?);
         match session::schema_version(pool.connections()).await {
             Some(found) if found < migrate::needed_version() => {

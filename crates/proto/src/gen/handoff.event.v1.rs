@@ -1342,6 +1342,10 @@ pub struct Event {
     /// The fact.
     #[prost(message, optional, tag = "10")]
     pub payload: ::core::option::Option<Payload>,
+    /// The trace in which it was recorded, as the header `traceparent` has it (W3C Trace Context, at most 55 characters), or
+    /// empty. Whoever acts on the event links its own trace to this one.
+    #[prost(string, tag = "11")]
+    pub traceparent: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Event {
     const NAME: &'static str = "Event";

@@ -114,6 +114,7 @@ impl Log {
             request: None,
             deadline: None,
             priority: Priority::Interactive,
+            traceparent: None,
         };
         self.batcher.submit(envelope, told).await.unwrap()
     }

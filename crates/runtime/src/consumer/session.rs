@@ -7,7 +7,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::FuturesUnordered;
 use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
@@ -19,6 +19,7 @@ use tokio_stream::StreamExt;
 use tonic::Status;
 use uuid::Uuid;
 
+use super::meter::ConsumerMeter;
 use super::{Consumer, Follower};
 use crate::{clock, convert, limits};
 
@@ -62,6 +63,7 @@ pub(super) async fn run<F: Follower>(consumer: &Consumer<F>, patience: Duration)
     let error = session.follow(consumer, patience).await;
     // Whatever is being applied must be durable or given up before the cursors are read again.
     while session.applying.next().await.is_some() {}
+    consumer.meter.cut();
     let worked = !session.advanced.is_empty() && session.parked.is_subset(&session.advanced);
     Ended { error, worked }
 }
@@ -71,9 +73,11 @@ type Applying = std::pin::Pin<Box<dyn Future<Output = Applied> + Send>>;
 /// A tenant that was at work, and how it went.
 struct Applied {
     tenant: TenantId,
+    events: usize,
     bytes: usize,
+    took: Duration,
     last: i64,
-    recorded: Option<chrono::DateTime<chrono::Utc>>,
+    recorded: Option<DateTime<Utc>>,
     result: Result<(), Error>,
 }
 
@@ -119,6 +123,7 @@ impl Session {
             Ok(answer) => answer.into_inner(),
             Err(status) => return SessionError::Call(status),
         };
+        consumer.meter.connected();
         tracing::info!(source = consumer.source, tenants = self.received.len(), "following the log");
         let mut give_up = None;
         loop {
@@ -131,7 +136,7 @@ impl Session {
                 }
                 message = stream.message(), if self.bytes_ahead < BYTES_AHEAD => {
                     let taken = match message {
-                        Ok(Some(message)) => self.take(message),
+                        Ok(Some(message)) => self.take(message, &consumer.meter),
                         Ok(None) => Err(SessionError::End),
                         Err(status) => Err(SessionError::Call(status)),
                     };
@@ -145,7 +150,7 @@ impl Session {
     }
 
     /// Puts a message into its tenant's queue.
-    fn take(&mut self, message: SubscribeEventsResponse) -> Result<(), SessionError> {
+    fn take(&mut self, message: SubscribeEventsResponse, meter: &ConsumerMeter) -> Result<(), SessionError> {
         let tenant =
             Uuid::try_parse(&message.tenant_uid).map(TenantId).map_err(|_| SessionError::Malformed)?;
         if message.events.is_empty() {
@@ -162,6 +167,7 @@ impl Session {
             *received = event.position;
         }
         let message = Events { bytes: message.encoded_len(), events: message.events };
+        meter.received(tenant, message.events.first().and_then(recorded));
         self.bytes_ahead += message.bytes;
         match self.waiting.get_mut(&tenant) {
             Some(queue) => queue.push_back(message),
@@ -181,24 +187,26 @@ impl Session {
                 continue;
             };
             let follower = Arc::clone(&consumer.follower);
-            let newest = events.last();
+            let (count, newest) = (events.len(), events.last());
             let last = newest.map_or(0, |event| event.position);
-            let recorded = newest.and_then(|event| convert::from_timestamp(event.record_time.as_ref()?));
+            let recorded = newest.and_then(recorded);
             self.applying.push(Box::pin(async move {
+                let started = Instant::now();
                 let result = follower.apply(tenant, events).await;
-                Applied { tenant, bytes, last, recorded, result }
+                Applied { tenant, events: count, bytes, took: started.elapsed(), last, recorded, result }
             }));
         }
     }
 
     /// Notes how a tenant's work went; says whether the tenant is parked now.
     fn settle<F: Follower>(&mut self, consumer: &Consumer<F>, done: Applied) -> bool {
-        let Applied { tenant, bytes, last, recorded, result } = done;
+        let Applied { tenant, events, bytes, took, last, recorded: newest, result } = done;
         self.bytes_ahead -= bytes;
         if let Err(error) = result {
             let left = self.waiting.remove(&tenant).unwrap_or_default();
             self.bytes_ahead -= left.iter().map(|message| message.bytes).sum::<usize>();
             self.parked.insert(tenant);
+            consumer.meter.failed(took, &error);
             tracing::error!(source = consumer.source, %tenant, up_to = last, %error, "events cannot be applied");
             return true;
         }
@@ -209,8 +217,10 @@ impl Session {
         } else {
             self.waiting.remove(&tenant);
         }
-        if let Some(recorded) = recorded {
-            self.say_lag(consumer.source, clock::now() - recorded);
+        if let Some(newest) = newest {
+            let next = self.waiting.get(&tenant).and_then(|queue| recorded(queue.front()?.events.first()?));
+            consumer.meter.applied(tenant, events, took, newest, next);
+            self.say_lag(consumer.source, clock::now() - newest);
         }
         false
     }
@@ -224,6 +234,11 @@ impl Session {
             tracing::info!(source, lag_ms, bytes_ahead = self.bytes_ahead, "behind the log");
         }
     }
+}
+
+/// When an event was recorded.
+fn recorded(event: &Event) -> Option<DateTime<Utc>> {
+    convert::from_timestamp(event.record_time.as_ref()?)
 }
 
 /// Takes the messages at the front that are no more together than one may be.

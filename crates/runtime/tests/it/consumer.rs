@@ -10,6 +10,10 @@ use handoff_proto::event::v1::{Event, SubscribeEventsResponse};
 use handoff_runtime::client::{self, Caller};
 use handoff_runtime::consumer::{Consumer, FollowedLog, Follower};
 use handoff_runtime::shutdown::Shutdown;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -55,7 +59,16 @@ impl Effects {
     /// Follows the log at `endpoint` in a task.
     fn follow(&self, endpoint: &str) -> (FollowedLog, Shutdown, JoinHandle<()>) {
         let peer = client::connect_lazy(endpoint, &Caller::service("reporting")).unwrap();
-        let consumer = Consumer::new("qualification", peer, self.clone());
+        self.run(Consumer::new("qualification", peer, self.clone()))
+    }
+
+    /// As [`Effects::follow`], measured by `meter`.
+    fn follow_measured(&self, endpoint: &str, meter: &Meter) -> (FollowedLog, Shutdown, JoinHandle<()>) {
+        let peer = client::connect_lazy(endpoint, &Caller::service("reporting")).unwrap();
+        self.run(Consumer::new("qualification", peer, self.clone()).measured(meter, "reporting"))
+    }
+
+    fn run(&self, consumer: Consumer<Self>) -> (FollowedLog, Shutdown, JoinHandle<()>) {
         let (log, shutdown) = (consumer.log(), Shutdown::new());
         let stop = shutdown.clone();
         (log, shutdown, tokio::spawn(async move { consumer.run(&stop).await }))
@@ -197,4 +210,69 @@ async fn a_gap_is_never_applied_and_the_log_is_asked_again() {
         .map(|cursors| cursors.iter().map(|cursor| cursor.position).collect())
         .collect();
     assert_eq!(asked, [vec![], vec![2], vec![2]]);
+}
+
+/// What a consumer measures, by name, unit and attributes: a number, or how many there are in a histogram.
+fn measured(exporter: &InMemoryMetricExporter, provider: &SdkMeterProvider) -> BTreeMap<String, f64> {
+    exporter.reset();
+    provider.force_flush().unwrap();
+    let mut seen = BTreeMap::new();
+    for metrics in exporter.get_finished_metrics().unwrap() {
+        for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
+            let points: Vec<(Vec<String>, f64)> = match metric.data() {
+                AggregatedMetrics::F64(MetricData::Gauge(gauge)) => {
+                    gauge.data_points().map(|point| (words(point.attributes()), point.value())).collect()
+                }
+                AggregatedMetrics::U64(MetricData::Sum(sum)) => {
+                    sum.data_points().map(|point| (words(point.attributes()), point.value() as f64)).collect()
+                }
+                AggregatedMetrics::F64(MetricData::Histogram(all)) => {
+                    all.data_points().map(|point| (words(point.attributes()), point.count() as f64)).collect()
+                }
+                AggregatedMetrics::U64(MetricData::Histogram(all)) => {
+                    all.data_points().map(|point| (words(point.attributes()), point.count() as f64)).collect()
+                }
+                other => panic!("{} has {other:?}", metric.name()),
+            };
+            for (attributes, value) in points {
+                seen.insert(format!("{} {} {}", metric.name(), metric.unit(), attributes.join(" ")), value);
+            }
+        }
+    }
+    seen
+}
+
+fn words<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Vec<String> {
+    let mut words: Vec<_> =
+        attributes.map(|attribute| format!("{}={}", attribute.key, attribute.value)).collect();
+    words.sort();
+    words
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_tells_how_far_it_is_behind_what_it_applied_and_what_failed() {
+    let logs = Logs::new().await;
+    logs.append("acme", Append { events: 7, bytes: 10 }).await;
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter.clone()).build();
+    let provider = SdkMeterProvider::builder().with_reader(reader).build();
+    let effects = Effects::default();
+    effects.failing.lock().unwrap().insert(TenantId::from_slug("acme"));
+    let served = logs.serve("127.0.0.1:0").await;
+    let (log, shutdown, task) =
+        effects.follow_measured(&served.running.endpoint(), &provider.meter("handoff"));
+    reached(&log, "acme", 7).await;
+    log.head(TenantId::from_slug("acme")).await.unwrap().unwrap();
+    shutdown.request();
+    task.await.unwrap();
+    let seen = measured(&exporter, &provider);
+    let names = "handoff.consumer.source=qualification handoff.schema=reporting";
+    assert_eq!(seen[&format!("handoff.consumer.events {{event}} {names}")], 7.0);
+    assert_eq!(seen[&format!("handoff.consumer.apply.duration s {names}")], 1.0);
+    assert_eq!(seen[&format!("handoff.consumer.apply.duration s error.type=unavailable {names}")], 1.0);
+    assert_eq!(seen[&format!("handoff.consumer.head_distance {{event}} {names}")], 1.0);
+    let lag = seen[&format!("handoff.consumer.lag s {names}")];
+    assert!((0.0..60.0).contains(&lag), "{lag} is in seconds");
+    assert_eq!(seen.len(), 5, "and nothing else: {seen:?}");
+    served.stop().await;
 }

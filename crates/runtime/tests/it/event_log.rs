@@ -97,6 +97,20 @@ async fn a_commit_of_the_same_process_is_heard_of_without_waiting_for_the_scan()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_comes_with_the_trace_that_it_was_made_in() {
+    let logs = Logs::new().await;
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    logs.append("acme", Append { events: 1, bytes: SMALL }).await;
+    logs.append_in("acme", Append { events: 2, bytes: SMALL }, Some(trace)).await;
+    let served = logs.serve("127.0.0.1:0").await;
+    let mut stream = subscribe(&served, &everybody(), &[]).await.unwrap();
+    let events = stream.message().await.unwrap().unwrap().events;
+    let traces: Vec<_> = events.iter().map(|event| event.traceparent.as_str()).collect();
+    assert_eq!(traces, ["", trace, trace]);
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn large_events_come_in_messages_of_about_a_mebibyte() {
     let logs = Logs::new().await;
     for _ in 0..4 {

@@ -91,12 +91,18 @@ impl Logs {
     }
 
     pub(crate) async fn append(&self, tenant: &str, command: Append) {
+        self.append_in(tenant, command, None).await;
+    }
+
+    /// Appends within a trace.
+    pub(crate) async fn append_in(&self, tenant: &str, command: Append, traceparent: Option<&str>) {
         let envelope = Envelope {
             tenant: TenantId::from_slug(tenant),
             actor: Actor { principal: "users/ada".into(), side: Side::Marketing },
             request: None,
             deadline: None,
             priority: Priority::Interactive,
+            traceparent: traceparent.map(str::to_owned),
         };
         self.batcher.submit(envelope, command).await.unwrap();
     }

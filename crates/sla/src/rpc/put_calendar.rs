@@ -35,6 +35,6 @@ pub(crate) async fn put_calendar(
         Answer::Calendar(version) => Ok(Response::new(pb::PutCalendarResponse {
             calendar: Some(convert::calendar::version(&version)),
         })),
-        Answer::Heard | Answer::Fired(_) => Err(from_error(Error::Internal)),
+        Answer::Heard | Answer::Fired { .. } => Err(from_error(Error::Internal)),
     }
 }

@@ -224,6 +224,7 @@ fn envelope(tenant: &str) -> Envelope {
         request: None,
         deadline: None,
         priority: Priority::Interactive,
+        traceparent: None,
     }
 }
 

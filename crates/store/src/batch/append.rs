@@ -4,12 +4,11 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use handoff_domain::actor::Actor;
 use handoff_domain::id::EventId;
 use handoff_domain::qualification::record::Activity;
 
-use super::EventRecord;
 use super::request::Columns;
+use super::{Envelope, EventRecord};
 use crate::error::StoreError;
 use crate::log::Head;
 use crate::qualification::activity;
@@ -27,6 +26,7 @@ pub(super) struct Appended {
     sides: Vec<&'static str>,
     request_ids: Vec<Option<Uuid>>,
     payloads: Vec<Vec<u8>>,
+    traceparents: Vec<Option<String>>,
     person_leads: Vec<Uuid>,
     person_positions: Vec<i64>,
     person_fields: Vec<String>,
@@ -34,8 +34,9 @@ pub(super) struct Appended {
 }
 
 impl Appended {
-    /// Adds an event at `position`.
-    pub(super) fn push(&mut self, position: i64, event: EventRecord, actor: &Actor, request: Option<Uuid>) {
+    /// Adds an event at `position`, which the command in `envelope` caused.
+    pub(super) fn push(&mut self, position: i64, event: EventRecord, envelope: &Envelope) {
+        let Envelope { actor, request, traceparent, .. } = envelope;
         self.positions.push(position);
         self.event_ids.push(event.event_id.0);
         self.kinds.push(event.kind);
@@ -43,8 +44,10 @@ impl Appended {
         self.occurred_at.push(event.occurred_at);
         self.actors.push(actor.principal.clone());
         self.sides.push(actor.side.as_str());
-        self.request_ids.push(request);
+        self.request_ids.push(request.as_ref().map(|request| request.id));
         self.payloads.push(event.payload);
+        self.traceparents
+            .push(traceparent.as_deref().filter(|context| is_traceparent(context)).map(str::to_owned));
         for value in event.person {
             self.person_leads.push(value.lead_id.0);
             self.person_positions.push(position);
@@ -57,6 +60,12 @@ impl Appended {
     pub(super) fn last(&self) -> Option<(i64, EventId)> {
         Some((*self.positions.last()?, EventId(*self.event_ids.last()?)))
     }
+}
+
+/// Whether it looks like a trace context. What does not is left out: it may come from a caller, and nothing that only
+/// helps an observer may ever keep a command from being written.
+fn is_traceparent(text: &str) -> bool {
+    text.len() <= 55 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Writes the batch and moves the log row to `head`. Says how many request ids were new: fewer than sent means that
@@ -93,12 +102,13 @@ async fn without_activities(
             where tenant_id = $1
         ), appended as (
             insert into event (tenant_id, position, event_id, type, version, occurred_at, recorded_at, actor,
-                actor_side, request_id, payload)
+                actor_side, request_id, payload, traceparent)
             select $1, e.position, e.event_id, e.type, e.version, e.occurred_at, $3, e.actor, e.actor_side,
-                e.request_id, e.payload
+                e.request_id, e.payload, e.traceparent
             from unnest($4::bigint[], $5::uuid[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[],
-                $10::text[], $11::uuid[], $12::bytea[])
-                as e(position, event_id, type, version, occurred_at, actor, actor_side, request_id, payload)
+                $10::text[], $11::uuid[], $12::bytea[], $26::text[])
+                as e(position, event_id, type, version, occurred_at, actor, actor_side, request_id, payload,
+                    traceparent)
         ), personal as (
             insert into person_value (tenant_id, lead_id, position, field, value)
             select $1, p.lead_id, p.position, p.field, p.value
@@ -140,6 +150,7 @@ async fn without_activities(
         &requests.reasons as &[Option<&str>],
         &requests.resources,
         &requests.facts,
+        &events.traceparents as &[Option<String>],
     )
     .fetch_one(tx.connection())
     .await
@@ -160,12 +171,13 @@ async fn with_activities(
             where tenant_id = $1
         ), appended as (
             insert into event (tenant_id, position, event_id, type, version, occurred_at, recorded_at, actor,
-                actor_side, request_id, payload)
+                actor_side, request_id, payload, traceparent)
             select $1, e.position, e.event_id, e.type, e.version, e.occurred_at, $3, e.actor, e.actor_side,
-                e.request_id, e.payload
+                e.request_id, e.payload, e.traceparent
             from unnest($4::bigint[], $5::uuid[], $6::text[], $7::smallint[], $8::timestamptz[], $9::text[],
-                $10::text[], $11::uuid[], $12::bytea[])
-                as e(position, event_id, type, version, occurred_at, actor, actor_side, request_id, payload)
+                $10::text[], $11::uuid[], $12::bytea[], $34::text[])
+                as e(position, event_id, type, version, occurred_at, actor, actor_side, request_id, payload,
+                    traceparent)
         ), personal as (
             insert into person_value (tenant_id, lead_id, position, field, value)
             select $1, p.lead_id, p.position, p.field, p.value
@@ -223,6 +235,7 @@ async fn with_activities(
         &activities.recorded_at,
         &activities.imported,
         &activities.versions,
+        &events.traceparents as &[Option<String>],
     )
     .fetch_one(tx.connection())
     .await

@@ -16,6 +16,7 @@ use super::work::Work;
 use super::{Envelope, Ledger, Priority, Shared};
 use crate::database::spawned;
 use crate::error::{Remedy, StoreError};
+use crate::meter::Ended;
 
 type Entries<L> = Arc<Vec<Entry<<L as Ledger>::Command>>>;
 type Settled<L> = Result<<L as Ledger>::Answer, Error>;
@@ -30,10 +31,16 @@ pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
     while let Ok(slot) = shared.slots.acquire().await {
         match shared.queues.take(tenant, Instant::now()) {
             Next::Batch(batch) => {
-                let started = Instant::now();
-                settle(&shared, tenant, batch.commands).await;
+                let (started, meter) = (Instant::now(), &shared.meter);
+                meter.taken(batch.priority, batch.commands.len(), batch.fill.bytes);
+                for pending in &batch.commands {
+                    meter.waited(batch.priority, started.saturating_duration_since(pending.since));
+                }
+                let ended = settle(&shared, tenant, batch.commands).await;
+                let took = started.elapsed();
+                shared.meter.ended(batch.priority, ended, took);
                 if batch.priority == Priority::Bulk {
-                    shared.queues.measured_bulk(batch.fill, started.elapsed());
+                    shared.queues.measured_bulk(batch.fill, took);
                 }
             }
             Next::Rest(until, caller_came) => {
@@ -46,45 +53,85 @@ pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
     }
 }
 
-/// Carries out a batch and answers all its commands.
+/// Carries out a batch and answers all its commands; says how it ended.
 async fn settle<L: Ledger>(
     shared: &Arc<Shared<L>>,
     tenant: TenantId,
     commands: Vec<Pending<L::Command, L::Answer>>,
-) {
+) -> Ended {
     let (entries, replies): (Vec<_>, Vec<_>) =
         commands.into_iter().map(|pending| (pending.entry, pending.reply)).unzip();
     let entries: Entries<L> = Arc::new(entries);
     let (open, repeats) = without_repeats(&entries);
     let mut answers: Vec<Option<Settled<L>>> = entries.iter().map(|_| None).collect();
-    for (index, answer) in carry_out(shared, tenant, &entries, open).await {
+    let (settled, transactions) = carry_out(shared, tenant, &entries, open).await;
+    for (index, answer) in settled {
         answers[index] = Some(answer);
     }
+    let ended = ended(transactions, answers.iter().flatten());
+    let mut replays = Replays::default();
     for (repeat, first) in repeats {
         answers[repeat] = match (&entries[repeat].envelope.request, &entries[first].envelope.request) {
             (Some(mine), Some(theirs)) if mine.hash != theirs.hash => Some(Err(request::reused(mine))),
             _ => answers[first].clone(),
         };
+        replays.count(answers[repeat].as_ref());
     }
+    shared.meter.replayed(replays.same, replays.other);
     for (reply, answer) in replies.into_iter().zip(answers) {
         // Whoever was cancelled asks again with the same request id.
         let _ = reply.send(answer.unwrap_or(Err(UNAVAILABLE)));
     }
+    ended
+}
+
+/// How a batch ended that took so many transactions: what its commands were refused by is no failure, what the store
+/// answered in place of them is.
+fn ended<'a, A: 'a>(transactions: usize, mut answers: impl Iterator<Item = &'a Result<A, Error>>) -> Ended {
+    let failure = answers.find_map(|answer| match answer {
+        Err(Error::Busy { .. }) => Some("unavailable"),
+        Err(Error::Internal) => Some("internal"),
+        _ => None,
+    });
+    match failure {
+        Some(failure) => Ended::Failed(failure),
+        None if transactions > 1 => Ended::Repaired,
+        None => Ended::Done,
+    }
+}
+
+/// Requests that came before, with the same body or with another one.
+#[derive(Default)]
+struct Replays {
+    same: u64,
+    other: u64,
+}
+
+impl Replays {
+    fn count<A>(&mut self, answer: Option<&Result<A, Error>>) {
+        match answer {
+            Some(Err(Error::AlreadyExists { reason: Reason::RequestIdReused, .. })) => self.other += 1,
+            Some(_) => self.same += 1,
+            None => {}
+        }
+    }
 }
 
 /// Runs the commands at `open`: as one transaction, or as several one after the other where one command stands in the
-/// way of the rest.
+/// way of the rest. Says how many it took.
 async fn carry_out<L: Ledger>(
     shared: &Arc<Shared<L>>,
     tenant: TenantId,
     entries: &Entries<L>,
     open: Vec<usize>,
-) -> Vec<(usize, Settled<L>)> {
+) -> (Vec<(usize, Settled<L>)>, usize) {
     let mut answers = Vec::with_capacity(open.len());
+    let mut transactions = 0;
     let mut work = Work::new(open);
     // Of the group that comes next: a group whose commit got no answer is run again before any other.
     let mut unanswered = None;
     while let Some(group) = work.next() {
+        transactions += 1;
         let (ran, left_unanswered) = transact(shared, tenant, entries, &group, unanswered).await;
         unanswered = left_unanswered;
         let settled = match ran {
@@ -118,7 +165,7 @@ async fn carry_out<L: Ledger>(
         work.went_well(left(group, &settled));
         answers.extend(settled);
     }
-    answers
+    (answers, transactions)
 }
 
 /// Those of a group that have no answer yet.
@@ -176,8 +223,9 @@ async fn recall<L: Ledger>(
     open: &[usize],
 ) -> Result<Vec<(usize, Settled<L>)>, Error> {
     let database = shared.database.clone();
+    let meter = Arc::clone(&shared.meter);
     let (shared, entries, open) = (Arc::clone(shared), Arc::clone(entries), open.to_vec());
-    database
+    let settled = database
         .read(tenant, None, move |tx| {
             Box::pin(async move {
                 let envelopes: Vec<&Envelope> = open.iter().map(|&index| &entries[index].envelope).collect();
@@ -197,5 +245,9 @@ async fn recall<L: Ledger>(
                 Ok(settled)
             })
         })
-        .await
+        .await?;
+    let mut replays = Replays::default();
+    settled.iter().for_each(|(_, answer)| replays.count(Some(answer)));
+    meter.replayed(replays.same, replays.other);
+    Ok(settled)
 }

@@ -241,7 +241,7 @@ fn decide<L: Ledger>(
             Ok((decision, reference)) => {
                 for event in decision.events {
                     decided.position += 1;
-                    decided.events.push(decided.position, event, actor, request.map(|request| request.id));
+                    decided.events.push(decided.position, event, envelope);
                 }
                 decided.is_changed = true;
                 decided.tenant_exists = true;

@@ -2,10 +2,12 @@
 
 use std::str::FromStr;
 
+use opentelemetry::metrics::Meter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool};
 
 use super::{Options, Pool, Service};
+use crate::meter::PoolMeter;
 use crate::migrate;
 
 /// The oldest PostgreSQL that the statements are written for.
@@ -82,6 +84,7 @@ pub(super) async fn pools(
     url: &str,
     service: Service,
     options: &Options,
+    meter: &Meter,
 ) -> Result<(Pool, Pool), ConnectError> {
     let millis = |limit: std::time::Duration| limit.as_millis().to_string();
     // In the start message, not in statements after it: a connection can never exist without its role and limits.
@@ -93,18 +96,21 @@ pub(super) async fn pools(
         ("lock_timeout", millis(options.lock_timeout)),
         ("idle_in_transaction_session_timeout", millis(options.idle_in_transaction_timeout)),
     ]);
-    let pool = |connections: u32| {
+    let database = connect.get_database().unwrap_or_default();
+    let namespace = format!("{database}|{}", service.schema());
+    let pool = |name: &str, connections: u32| {
+        let meter = PoolMeter::new(meter, format!("{}.{name}", service.schema()), namespace.clone());
         // A connection is tested when it comes back, so testing it again before its next use only costs a round trip,
         // unless another one was lost meanwhile.
         let options = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(options.acquire_timeout)
             .test_before_acquire(false);
-        Pool::new(options, connect.clone())
+        Pool::new(options, connect.clone(), meter)
     };
-    let rpcs = pool(options.rpc_connections);
+    let rpcs = pool("rpcs", options.rpc_connections);
     check(rpcs.connections(), service).await?;
-    Ok((rpcs, pool(options.worker_connections)))
+    Ok((rpcs, pool("workers", options.worker_connections)))
 }
 
 async fn check(pool: &PgPool, service: Service) -> Result<(), ConnectError> {

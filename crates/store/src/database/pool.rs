@@ -18,6 +18,8 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::meter::{Loan, PoolMeter, StatementMeter};
+
 /// How long a connection stays warm without being used; after that whoever comes next gives it back to the driver, which
 /// closes what is idle for long.
 const WARM: Duration = Duration::from_secs(1);
@@ -27,7 +29,7 @@ const KEPT: Duration = Duration::from_secs(300);
 /// The connections, and when one of them was lost.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    connections: PgPool,
+    connections: Arc<PgPool>,
     /// As many turns as there are connections: whoever has one finds a connection here or at the driver's, so nobody
     /// waits there for one that lies here.
     turns: Arc<Semaphore>,
@@ -35,6 +37,7 @@ pub(crate) struct Pool {
     /// The one that was used last comes last.
     warm: Arc<Mutex<Vec<Warm>>>,
     losses: Losses,
+    meter: Arc<PoolMeter>,
 }
 
 /// A connection for one transaction. Dropped before its transaction ended it is closed, so that no session can carry a
@@ -45,6 +48,7 @@ pub(crate) struct Lease {
     pool: Pool,
     /// When the driver gave it away.
     given: Instant,
+    loan: Loan,
     ended: bool,
     // Dropped last.
     _turn: OwnedSemaphorePermit,
@@ -58,9 +62,10 @@ struct Warm {
 
 impl Pool {
     /// A pool that connects when it is first asked.
-    pub(crate) fn new(options: PgPoolOptions, connect: PgConnectOptions) -> Self {
+    pub(crate) fn new(options: PgPoolOptions, connect: PgConnectOptions, meter: PoolMeter) -> Self {
+        let most = options.get_max_connections();
         let losses = Losses::default();
-        let turns = Arc::new(Semaphore::new(options.get_max_connections() as usize));
+        let turns = Arc::new(Semaphore::new(most as usize));
         let turn_timeout = options.get_acquire_timeout();
         let seen = losses.clone();
         let options = options.before_acquire(move |connection, now| {
@@ -68,24 +73,36 @@ impl Pool {
             // One that does not answer is left to the pool to replace.
             Box::pin(async move { Ok(!is_doubtful || connection.ping().await.is_ok()) })
         });
-        Self {
-            connections: options.connect_lazy_with(connect),
-            turns,
-            turn_timeout,
-            warm: Arc::default(),
-            losses,
-        }
+        let connections = Arc::new(options.connect_lazy_with(connect));
+        meter.watch(&connections, most);
+        Self { connections, turns, turn_timeout, warm: Arc::default(), losses, meter: Arc::new(meter) }
     }
 
     /// A connection for one transaction.
     pub(crate) async fn acquire(&self) -> Result<Lease, sqlx::Error> {
+        let wait = self.meter.wait();
+        match self.take().await {
+            Ok((turn, connection, given)) => {
+                let (connection, loan) = (Some(connection), wait.lent());
+                Ok(Lease { connection, pool: self.clone(), given, loan, ended: false, _turn: turn })
+            }
+            Err(error) => {
+                if let sqlx::Error::PoolTimedOut = error {
+                    wait.timed_out();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn take(&self) -> Result<(OwnedSemaphorePermit, PoolConnection<Postgres>, Instant), sqlx::Error> {
         let turn = timeout(self.turn_timeout, Arc::clone(&self.turns).acquire_owned());
         let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let (connection, given) = match self.take_warm() {
             Some(warm) => (warm.connection, warm.given),
             None => (self.connections.acquire().await?, Instant::now()),
         };
-        Ok(Lease { connection: Some(connection), pool: self.clone(), given, ended: false, _turn: turn })
+        Ok((turn, connection, given))
     }
 
     /// The driver's own, for what is no transaction.
@@ -118,9 +135,10 @@ impl Pool {
 }
 
 impl Lease {
-    /// The connection itself.
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("a lease has its connection until it is dropped")
+    /// The connection itself, and the instrument of its statements.
+    pub(crate) fn parts(&mut self) -> (&mut PgConnection, &StatementMeter) {
+        let connection = self.connection.as_mut().expect("a lease has its connection until it is dropped");
+        (connection, self.pool.meter.statements())
     }
 
     /// The transaction has ended, and the connection can be used for the next.
@@ -131,6 +149,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        self.pool.meter.returned(&self.loan);
         let Some(mut connection) = self.connection.take() else { return };
         if !self.ended {
             connection.close_on_drop();

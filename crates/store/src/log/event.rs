@@ -23,12 +23,12 @@ pub async fn load_after(
         r#"-- log::event::load_after
         select position as "position!", event_id as "event_id!", type as "kind!", version as "version!",
             occurred_at as "occurred_at!", recorded_at as "recorded_at!", actor as "actor!",
-            actor_side as "actor_side!", request_id, payload as "payload!"
+            actor_side as "actor_side!", request_id, payload as "payload!", traceparent
         from (
             select page.*, sum(octet_length(payload)) over (order by position) - octet_length(payload) as before
             from (
                 select position, event_id, type, version, occurred_at, recorded_at, actor, actor_side, request_id,
-                    payload
+                    payload, traceparent
                 from event
                 where tenant_id = $1 and position > $2 and position <= $2 + $3
                 order by position
@@ -58,6 +58,7 @@ pub async fn load_after(
                 actor: Actor { principal: row.actor, side },
                 request_id: row.request_id,
                 payload: row.payload,
+                traceparent: row.traceparent,
             })
         })
         .collect()

@@ -51,7 +51,7 @@ pub async fn load_with_leads(
 ) -> Result<Option<(Tenant, Vec<LeadId>)>, StoreError> {
     let rows = match tx.take_opening() {
         Some(rows) => rows,
-        None => tx.send(opening(tenant, leads).0).await?,
+        None => tx.send("tenant::opening", opening(tenant, leads).0).await?,
     };
     let Some(row) = rows.first() else { return Ok(None) };
     let found = Tenant {

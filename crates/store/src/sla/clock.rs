@@ -118,6 +118,33 @@ pub async fn load_running_in(
     rows.into_iter().map(Clock::try_from).collect()
 }
 
+/// How many clocks of a tenant run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Running {
+    /// All that wait for a decision, the overdue ones included.
+    pub open: i64,
+    /// Those whose deadline has passed.
+    pub overdue: i64,
+}
+
+/// Counts the clocks that run, each number by an index of its own.
+pub async fn count_running(tx: &mut Tx, tenant: TenantId) -> Result<Running, StoreError> {
+    let row = sqlx::query!(
+        r#"-- clock::count_running
+        select
+            (select count(*) from sla.clock where tenant_id = $1 and state = 'RUNNING') as "open!",
+            (
+                select count(*)
+                from sla.clock
+                where tenant_id = $1 and state = 'RUNNING' and breached_at is not null
+            ) as "overdue!""#,
+        tenant.0,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(Running { open: row.open, overdue: row.overdue })
+}
+
 /// Writes clocks. What a clock was at its start never changes, and of one that has ended nothing does.
 pub async fn save(tx: &mut Tx, tenant: TenantId, clocks: &[&Clock]) -> Result<(), StoreError> {
     let ids: Vec<_> = clocks.iter().map(|clock| clock.id.0).collect();

@@ -283,6 +283,7 @@ pub(crate) fn envelope(tenant: TenantId) -> Envelope {
         request: None,
         deadline: None,
         priority: Priority::Interactive,
+        traceparent: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod cuts;
 mod embedded;
 mod halving;
 mod log;
+mod meter;
 mod requests;
 mod scratch;
 mod statements;
