@@ -4,7 +4,7 @@
 //!   until all is [`settled`].
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
-//! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
+//! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf. [`collector`] where telemetry goes.
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
 //! - [`simulation`] lives that services and domain both live.
@@ -13,6 +13,7 @@
 
 pub mod apart;
 pub mod clients;
+pub mod collector;
 pub mod company;
 pub mod endpoints;
 pub mod fault;

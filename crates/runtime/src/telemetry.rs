@@ -8,6 +8,7 @@
 
 pub(crate) mod calls;
 mod export;
+pub(crate) mod lag;
 pub(crate) mod measured;
 pub(crate) mod propagation;
 mod settings;

@@ -17,6 +17,7 @@ mod readme;
 mod refusals;
 mod restart;
 mod simulation;
+mod telemetry;
 mod tidy;
 mod tokens;
 mod totals;

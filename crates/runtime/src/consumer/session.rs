@@ -20,6 +20,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{Consumer, Follower};
+use crate::telemetry::lag::Lag;
 use crate::{clock, convert, limits};
 
 /// Tenants that are applied at the same time.
@@ -71,6 +72,7 @@ type Applying = std::pin::Pin<Box<dyn Future<Output = Applied> + Send>>;
 /// A tenant that was at work, and how it went.
 struct Applied {
     tenant: TenantId,
+    events: usize,
     bytes: usize,
     last: i64,
     recorded: Option<chrono::DateTime<chrono::Utc>>,
@@ -95,7 +97,8 @@ struct Session {
     applying: FuturesUnordered<Applying>,
     /// The tenants that could not be applied, which are left alone until the next session.
     parked: HashSet<TenantId>,
-    /// Bytes received and not yet applied.
+    /// Events received and not yet applied, and their bytes.
+    events_ahead: usize,
     bytes_ahead: usize,
     /// The tenants for which something was applied.
     advanced: HashSet<TenantId>,
@@ -120,12 +123,14 @@ impl Session {
             Err(status) => return SessionError::Call(status),
         };
         tracing::info!(source = consumer.source, tenants = self.received.len(), "following the log");
+        let lag = Lag::behind(consumer.source);
         let mut give_up = None;
         loop {
+            lag.waiting(self.events_ahead);
             self.start(consumer);
             tokio::select! {
                 Some(applied) = self.applying.next(), if !self.applying.is_empty() => {
-                    if self.settle(consumer, applied) {
+                    if self.settle(consumer, &lag, applied) {
                         give_up.get_or_insert_with(|| Instant::now() + patience);
                     }
                 }
@@ -162,6 +167,7 @@ impl Session {
             *received = event.position;
         }
         let message = Events { bytes: message.encoded_len(), events: message.events };
+        self.events_ahead += message.events.len();
         self.bytes_ahead += message.bytes;
         match self.waiting.get_mut(&tenant) {
             Some(queue) => queue.push_back(message),
@@ -181,22 +187,24 @@ impl Session {
                 continue;
             };
             let follower = Arc::clone(&consumer.follower);
-            let newest = events.last();
+            let (newest, count) = (events.last(), events.len());
             let last = newest.map_or(0, |event| event.position);
             let recorded = newest.and_then(|event| convert::from_timestamp(event.record_time.as_ref()?));
             self.applying.push(Box::pin(async move {
                 let result = follower.apply(tenant, events).await;
-                Applied { tenant, bytes, last, recorded, result }
+                Applied { tenant, events: count, bytes, last, recorded, result }
             }));
         }
     }
 
     /// Notes how a tenant's work went; says whether the tenant is parked now.
-    fn settle<F: Follower>(&mut self, consumer: &Consumer<F>, done: Applied) -> bool {
-        let Applied { tenant, bytes, last, recorded, result } = done;
+    fn settle<F: Follower>(&mut self, consumer: &Consumer<F>, lag: &Lag, done: Applied) -> bool {
+        let Applied { tenant, events, bytes, last, recorded, result } = done;
+        self.events_ahead -= events;
         self.bytes_ahead -= bytes;
         if let Err(error) = result {
             let left = self.waiting.remove(&tenant).unwrap_or_default();
+            self.events_ahead -= left.iter().map(|message| message.events.len()).sum::<usize>();
             self.bytes_ahead -= left.iter().map(|message| message.bytes).sum::<usize>();
             self.parked.insert(tenant);
             tracing::error!(source = consumer.source, %tenant, up_to = last, %error, "events cannot be applied");
@@ -210,7 +218,10 @@ impl Session {
             self.waiting.remove(&tenant);
         }
         if let Some(recorded) = recorded {
-            self.say_lag(consumer.source, clock::now() - recorded);
+            let behind = clock::now() - recorded;
+            // The clocks of two machines differ: what was recorded in our future has no lag.
+            lag.applied(behind.to_std().unwrap_or_default());
+            self.say_lag(consumer.source, behind);
         }
         false
     }
