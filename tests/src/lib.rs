@@ -5,7 +5,7 @@
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
 //! - [`polite`] a client that honours GOAWAY, frame by frame; [`raw`] calls by path.
-//! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
+//! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf. [`collector`] where telemetry goes.
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
 //! - [`simulation`] lives that services and domain both live.
@@ -14,6 +14,7 @@
 
 pub mod apart;
 pub mod clients;
+pub mod collector;
 pub mod company;
 pub mod endpoints;
 pub mod fault;

@@ -13,6 +13,7 @@ use handoff_runtime::deadline::Deadline;
 use handoff_runtime::identity::{Identity, TenantRef};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::status::from_error;
+use handoff_runtime::telemetry;
 use handoff_store::batch::{Batcher, Envelope, Limits, Priority, RequestKey};
 use handoff_store::database::{Database, Work};
 use handoff_store::tx::Tx;
@@ -87,7 +88,7 @@ impl App {
             request: Some(request),
             deadline: call.deadline,
             priority: Priority::Interactive,
-            traceparent: None,
+            traceparent: telemetry::traceparent(),
         };
         let wish = Wish { actor: call.actor, command, size, turn: None };
         let answer = self.batcher.submit(envelope, wish).await;
@@ -112,7 +113,7 @@ impl App {
             request: None,
             deadline: call.deadline,
             priority: Priority::Bulk,
-            traceparent: None,
+            traceparent: telemetry::traceparent(),
         };
         // The turn ends with the command, and not with whoever waits for it: a client that is slow to take its answers
         // holds up nobody else.

@@ -1,6 +1,6 @@
 //! Calling a service: the channel that services, the command line and tests use. It says who calls, gives every unary
-//! call a deadline, keeps the connection alive, and answers its own timeouts with DEADLINE_EXCEEDED (tonic would say
-//! CANCELLED).
+//! call a deadline, carries the trace on, measures, keeps the connection alive, and answers its own timeouts with
+//! DEADLINE_EXCEEDED (tonic would say CANCELLED).
 //!
 //! It never repeats a call: whether that is safe is for the caller to say, who has the request id.
 
@@ -14,13 +14,18 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use handoff_domain::actor::Side;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
-use tonic::TimeoutExpired;
+use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::transport::{self, Channel, Endpoint};
+use tonic::{Code, TimeoutExpired};
 use tower::Service;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::identity::{SIDE_HEADER, TENANT_HEADER, USER_HEADER};
 use crate::service::StartError;
+use crate::telemetry::calls::{Calls, Method};
+use crate::telemetry::measured::measured;
+use crate::telemetry::{propagation, spans};
 use crate::{deadline, limits, method, status};
 
 pub use token::TokenFile;
@@ -70,6 +75,7 @@ pub struct Peer {
     channel: Channel,
     headers: HeaderMap,
     token: Option<TokenFile>,
+    calls: Calls,
 }
 
 impl Peer {
@@ -92,11 +98,13 @@ impl Peer {
 /// # Errors
 /// [`StartError::Endpoint`] for an address that is none, [`StartError::Other`] when nobody answers there.
 pub async fn connect(endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
-    let channel = parse(endpoint)?.connect().await.map_err(|source| StartError::Other {
+    let parsed = parse(endpoint)?;
+    let calls = calls_to(&parsed);
+    let channel = parsed.connect().await.map_err(|source| StartError::Other {
         what: format!("no service answers at {endpoint}"),
         source: source.into(),
     })?;
-    Ok(Peer { channel, headers: caller.headers(), token: None })
+    Ok(Peer { channel, headers: caller.headers(), token: None, calls })
 }
 
 /// A channel that connects with the first call, and again whenever it has to: for services, which start in any order.
@@ -105,7 +113,15 @@ pub async fn connect(endpoint: &str, caller: &Caller) -> Result<Peer, StartError
 /// # Errors
 /// [`StartError::Endpoint`] for an address that is none.
 pub fn connect_lazy(endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
-    Ok(Peer { channel: parse(endpoint)?.connect_lazy(), headers: caller.headers(), token: None })
+    let parsed = parse(endpoint)?;
+    let calls = calls_to(&parsed);
+    Ok(Peer { channel: parsed.connect_lazy(), headers: caller.headers(), token: None, calls })
+}
+
+/// What measures the calls to this address.
+fn calls_to(endpoint: &Endpoint) -> Calls {
+    let uri = endpoint.uri();
+    Calls::outgoing(uri.host().unwrap_or_default(), uri.port_u16())
 }
 
 fn parse(endpoint: &str) -> Result<Endpoint, StartError> {
@@ -145,9 +161,20 @@ impl Service<Request<Body>> for Peer {
                 HeaderValue::from_str(&format!("{millis}m")).expect("digits and a letter are plain"),
             );
         }
+        let method = Method::of(request.uri().path());
+        let span = tracing::debug_span!("call", method = method.name());
+        if spans::are_recorded() {
+            propagation::inject(&span.context(), request.headers_mut());
+        }
+        let call = self.calls.begin(method, Instant::now(), span);
         Box::pin(self.channel.call(request).map(|called| match called {
-            Err(error) if timed_out(&error) => Ok(status::deadline_exceeded().into_http()),
-            other => other,
+            Ok(answer) => Ok(measured(answer, call)),
+            Err(error) if timed_out(&error) => Ok(measured(status::deadline_exceeded().into_http(), call)),
+            Err(error) => {
+                // That nobody is reached is UNAVAILABLE to whoever called, as tonic has it.
+                call.ends(Code::Unavailable);
+                Err(error)
+            }
         }))
     }
 }

@@ -1,12 +1,14 @@
-//! The outermost layer of every call: an id, a span, a deadline, and an end for whatever goes wrong below. A panic is
-//! answered INTERNAL and hurts no other call; a call that takes too long is answered DEADLINE_EXCEEDED; one that is
-//! still running when the drain is over is answered UNAVAILABLE.
+//! The outermost layer of every call: an id, a span in its caller's trace, a deadline, and an end for whatever goes wrong
+//! below. A panic is answered INTERNAL and hurts no other call; a call that takes too long is answered
+//! DEADLINE_EXCEEDED; one that is still running when the drain is over is answered UNAVAILABLE. However it ends, it is
+//! measured.
 
 mod body;
 
 use std::any::Any;
 use std::convert::Infallible;
 use std::mem;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,10 +19,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tower::{Layer, Service};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::deadline::Deadline;
 use crate::request::CallId;
+use crate::telemetry::calls::{Call, Calls, Method};
+use crate::telemetry::measured::measured;
+use crate::telemetry::{propagation, spans};
 use crate::{method, status};
 
 use body::GuardedBody;
@@ -29,11 +35,13 @@ use body::GuardedBody;
 #[derive(Debug, Clone)]
 pub(crate) struct GuardLayer {
     cut: CancellationToken,
+    calls: Calls,
 }
 
 impl GuardLayer {
-    pub(crate) fn new(cut: CancellationToken) -> Self {
-        Self { cut }
+    /// For the server at this address.
+    pub(crate) fn new(cut: CancellationToken, address: SocketAddr) -> Self {
+        Self { cut, calls: Calls::incoming(&address.ip().to_string(), Some(address.port())) }
     }
 }
 
@@ -41,7 +49,7 @@ impl<S> Layer<S> for GuardLayer {
     type Service = Guarded<S>;
 
     fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { inner, cut: self.cut.clone() }
+        Guarded { inner, cut: self.cut.clone(), calls: self.calls.clone() }
     }
 }
 
@@ -49,6 +57,7 @@ impl<S> Layer<S> for GuardLayer {
 pub(crate) struct Guarded<S> {
     inner: S,
     cut: CancellationToken,
+    calls: Calls,
 }
 
 impl<S> Service<Request<Body>> for Guarded<S>
@@ -71,10 +80,24 @@ where
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
         let id = CallId::of(request.headers());
-        let span = tracing::info_span!("rpc", method = request.uri().path(), call = %id);
-        let call = guard(inner, request, arrived, self.cut.clone(), id.clone());
-        Box::pin(id.scope(call).instrument(span).map(Ok))
+        // The name of a method of ours and never the path, in which a stranger may have written anything.
+        let method = Method::of(request.uri().path());
+        let span = tracing::info_span!("rpc", method = method.name(), call = %id);
+        if spans::are_recorded()
+            && let Some(callers) = propagation::extract(request.headers())
+        {
+            // It fails where nobody records this very span, and then nothing is lost.
+            let _ = span.set_parent(callers);
+        }
+        let call = self.calls.begin(method, arrived, span.clone());
+        let work = guard(inner, request, arrived, self.cut.clone(), id.clone());
+        Box::pin(id.scope(answer(work, call)).instrument(span).map(Ok))
     }
+}
+
+/// The answer and its measure. A call that is dropped while it is worked on is measured too.
+async fn answer(work: impl Future<Output = Response<Body>>, call: Call) -> Response<Body> {
+    measured(work.await, call)
 }
 
 async fn guard<S>(
@@ -113,7 +136,7 @@ where
         // Its whole answer is there already.
         return response;
     }
-    let span = tracing::Span::current();
+    let span = Span::current();
     response.map(|inner| Body::new(GuardedBody::new(inner, deadline, cut, id, span)))
 }
 

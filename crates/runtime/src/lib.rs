@@ -7,12 +7,12 @@
 //! - What an RPC uses: [`identity`], [`deadline`], [`violations`], [`convert`], [`page`], [`request`], [`status`],
 //!   [`clock`].
 //! - What a service starts with: [`config`], [`database`], [`server`], [`background`], [`service`], [`shutdown`],
-//!   [`logging`].
+//!   [`telemetry`], [`logging`].
 //! - What every service does by itself: [`forget`], request ids that are over.
 //! - How services hear of each other: [`event_log`] serves a log, [`consumer`] follows one, [`client`] calls.
 //!
 //! # The way of a call
-//! `guard` gives it a request id and a deadline, and catches panics; `identity` says who calls; then tonic decodes the
+//! `guard` gives it a request id, a span and a deadline, measures it, and catches panics; `identity` says who calls; then tonic decodes the
 //! body and the RPC runs. It is the same stack for every service and put together in [`server`] only.
 
 pub mod background;
@@ -37,4 +37,5 @@ pub mod server;
 pub mod service;
 pub mod shutdown;
 pub mod status;
+pub mod telemetry;
 pub mod violations;

@@ -27,12 +27,14 @@ tokio::task_local! {
 pub struct CallId(Arc<str>);
 
 impl CallId {
-    /// The caller's, if it is short and plain enough to be repeated in a log, else a new one.
+    /// The caller's, if it is short and plain enough to be repeated in a log, else a new one. One without a letter may be
+    /// somebody's telephone number.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
         let plain = |text: &&str| {
             (1..=LONGEST).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte))
+                && text.bytes().any(|byte| byte.is_ascii_alphabetic())
         };
         match given.filter(plain) {
             Some(text) => Self(text.into()),
@@ -93,7 +95,7 @@ mod tests {
     #[test]
     fn anything_else_gets_an_id_of_ours() {
         let long: &'static str = Box::leak("a".repeat(LONGEST + 1).into_boxed_str());
-        for bad in ["", "two words", "ada@example.com", long] {
+        for bad in ["", "two words", "ada@example.com", "+49-151-2345678", "00491512345678", long] {
             assert_ne!(named(bad).to_string(), bad);
         }
         assert_ne!(CallId::of(&HeaderMap::new()), CallId::of(&HeaderMap::new()));

@@ -86,19 +86,19 @@ pub async fn serve(
     }
     let cut = CancellationToken::new();
     let server = limited(Server::builder())
-        .layer(GuardLayer::new(cut.clone()))
+        .layer(GuardLayer::new(cut.clone(), address))
         .layer(IdentityLayer::new(sources))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, shutdown.requested_owned());
 
     let ended = CancellationToken::new();
-    let probes = health_listener.map(|(incoming, _)| {
+    let probes = health_listener.map(|(incoming, address)| {
         // Plain text and without identity, because probes have neither certificates nor headers. It answers until the
         // very end, so that a probe during the drain hears NOT_SERVING and not silence.
         let routes = Routes::new(health.server()).into_axum_router().merge(health.pages());
         let server = limited(Server::builder())
             .accept_http1(true)
-            .layer(GuardLayer::new(ended.clone()))
+            .layer(GuardLayer::new(ended.clone(), address))
             .add_routes(Routes::from(routes))
             .serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned());
         tokio::spawn(server)

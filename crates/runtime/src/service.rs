@@ -10,8 +10,8 @@ use handoff_store::database::ConnectError;
 use tokio::task::JoinHandle;
 
 use crate::config::DefaultAddresses;
-use crate::logging;
 use crate::shutdown::Shutdown;
+use crate::telemetry;
 
 /// Why a service does not start. Each is one clear line.
 #[derive(Debug, thiserror::Error)]
@@ -87,27 +87,34 @@ impl Running {
     }
 }
 
-/// The `main` of a service: reads its configuration, starts logging and a runtime, starts the service, and waits until
-/// a signal has ended it. Exits with 0 after a drain, 1 if it could not start, 2 for a configuration that cannot be used.
+/// The `main` of a service: reads its configuration, starts a runtime, telemetry and the service, and waits until a signal
+/// has ended it. Exits with 0 after a drain, 1 if it could not start, 2 for a configuration that cannot be used.
 pub fn run<C, F, R>(addresses: DefaultAddresses, start: F) -> ExitCode
 where
     C: CommandFactory + FromArgMatches,
     F: FnOnce(C, Shutdown) -> R,
     R: Future<Output = Result<Running, StartError>>,
 {
-    let matches = addresses.apply(C::command()).get_matches();
+    let command = addresses.apply(C::command());
+    let name = command.get_name().to_owned();
+    let matches = command.get_matches();
     let config = C::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    logging::init();
     let served = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|source| other("the runtime cannot be started", source))
         .and_then(|runtime| {
             runtime.block_on(async {
-                let shutdown = Shutdown::leaving_on_signals()
-                    .map_err(|source| other("the handlers of signals cannot be installed", source))?;
-                start(config, shutdown).await?.join().await;
-                Ok(())
+                let telemetry = telemetry::start(&name)?;
+                let served = async {
+                    let shutdown = Shutdown::leaving_on_signals()
+                        .map_err(|source| other("the handlers of signals cannot be installed", source))?;
+                    start(config, shutdown).await?.join().await;
+                    Ok(())
+                };
+                let served = served.await;
+                telemetry.shutdown().await;
+                served
             })
         });
     match served {

@@ -7,6 +7,7 @@ use handoff_domain::id::TenantId;
 use handoff_runtime::deadline::Deadline;
 use handoff_runtime::identity::{Identity, TenantRef};
 use handoff_runtime::status::from_error;
+use handoff_runtime::telemetry;
 use handoff_store::batch::{Batcher, Envelope, Limits, Priority, RequestKey};
 use handoff_store::database::{Database, Work};
 use handoff_store::tx::Tx;
@@ -53,7 +54,7 @@ impl App {
             request: Some(request),
             deadline: call.deadline,
             priority: Priority::Interactive,
-            traceparent: None,
+            traceparent: telemetry::traceparent(),
         };
         self.batcher.submit(envelope, wish).await.map_err(from_error)
     }
@@ -68,7 +69,7 @@ impl App {
             request: None,
             deadline: None,
             priority: Priority::Bulk,
-            traceparent: None,
+            traceparent: telemetry::traceparent(),
         };
         self.batcher.submit(envelope, wish).await
     }

@@ -18,6 +18,7 @@ mod readme;
 mod refusals;
 mod restart;
 mod simulation;
+mod telemetry;
 mod tidy;
 mod tokens;
 mod totals;

@@ -17,10 +17,12 @@ use thiserror::Error;
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
 use tonic::Status;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::meter::ConsumerMeter;
 use super::{Consumer, Follower};
+use crate::telemetry::consumer_span;
 use crate::{clock, convert, limits};
 
 /// Tenants that are applied at the same time.
@@ -99,7 +101,6 @@ struct Session {
     applying: FuturesUnordered<Applying>,
     /// The tenants that could not be applied, which are left alone until the next session.
     parked: HashSet<TenantId>,
-    /// Bytes received and not yet applied.
     bytes_ahead: usize,
     /// The tenants for which something was applied.
     advanced: HashSet<TenantId>,
@@ -190,9 +191,10 @@ impl Session {
             let (count, newest) = (events.len(), events.last());
             let last = newest.map_or(0, |event| event.position);
             let recorded = newest.and_then(recorded);
+            let span = consumer_span(consumer.source, events.iter().map(|event| event.traceparent.as_str()));
             self.applying.push(Box::pin(async move {
                 let started = Instant::now();
-                let result = follower.apply(tenant, events).await;
+                let result = follower.apply(tenant, events).instrument(span).await;
                 Applied { tenant, events: count, bytes, took: started.elapsed(), last, recorded, result }
             }));
         }

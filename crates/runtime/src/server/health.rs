@@ -1,4 +1,5 @@
-//! Health: by the gRPC health protocol on both ports, and as `/healthz` and `/readyz` over HTTP on the port for probes.
+//! Health: by the gRPC health protocol on both ports, and as `/healthz` and `/readyz` over HTTP on the port for probes, where
+//! `/metrics` is too.
 //!
 //! Liveness says that the process answers and depends on nothing else: a database that is away is no reason to kill it.
 //! Readiness, and the server as a whole (the empty name), follow the database and turn when the process is leaving.
@@ -7,7 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
 use axum::routing::get;
 use handoff_store::database::Database;
 use tokio::sync::watch;
@@ -17,6 +19,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::shutdown::Shutdown;
+use crate::telemetry;
 
 /// How often the database is asked, and how long it may take to answer.
 const EVERY: Duration = Duration::from_secs(1);
@@ -58,6 +61,7 @@ impl Health {
         Router::new()
             .route("/healthz", get(async || "alive\n"))
             .route("/readyz", get(readyz))
+            .route("/metrics", get(metrics))
             .with_state(self.readiness.subscribe())
     }
 
@@ -105,6 +109,10 @@ async fn readyz(State(readiness): State<watch::Receiver<Readiness>>) -> (StatusC
         }
         Readiness::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "not ready: the process is stopping\n"),
     }
+}
+
+async fn metrics() -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry::prometheus())
 }
 
 /// Whether a transaction can be begun and ended. The store logs why not.

@@ -13,3 +13,6 @@ mod raw;
 mod sources;
 mod start;
 mod stub;
+mod telemetry;
+mod telemetry_canary;
+mod telemetry_seen;

@@ -48,8 +48,9 @@ impl EventLogService for Stub {
         request: Request<SubscribeEventsRequest>,
     ) -> Result<Response<Self::SubscribeEventsStream>, Status> {
         let cursors = request.into_inner().cursors;
-        if cursors.iter().any(|cursor| cursor.tenant_uid == "panic") {
-            let panics = tokio_stream::once(()).map(|()| panic!("a defect in a stream"));
+        if let Some(panics) = cursors.iter().find(|cursor| cursor.tenant_uid.starts_with("panic")) {
+            let words = panics.tenant_uid.clone();
+            let panics = tokio_stream::once(()).map(move |()| panic!("a defect in a stream: {words}"));
             return Ok(Response::new(Box::pin(panics)));
         }
         self.cursors.lock().unwrap().push(cursors);
@@ -64,7 +65,8 @@ impl EventLogService for Stub {
     ) -> Result<Response<GetLogHeadResponse>, Status> {
         let identity = Identity::of(&request)?;
         match request.get_ref().tenant_uid.as_str() {
-            "panic" => panic!("a defect in a call"),
+            // Quotes what was sent, as a defect would.
+            words if words.starts_with("panic") => panic!("a defect in a call: {words}"),
             "never" => std::future::pending::<()>().await,
             "wait" => {
                 self.entered.add_permits(1);
