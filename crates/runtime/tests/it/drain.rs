@@ -6,7 +6,7 @@ use handoff_runtime::config::ServiceConfig;
 use tokio::net::TcpStream;
 use tonic::Code;
 
-use crate::stub::{World, head, subscription};
+use crate::stub::{NOWHERE, World, head, subscription};
 
 #[tokio::test]
 async fn a_call_in_flight_finishes_and_nobody_new_is_let_in() {
@@ -26,7 +26,7 @@ async fn a_call_in_flight_finishes_and_nobody_new_is_let_in() {
 
 #[tokio::test]
 async fn what_outlasts_the_drain_is_cut_with_unavailable() {
-    let world = World::with(ServiceConfig::on_loopback(""), Duration::from_millis(50)).await;
+    let world = World::with(ServiceConfig::on_loopback(NOWHERE), Duration::from_millis(50)).await;
     let (mut client, mut other) = (world.client().await, world.client().await);
     let call = tokio::spawn(async move { head(&mut client, "wait").await });
     world.entered().await;
