@@ -5,6 +5,7 @@
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
 //! - [`issuer`] and [`authority`] what proves who calls: tokens, certificates.
+//! - [`polite`] a client that honours GOAWAY, frame by frame; [`raw`] calls by path.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
@@ -20,6 +21,7 @@ pub mod endpoints;
 pub mod fault;
 pub mod issuer;
 pub mod life;
+pub mod polite;
 pub mod postgres;
 pub mod process;
 pub mod raw;

@@ -134,12 +134,20 @@ impl Process {
         Ok(Ended { status: status?, stdout: all(self.stdout).await, stderr: all(self.stderr).await })
     }
 
-    /// Asks it to stop (SIGTERM) and waits until it has.
+    /// Asks it to stop (SIGTERM).
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub fn ask_to_stop(&self) -> anyhow::Result<()> {
+        Ok(kill_process(self.pid()?, Signal::TERM)?)
+    }
+
+    /// Asks it to stop and waits until it has.
     ///
     /// # Errors
     /// When it has ended before, or takes too long.
     pub async fn stop(self) -> anyhow::Result<Ended> {
-        kill_process(self.pid()?, Signal::TERM)?;
+        self.ask_to_stop()?;
         self.ended().await
     }
 

@@ -68,9 +68,9 @@ impl App {
         Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORT_BYTES as usize)), shutdown }
     }
 
-    /// Waits until the process is asked to stop.
-    pub(crate) async fn stopping(&self) {
-        self.shutdown.requested().await;
+    /// Waits until a stream has to end because the process does.
+    pub(crate) async fn last_call(&self) {
+        self.shutdown.last_call().await;
     }
 
     /// Carries out a command that somebody waits for; `size` is about how many bytes it came in.

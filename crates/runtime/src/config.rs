@@ -7,6 +7,7 @@
 mod database;
 mod file;
 mod identity;
+mod life;
 mod peer;
 mod settings;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::shutdown::Shutdown;
 
 pub use database::{DatabaseConfig, DatabaseLocation, DatabaseUrl};
 pub use identity::IdentityConfig;
+pub use life::LifeConfig;
 pub use peer::PeerConfig;
 pub use settings::{Loaded, Setting, Source, load};
 
@@ -54,6 +56,10 @@ pub struct ServiceConfig {
     /// How callers prove who they are.
     #[command(flatten)]
     pub identity: IdentityConfig,
+
+    /// How the process comes to its end.
+    #[command(flatten)]
+    pub life: LifeConfig,
 
     /// How calls to other services are made.
     #[command(flatten)]
@@ -126,6 +132,7 @@ impl ServiceConfig {
             server: ServerConfig { config: None, listen: any, health_listen: Some(any), reflection: false },
             identity: IdentityConfig::insecure(),
             peer: PeerConfig::default(),
+            life: LifeConfig::on_loopback(),
         }
     }
 }

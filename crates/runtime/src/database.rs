@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use handoff_store::database::{ConnectError, Database, Options, Service};
 
+use tokio::time::timeout;
+
 use crate::retry::Delays;
 use crate::service::StartError;
 use crate::shutdown::Shutdown;
@@ -27,7 +29,7 @@ pub async fn connect(
     for attempt in 1_u64.. {
         let tried = tokio::select! {
             tried = Database::connect(url, service, options.clone()) => tried,
-            () = shutdown.requested() => break,
+            () = shutdown.leaving() => break,
         };
         let failure = match tried {
             Ok(database) => {
@@ -44,7 +46,7 @@ pub async fn connect(
             error = chain(&failure),
             "waiting for the database"
         );
-        if !shutdown.pause(delay).await {
+        if timeout(delay, shutdown.leaving()).await.is_ok() {
             break;
         }
     }

@@ -37,9 +37,7 @@ pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 pub const UNARY_DEADLINE: Duration = Duration::from_secs(10);
 /// How long a unary call may take at most, whatever the caller says.
 pub const UNARY_DEADLINE_MAX: Duration = Duration::from_secs(60);
-/// How long calls in flight may go on once the process was asked to stop; then they are cut.
-pub const DRAIN: Duration = Duration::from_secs(20);
-/// How long connections get to carry the last answers after that.
+/// How long connections get to carry the last answers once the drain is over.
 pub const CLOSE: Duration = Duration::from_secs(2);
 /// Events in one message of a subscription.
 pub const EVENTS_PER_MESSAGE: i64 = 500;

@@ -1,8 +1,9 @@
 //! Serving a service's RPCs: the one place where listener, limits and layers are put together, and the way they come
 //! down again.
 //!
-//! Asked to stop, a server says that it is not ready, takes no new connections, tells its connections to go away, and
-//! lets the calls in flight finish for [`limits::DRAIN`]. What then still runs is cut with UNAVAILABLE.
+//! Leaving, a server says that it is not ready and goes on as before for a while, until those who balance load have
+//! heard. Then it takes no new connections, tells its connections to go away, and lets the calls in flight finish up to a
+//! limit; in the last quarter of that long streams are told to end. What then still runs is cut with UNAVAILABLE.
 
 mod health;
 pub mod tls;
@@ -21,7 +22,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::background::Background;
-use crate::config::Opened;
+use crate::config::{LifeConfig, Opened};
 use crate::guard::GuardLayer;
 use crate::identity::IdentityLayer;
 use crate::limits;
@@ -41,15 +42,13 @@ pub struct Service {
     pub database: Option<Database>,
     /// Its consumers and workers, which are waited for at the end.
     pub background: Background,
-    /// How long calls in flight may go on once it was asked to stop; [`limits::DRAIN`] but in tests.
-    pub drain: Duration,
 }
 
 impl Service {
     /// A service with nothing but RPCs so far.
     pub fn new(name: &'static str, routes: Routes, shutdown: &Shutdown) -> Self {
         let background = Background::new(shutdown.clone());
-        Self { name, routes, database: None, background, drain: limits::DRAIN }
+        Self { name, routes, database: None, background }
     }
 }
 
@@ -93,9 +92,11 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
     let probes = health_listener.map(|(incoming, _)| {
         // Plain text and without identity, because probes have neither certificates nor headers. It answers until the
         // very end, so that a probe during the drain hears NOT_SERVING and not silence.
+        let routes = Routes::new(health.server()).into_axum_router().merge(health.pages());
         let server = limited(Server::builder())
+            .accept_http1(true)
             .layer(GuardLayer::new(ended.clone()))
-            .add_service(health.server())
+            .add_routes(Routes::from(routes))
             .serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned());
         tokio::spawn(server)
     });
@@ -104,19 +105,27 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
     }
     tracing::info!(service = service.name, %address, ?health_address, "serving");
 
+    let LifeConfig { drain_wait, drain_limit } = config.life;
     let readiness = tokio::spawn(health.follow(service.database.clone(), shutdown.clone()));
     let task = tokio::spawn(async move {
         let mut server = tokio::spawn(server);
         tokio::select! {
-            () = shutdown.requested() => {}
+            () = shutdown.leaving() => {
+                shutdown.pause(drain_wait).await;
+            }
             // Only a defect of the accept loop ends it earlier; then the rest must not go on as if it served.
-            _ = &mut server => shutdown.request(),
+            _ = &mut server => {}
         }
-        if !server.is_finished() && timeout(service.drain, &mut server).await.is_err() {
-            tracing::warn!(service = service.name, limit = ?service.drain, "cutting the calls still in flight");
-            cut.cancel();
-            if timeout(limits::CLOSE, &mut server).await.is_err() {
-                server.abort();
+        shutdown.request();
+        let last_call = drain_limit / 4;
+        if !server.is_finished() && timeout(drain_limit - last_call, &mut server).await.is_err() {
+            shutdown.call_last();
+            if timeout(last_call, &mut server).await.is_err() {
+                tracing::warn!(service = service.name, limit = ?drain_limit, "cutting the calls still in flight");
+                cut.cancel();
+                if timeout(limits::CLOSE, &mut server).await.is_err() {
+                    server.abort();
+                }
             }
         }
         // They were asked to end when the calls were; what a task has in hand is a transaction of seconds.

@@ -123,7 +123,7 @@ where
     if !loaded.faults.is_empty() {
         return Err(StartError::Configuration { faults: loaded.all_faults().await });
     }
-    let shutdown = Shutdown::on_signals()
+    let shutdown = Shutdown::leaving_on_signals()
         .map_err(|source| other("the handlers of signals cannot be installed", source))?;
     start(loaded.config, shutdown).await?.join().await;
     Ok(())

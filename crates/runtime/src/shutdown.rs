@@ -1,16 +1,27 @@
-//! The wish to stop, told to every part of a process: by SIGTERM or SIGINT, or by hand in tests and in `handoff up`.
-//! It only says that stopping is wanted; who drains what, and for how long, is the server's to say.
+//! The end of a process, told to all its parts in three stages: it is leaving (probes hear that it is not ready, and whoever
+//! balances load stops choosing it), it is asked to stop (no new connections, calls in flight finish), and last the call to
+//! long streams that did not come to their end by themselves. Signals begin it, or tests and `handoff up` by hand.
+//!
+//! It only says how far the end has come; who waits how long between the stages is the server's to say.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// A wish to stop that all clones share. It can be made once and never taken back.
+/// The end of a process, which all clones share. It comes once and is never taken back.
 #[derive(Debug, Clone, Default)]
-pub struct Shutdown(CancellationToken);
+pub struct Shutdown(Arc<Stages>);
+
+#[derive(Debug, Default)]
+struct Stages {
+    leaving: CancellationToken,
+    requested: CancellationToken,
+    last_call: CancellationToken,
+}
 
 impl Shutdown {
     /// One that only [`Shutdown::request`] triggers.
@@ -18,12 +29,25 @@ impl Shutdown {
         Self::default()
     }
 
-    /// One that SIGTERM and SIGINT trigger too. A second signal ends the process at once, with the exit status that
+    /// One that SIGTERM and SIGINT request too. A second signal ends the process at once, with the exit status that
     /// a shell expects of that signal: whoever asks twice does not want to wait for the drain.
     ///
     /// # Errors
     /// When the handlers cannot be installed.
     pub fn on_signals() -> io::Result<Self> {
+        Self::watch(Self::request)
+    }
+
+    /// As [`Shutdown::on_signals`], but a signal only makes it leave. The server requests the rest, once those who balance
+    /// load had time to hear of it.
+    ///
+    /// # Errors
+    /// When the handlers cannot be installed.
+    pub(crate) fn leaving_on_signals() -> io::Result<Self> {
+        Self::watch(Self::leave)
+    }
+
+    fn watch(begin: fn(&Self)) -> io::Result<Self> {
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let shutdown = Self::new();
@@ -31,7 +55,7 @@ impl Shutdown {
         tokio::spawn(async move {
             let (name, _) = first(&mut terminate, &mut interrupt).await;
             tracing::info!(signal = name, "stopping; once more to stop at once");
-            told.request();
+            begin(&told);
             let (name, status) = first(&mut terminate, &mut interrupt).await;
             tracing::warn!(signal = name, "stopping at once");
             std::process::exit(status);
@@ -39,19 +63,45 @@ impl Shutdown {
         Ok(shutdown)
     }
 
+    /// Says that the process will be asked to stop.
+    pub fn leave(&self) {
+        self.0.leaving.cancel();
+    }
+
     /// Asks everybody to stop.
     pub fn request(&self) {
-        self.0.cancel();
+        self.leave();
+        self.0.requested.cancel();
+    }
+
+    /// Asks long streams to end now.
+    pub(crate) fn call_last(&self) {
+        self.0.last_call.cancel();
+    }
+
+    /// Whether the process is leaving.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.0.leaving.is_cancelled()
     }
 
     /// Whether stopping was asked for.
     pub fn is_requested(&self) -> bool {
-        self.0.is_cancelled()
+        self.0.requested.is_cancelled()
     }
 
-    /// Waits until it is. May be dropped and called again.
+    /// Waits until the process is leaving. May be dropped and called again, as the other two.
+    pub async fn leaving(&self) {
+        self.0.leaving.cancelled().await;
+    }
+
+    /// Waits until stopping is asked for.
     pub async fn requested(&self) {
-        self.0.cancelled().await;
+        self.0.requested.cancelled().await;
+    }
+
+    /// Waits until a stream that its caller could go on with for long has to end.
+    pub async fn last_call(&self) {
+        self.0.last_call.cancelled().await;
     }
 
     /// Waits for `time`, or less if stopping is asked for meanwhile; says whether to go on.
@@ -61,7 +111,7 @@ impl Shutdown {
 
     /// As [`Shutdown::requested`], for a future that outlives the borrow.
     pub fn requested_owned(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.0.clone().cancelled_owned()
+        self.0.requested.clone().cancelled_owned()
     }
 }
 

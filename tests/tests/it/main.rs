@@ -5,6 +5,7 @@ mod certificates;
 mod crm;
 mod curl;
 mod demo;
+mod drain;
 mod fault;
 mod figures;
 mod growth;

@@ -3,7 +3,7 @@
 //! The server reads ahead as far as the window and the room that all imports share, and only then waits for the oldest
 //! item: while one batch is being written the next one gathers, and a store or a client that is slow slows the sender
 //! down. An item that is refused stops no other. What ends the stream is its sender, a message that cannot be read, or
-//! what would refuse every further item too: no such tenant, no store, a process that was asked to stop. Items without
+//! what would refuse every further item too: no such tenant, no store, a process that has to end. Items without
 //! an answer may then be in or not, and are sent again.
 
 mod item;
@@ -56,7 +56,7 @@ pub(crate) fn import(
     Ok(Response::new(Box::pin(answers)))
 }
 
-/// What the sender sends, until it ends, breaks, or the process is asked to stop. An error is the last of it.
+/// What the sender sends, until it ends, breaks, or the process has to end. An error is the last of it.
 fn items(
     sent: Streaming<pb::ImportRequest>,
     app: App,
@@ -67,7 +67,7 @@ fn items(
             let mut sent = sent?;
             let next = tokio::select! {
                 biased;
-                () = app.stopping() => Err(stopping()),
+                () = app.last_call() => Err(stopping()),
                 next = sent.message() => next,
             };
             let rest = next.is_ok().then_some(sent);

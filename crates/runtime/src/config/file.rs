@@ -31,6 +31,8 @@ pub(super) struct Known {
 pub(super) enum Kind {
     Text,
     Number,
+    /// A text, or a number where that says it: `5`, `"5m"`.
+    Time,
     Switch,
     /// Texts, or one.
     List,
@@ -203,12 +205,13 @@ fn alike<'a>(word: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Opt
 /// The values as arguments, or what they should have been.
 fn values(value: &DeValue<'_>, kind: Kind) -> Result<Vec<String>, &'static str> {
     match (kind, value) {
-        (Kind::Text, DeValue::String(text)) => Ok(vec![text.to_string()]),
+        (Kind::Text | Kind::Time, DeValue::String(text)) => Ok(vec![text.to_string()]),
         (Kind::Text, _) => Err("a text"),
-        (Kind::Number, DeValue::Integer(number)) if number.radix() == 10 => {
+        (Kind::Number | Kind::Time, DeValue::Integer(number)) if number.radix() == 10 => {
             Ok(vec![number.as_str().trim_start_matches('+').to_owned()])
         }
-        (Kind::Number, DeValue::Float(number)) => Ok(vec![number.as_str().to_owned()]),
+        (Kind::Number | Kind::Time, DeValue::Float(number)) => Ok(vec![number.as_str().to_owned()]),
+        (Kind::Time, _) => Err("a text or a number"),
         (Kind::Number, _) => Err("a number"),
         (Kind::Switch, DeValue::Boolean(on)) => Ok(vec![on.to_string()]),
         (Kind::Switch, _) => Err("true or false"),

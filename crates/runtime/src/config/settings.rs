@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::{Resettable, ValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -211,6 +212,7 @@ fn known(arg: &Arg) -> Known {
         (true, _, _) => Kind::Switch,
         (_, Some(_), _) => Kind::List,
         (_, _, true) => Kind::Number,
+        _ if parser == of::<Duration>() => Kind::Time,
         _ => Kind::Text,
     };
     Known { table, key, kind }

@@ -2,11 +2,31 @@
 
 use std::time::Duration;
 
-use handoff_runtime::config::ServiceConfig;
+use handoff_runtime::config::{LifeConfig, ServiceConfig};
 use tokio::net::TcpStream;
 use tonic::Code;
 
+use crate::health::page;
 use crate::stub::{NOWHERE, World, head, subscription};
+
+fn ending(drain_wait: Duration, drain_limit: Duration) -> ServiceConfig {
+    ServiceConfig { life: LifeConfig { drain_wait, drain_limit }, ..ServiceConfig::on_loopback(NOWHERE) }
+}
+
+#[tokio::test]
+async fn whoever_leaves_goes_on_until_those_who_balance_load_have_heard() {
+    let world = World::with(ending(Duration::from_secs(1), Duration::from_secs(20))).await;
+    let mut old = world.client().await;
+    assert_eq!(head(&mut old, "x").await.unwrap(), 7);
+    world.shutdown.leave();
+    let health = world.running.health_address.unwrap();
+    while page(health, "/readyz").await.0 != 503 {}
+    let mut new = world.client().await;
+    assert_eq!(head(&mut old, "x").await.unwrap(), 7);
+    assert_eq!(head(&mut new, "x").await.unwrap(), 7, "new connections too");
+    assert!(!world.shutdown.is_requested());
+    world.running.join().await;
+}
 
 #[tokio::test]
 async fn a_call_in_flight_finishes_and_nobody_new_is_let_in() {
@@ -26,7 +46,7 @@ async fn a_call_in_flight_finishes_and_nobody_new_is_let_in() {
 
 #[tokio::test]
 async fn what_outlasts_the_drain_is_cut_with_unavailable() {
-    let world = World::with(ServiceConfig::on_loopback(NOWHERE), Duration::from_millis(50)).await;
+    let world = World::with(ending(Duration::ZERO, Duration::from_millis(50))).await;
     let (mut client, mut other) = (world.client().await, world.client().await);
     let call = tokio::spawn(async move { head(&mut client, "wait").await });
     world.entered().await;

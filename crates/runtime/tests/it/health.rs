@@ -1,5 +1,7 @@
 //! What probes hear.
 
+use std::net::SocketAddr;
+
 use handoff_runtime::config::ServiceConfig;
 use handoff_runtime::database;
 use handoff_runtime::server::{self, Service};
@@ -7,6 +9,8 @@ use handoff_runtime::service::Running;
 use handoff_runtime::shutdown::Shutdown;
 use handoff_store::database::{Options, Service as Schema};
 use handoff_store::scratch::ScratchDatabase;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
 use tonic_health::ServingStatus;
@@ -23,6 +27,37 @@ async fn until(running: &Running, name: &str, expected: ServingStatus) {
     let request = HealthCheckRequest { service: name.to_owned() };
     let mut said = client.watch(request).await.unwrap().into_inner();
     while said.message().await.unwrap().unwrap().status != expected as i32 {}
+}
+
+/// A page as a probe asks for it, over HTTP/1.1: its status and its text.
+pub(crate) async fn page(address: SocketAddr, path: &str) -> (u16, String) {
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+#[tokio::test]
+async fn probes_that_speak_http_hear_the_same() {
+    let world = World::start().await;
+    until(&world.running, "readiness", ServingStatus::Serving).await;
+    let health = world.running.health_address.unwrap();
+    assert_eq!(page(health, "/healthz").await, (200, "alive\n".to_owned()));
+    assert_eq!(page(health, "/readyz").await, (200, "ready\n".to_owned()));
+    let mut client = world.client().await;
+    let call = tokio::spawn(async move { crate::stub::head(&mut client, "wait").await });
+    world.entered().await;
+    world.shutdown.request();
+    until(&world.running, "readiness", ServingStatus::NotServing).await;
+    let readyz = page(health, "/readyz").await;
+    assert_eq!(readyz, (503, "not ready: the process is stopping\n".to_owned()));
+    assert_eq!(page(health, "/healthz").await.0, 200);
+    world.stub.gate.add_permits(1);
+    call.await.unwrap().unwrap();
+    world.running.join().await;
 }
 
 #[tokio::test]
@@ -54,6 +89,8 @@ async fn readiness_follows_the_database_and_liveness_does_not() {
     until(&running, "readiness", ServingStatus::Serving).await;
     drop(scratch);
     until(&running, "readiness", ServingStatus::NotServing).await;
+    let readyz = page(running.health_address.unwrap(), "/readyz").await;
+    assert_eq!(readyz, (503, "not ready: the database does not answer\n".to_owned()));
     until(&running, "liveness", ServingStatus::Serving).await;
     shutdown.request();
     running.join().await;

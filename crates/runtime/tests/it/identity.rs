@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use handoff_runtime::config::ServiceConfig;
-use handoff_runtime::limits;
 use tonic::Code;
 
 use crate::raw::{self, HEAD, IDENTITY};
@@ -41,7 +40,7 @@ async fn health_and_reflection_ask_for_no_identity() {
     const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     let mut config = ServiceConfig::on_loopback(NOWHERE);
     config.server.reflection = true;
-    let open = World::with(config, limits::DRAIN).await;
+    let open = World::with(config).await;
     assert_eq!(raw::call(open.running.address, HEALTH, &[], vec![]).await.code(), Code::Ok);
     // Field 7, list_services, with any text.
     let list = || vec![0x3a, 1, b'*'];

@@ -10,7 +10,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use handoff_runtime::clock;
 use handoff_runtime::config::{IdentityConfig, ServiceConfig};
-use handoff_runtime::limits;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, SanType};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -102,7 +101,7 @@ async fn check(address: SocketAddr, headers: &[(&str, &str)], code: Code, told: 
 #[tokio::test]
 async fn a_token_says_who_calls_and_nothing_else_does() {
     let issuer = TokenIssuer::new();
-    let world = World::with(issuer.config(), limits::DRAIN).await;
+    let world = World::with(issuer.config()).await;
     let address = world.running.address;
     let ada = issuer.bearer(json!({}));
     check(address, &[("authorization", &ada)], Code::Unknown, &["users/ada", "Sales"]).await;
@@ -120,7 +119,7 @@ async fn a_token_says_who_calls_and_nothing_else_does() {
 #[tokio::test]
 async fn what_is_wrong_with_a_token_is_named_and_not_quoted() {
     let issuer = TokenIssuer::new();
-    let world = World::with(issuer.config(), limits::DRAIN).await;
+    let world = World::with(issuer.config()).await;
     let past = clock::now().timestamp() - 61;
     for (changed, code, told) in [
         (json!({"exp": past}), Code::Unauthenticated, "expired"),
@@ -149,7 +148,7 @@ async fn what_is_wrong_with_a_token_is_named_and_not_quoted() {
 #[tokio::test]
 async fn who_may_act_for_several_tenants_names_one_of_them() {
     let issuer = TokenIssuer::new();
-    let world = World::with(issuer.config(), limits::DRAIN).await;
+    let world = World::with(issuer.config()).await;
     let address = world.running.address;
     let token = issuer.bearer(json!({"handoff_tenant": ["acme", "globex"], "sub": "services/billing"}));
     let bearer = ("authorization", token.as_str());
@@ -173,7 +172,7 @@ async fn a_mesh_is_believed_about_the_workloads_on_the_list() {
         })
     };
 
-    let istio = World::with(mesh("istio"), limits::DRAIN).await;
+    let istio = World::with(mesh("istio")).await;
     let address = istio.running.address;
     let sla = "By=spiffe://mesh/ns/handoff/sa/qualification;Hash=ab;Subject=\"\";URI=spiffe://mesh/ns/handoff/sa/sla";
     check(address, &[(XFCC, sla)], Code::Unknown, &["services/sla", "System"]).await;
@@ -189,7 +188,7 @@ async fn a_mesh_is_believed_about_the_workloads_on_the_list() {
     check(address, &[], Code::Unauthenticated, &["mesh"]).await;
     check(address, &IDENTITY, Code::Unauthenticated, &["mesh"]).await;
 
-    let linkerd = World::with(mesh("linkerd"), limits::DRAIN).await;
+    let linkerd = World::with(mesh("linkerd")).await;
     let address = linkerd.running.address;
     let acme = ("handoff-tenant", "acme");
     check(address, &[("l5d-client-id", web), acme], Code::Unknown, &["services/web", "Marketing"]).await;
@@ -239,7 +238,7 @@ async fn a_certificate_says_which_workload_calls() {
         workloads: Some(file("workloads.toml", LIST)),
         ..nobody()
     });
-    let world = World::with(config, limits::DRAIN).await;
+    let world = World::with(config).await;
 
     for (uri, code, told) in [
         ("spiffe://mesh/ns/handoff/sa/sla", Code::Unknown, "services/sla"),

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use handoff_domain::actor::Side;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
@@ -15,7 +14,6 @@ use handoff_proto::event::v1::{
 use handoff_runtime::client::{self, Caller, Peer};
 use handoff_runtime::config::ServiceConfig;
 use handoff_runtime::identity::Identity;
-use handoff_runtime::limits;
 use handoff_runtime::server::{self, Service};
 use handoff_runtime::service::Running;
 use handoff_runtime::shutdown::Shutdown;
@@ -96,10 +94,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        Self::with(ServiceConfig::on_loopback(NOWHERE), limits::DRAIN).await
+        Self::with(ServiceConfig::on_loopback(NOWHERE)).await
     }
 
-    pub(crate) async fn with(config: ServiceConfig, drain: Duration) -> Self {
+    pub(crate) async fn with(config: ServiceConfig) -> Self {
         let stub = Stub {
             entered: Arc::new(Semaphore::new(0)),
             gate: Arc::new(Semaphore::new(0)),
@@ -109,7 +107,7 @@ impl World {
         };
         let shutdown = Shutdown::new();
         let routes = Routes::new(EventLogServiceServer::new(stub.clone()));
-        let service = Service { drain, ..Service::new("stub", routes, &shutdown) };
+        let service = Service::new("stub", routes, &shutdown);
         let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Self { stub, shutdown, running }
     }
