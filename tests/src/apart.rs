@@ -43,6 +43,7 @@ impl Name {
 pub struct Service {
     process: Process,
     address: SocketAddr,
+    is_tls: bool,
 }
 
 /// The services. Dropping them kills them.
@@ -51,7 +52,8 @@ pub struct Apart {
     /// Where they are; it stays the same when one of them is stopped and started again.
     pub endpoints: Endpoints,
     url: String,
-    arguments: Vec<String>,
+    /// Those of each service besides its own, in the order of [`Name::ALL`].
+    arguments: [Vec<String>; 3],
     /// Whether they believe development headers.
     is_insecure: bool,
     /// In the order of [`Name::ALL`]; none while it is stopped.
@@ -77,7 +79,7 @@ impl Apart {
     /// # Errors
     /// When one does not start, with all that it said.
     pub async fn on(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
-        Self::begin(url, arguments, true).await
+        Self::begin(url, Self::same(arguments), true).await
     }
 
     /// The same, of services that believe only what `arguments` say.
@@ -85,15 +87,31 @@ impl Apart {
     /// # Errors
     /// When one does not start, with all that it said.
     pub async fn proving(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
-        Self::begin(url, arguments, false).await
+        Self::begin(url, Self::same(arguments), false).await
     }
 
-    async fn begin(url: &str, arguments: &[&str], is_insecure: bool) -> anyhow::Result<Self> {
+    /// The same, each with arguments of its own.
+    ///
+    /// # Errors
+    /// When one does not start, with all that it said.
+    pub async fn proving_each(
+        url: &str,
+        arguments: impl Fn(Name) -> anyhow::Result<Vec<String>>,
+    ) -> anyhow::Result<Self> {
+        let [qualification, sla, reporting] = Name::ALL.map(arguments);
+        Self::begin(url, [qualification?, sla?, reporting?], false).await
+    }
+
+    fn same(arguments: &[&str]) -> [Vec<String>; 3] {
+        Name::ALL.map(|_| arguments.iter().map(|&argument| argument.to_owned()).collect())
+    }
+
+    async fn begin(url: &str, arguments: [Vec<String>; 3], is_insecure: bool) -> anyhow::Result<Self> {
         let nowhere = String::new;
         let mut apart = Self {
             endpoints: Endpoints { qualification: nowhere(), sla: nowhere(), reporting: nowhere() },
             url: url.to_owned(),
-            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            arguments,
             is_insecure,
             services: [const { None }; 3],
             _database: None,
@@ -110,8 +128,8 @@ impl Apart {
     /// When it does not start.
     pub async fn start_one(&mut self, name: Name) -> anyhow::Result<()> {
         let endpoint = self.endpoint(name);
-        let listen = match endpoint.strip_prefix("http://") {
-            Some(address) => address.parse()?,
+        let listen = match endpoint.split_once("://") {
+            Some((_, address)) => address.parse()?,
             None => SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         let service = self.launch(name, listen).await?;
@@ -122,6 +140,14 @@ impl Apart {
         }
         self.services[name as usize] = Some(service);
         Ok(())
+    }
+
+    /// A service that runs.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn one(&self, name: Name) -> anyhow::Result<&Service> {
+        self.services[name as usize].as_ref().context("it runs")
     }
 
     /// A second process of a service beside the first, on a free port.
@@ -177,26 +203,33 @@ impl Apart {
         };
         let mut command = command(name.program())?;
         command.args(["--database-url", &self.url, "--listen", &listen.to_string()]);
-        command.args(["--health-listen", "127.0.0.1:0"]).args(peers).args(&self.arguments);
+        command.args(["--health-listen", "127.0.0.1:0"]).args(peers).args(&self.arguments[name as usize]);
         command.args(self.is_insecure.then_some("--insecure-dev"));
         // Nobody balances load here. By the environment, so that a test can say otherwise.
         command.env("HANDOFF_DRAIN_WAIT", "0");
-        Service::start(command).await.context(name.program())
+        let is_tls = self.arguments[name as usize].iter().any(|argument| argument == "--tls-certificate");
+        Service::start(command, is_tls).await.context(name.program())
     }
 }
 
 impl Service {
-    async fn start(command: tokio::process::Command) -> anyhow::Result<Self> {
+    async fn start(command: tokio::process::Command, is_tls: bool) -> anyhow::Result<Self> {
         let mut process = Process::start(command)?;
         // A line of the log, as a machine reads it: stderr is no terminal here.
         let (address, health) = process.logs("where it serves", serving).await?;
         until_ready(&health).await?;
-        Ok(Self { process, address: address.parse()? })
+        Ok(Self { process, address: address.parse()?, is_tls })
+    }
+
+    /// All that it has said so far, on both streams.
+    pub fn said(&self) -> String {
+        self.process.said()
     }
 
     /// Where it serves, as clients take it.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Stops it as an operator would.

@@ -4,6 +4,7 @@
 //!   until all is [`settled`].
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
+//! - [`issuer`] and [`authority`] what proves who calls: tokens, certificates.
 //! - [`polite`] a client that honours GOAWAY, frame by frame; [`raw`] calls by path.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf. [`collector`] where telemetry goes.
 //! - [`company`] a tenant, set up and fed as its own people would.
@@ -13,6 +14,7 @@
 //! - [`life`] a tenant with something of everything in it.
 
 pub mod apart;
+pub mod authority;
 pub mod clients;
 pub mod collector;
 pub mod company;

@@ -173,7 +173,8 @@ impl Process {
         anyhow!("no line said {what}\n{}", self.said())
     }
 
-    fn said(&self) -> String {
+    /// All that it has said so far, on both streams.
+    pub fn said(&self) -> String {
         format!("stdout:\n{}\nstderr:\n{}", *self.stdout.borrow(), *self.stderr.borrow())
     }
 }

@@ -1,9 +1,9 @@
 //! What can be said on the command line. Names are those of the API: `--time-zone` is the field `time_zone`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handoff_proto::common::v1::Side;
+use handoff_runtime::client::address;
+use handoff_runtime::config::PeerConfig;
 
 use crate::{command, word};
 
@@ -40,17 +40,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "HANDOFF_SIDE", value_parser = word::flag::<Side>())]
     pub(crate) side: Option<Side>,
 
-    /// The access token that says who you are, where services ask for one: a file. Of the options above only the tenant
-    /// still counts then.
-    #[arg(long, global = true, env = "HANDOFF_TOKEN_FILE", value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
-
     /// Where qualification listens.
     #[arg(
         long,
         global = true,
         env = "HANDOFF_QUALIFICATION",
         value_name = "URL",
+        value_parser = address,
         default_value = "http://127.0.0.1:7431"
     )]
     pub(crate) qualification: String,
@@ -61,6 +57,7 @@ pub(crate) struct Global {
         global = true,
         env = "HANDOFF_SLA",
         value_name = "URL",
+        value_parser = address,
         default_value = "http://127.0.0.1:7432"
     )]
     pub(crate) sla: String,
@@ -71,9 +68,14 @@ pub(crate) struct Global {
         global = true,
         env = "HANDOFF_REPORTING",
         value_name = "URL",
+        value_parser = address,
         default_value = "http://127.0.0.1:7433"
     )]
     pub(crate) reporting: String,
+
+    /// What calls are proved with. With a token, of the options above only the tenant still counts.
+    #[command(flatten)]
+    pub(crate) peer: PeerConfig,
 }
 
 /// How answers are written.
@@ -122,6 +124,9 @@ pub(crate) enum Command {
     /// Clocks of the SLA, breaches and deadlines.
     #[command(subcommand)]
     Sla(command::sla::Command),
+    /// Look at the configuration of services without starting anything.
+    #[command(subcommand)]
+    Config(command::config::Command),
     /// Bring a database's schema up to this build.
     Migrate(command::migrate::Arguments),
     /// Prove on a live database that state, clocks and facts are what the logs say.

@@ -1,6 +1,7 @@
 //! The commands, a file each: their arguments, and what they do with them.
 
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod handoffs;

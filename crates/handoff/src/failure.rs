@@ -8,6 +8,9 @@ use tonic_types::StatusExt;
 
 /// The failure in as many lines as it needs, without a line break at its end.
 pub(crate) fn explain(failure: &anyhow::Error) -> String {
+    if let Some(StartError::Configuration { faults }) = start_error(failure) {
+        return faults.iter().map(|fault| format!("error: {fault}")).collect::<Vec<_>>().join("\n");
+    }
     match failure.chain().find_map(|cause| cause.downcast_ref::<Status>()) {
         Some(status) => explain_status(status),
         None => {
@@ -15,6 +18,15 @@ pub(crate) fn explain(failure: &anyhow::Error) -> String {
             format!("error: {}{}", one_line(failure), way.unwrap_or_default())
         }
     }
+}
+
+/// Whether what was said, or a file that it names, cannot be used.
+pub(crate) fn is_configuration(failure: &anyhow::Error) -> bool {
+    matches!(start_error(failure), Some(StartError::Configuration { .. }))
+}
+
+fn start_error(failure: &anyhow::Error) -> Option<&StartError> {
+    failure.chain().find_map(|cause| cause.downcast_ref::<StartError>())
 }
 
 /// The failure and its causes; drivers like to repeat their causes' words.
@@ -131,7 +143,7 @@ fn way_out_by_code(code: Code, kind: &str) -> Option<&'static str> {
 
 /// What to do when a service was not reached, or did not start.
 fn way_out_of(failure: &anyhow::Error) -> Option<&'static str> {
-    match failure.chain().find_map(|cause| cause.downcast_ref::<StartError>())? {
+    match start_error(failure)? {
         StartError::Listen { .. } => {
             Some("`handoff up --port` with another port, or stop what listens there")
         }

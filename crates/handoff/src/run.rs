@@ -15,6 +15,8 @@ use crate::session::Session;
 
 /// Something failed.
 const FAILED: u8 = 1;
+/// What was said makes no sense.
+const UNUSABLE: u8 = 2;
 /// An import refused rows.
 const ROWS_REFUSED: u8 = 3;
 
@@ -53,7 +55,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> u8 {
         Err(failure) if is_closed_pipe(&failure) => 0,
         Err(failure) => {
             output.say(&failure::explain(&failure));
-            FAILED
+            if failure::is_configuration(&failure) { UNUSABLE } else { FAILED }
         }
     }
 }
@@ -79,6 +81,9 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         }
         Command::Migrate(migrate) => {
             return command::migrate::run(migrate, output).await.map(|()| Outcome::Done);
+        }
+        Command::Config(config) => {
+            return command::config::run(config, arguments.global.format, output).await;
         }
         Command::Verify(verify) => return command::verify::run(verify, arguments.global, output).await,
         Command::Rebuild(rebuild) => {
@@ -107,6 +112,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         | Command::Migrate(_)
         | Command::Verify(_)
         | Command::Completions(_)
+        | Command::Config(_)
         | Command::Rebuild(_)
         | Command::WithPostgres(_) => {}
     }

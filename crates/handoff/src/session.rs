@@ -7,7 +7,7 @@ use handoff_proto::qualification::v1::GetTenantRequest;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
-use handoff_runtime::client::{self, Caller, Peer, TokenFile};
+use handoff_runtime::client::{Caller, Peer};
 use handoff_runtime::{clock, convert, limits};
 use handoff_store::entropy;
 use uuid::Uuid;
@@ -49,8 +49,7 @@ impl Session<'_> {
             principal: format!("users/{}", self.global.user.trim_start_matches("users/")),
             side: convert::from_side(side.into()).context("a side is needed")?,
         };
-        let token = self.global.token_file.as_deref().map(TokenFile::open).transpose()?;
-        Ok(client::connect(url, &caller).await?.with_token(token))
+        Ok(self.global.peer.open()?.connect(url, &caller).await?)
     }
 
     /// The slug of the tenant that was chosen.

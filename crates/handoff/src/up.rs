@@ -1,11 +1,14 @@
 //! All services in one process, on a private Postgres or on another server, talking to each other over gRPC as they
 //! would across machines. Whatever was started is stopped again, also when the start fails half-way.
 
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use handoff_runtime::config::ServiceConfig;
+use handoff_runtime::config::{
+    self, Configuration, DatabaseConfig, DatabaseUrl, ServerConfig, ServiceConfig,
+};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_store::embedded::{self, Embedded};
@@ -20,6 +23,8 @@ const HEALTH_OFFSET: u16 = 10;
 pub(crate) struct Options {
     pub(crate) database: Database,
     pub(crate) ports: Ports,
+    /// What services are told besides, in a file.
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Where data is kept.
@@ -28,7 +33,7 @@ pub(crate) enum Database {
     /// A Postgres of our own, in this folder.
     Embedded(PathBuf),
     /// A server of somebody's, as the owner of the tables.
-    Url(String),
+    Url(DatabaseUrl),
 }
 
 /// Where services listen, always on this machine only.
@@ -66,8 +71,15 @@ impl Up {
     }
 
     async fn start_all(&mut self, options: Options) -> anyhow::Result<()> {
+        // Before anything is started.
+        let config = options.config.as_deref();
+        let services = [
+            base::<handoff_qualification::Config>(config)?,
+            base::<handoff_sla::Config>(config)?,
+            base::<handoff_reporting::Config>(config)?,
+        ];
         let url = match options.database {
-            Database::Url(url) => url,
+            Database::Url(url) => url.expose().to_owned(),
             Database::Embedded(folder) => {
                 let settings = embedded::Options::new(folder);
                 let postgres = spawn_blocking(move || Embedded::start(&settings)).await??;
@@ -76,10 +88,11 @@ impl Up {
         };
         migrate(&url).await?;
 
+        let [for_qualification, for_sla, for_reporting] = services;
         let ports = options.ports;
         let shutdown = || self.shutdown.clone();
         let qualification = ports
-            .listen(&url, 0, |service| {
+            .listen(&url, 0, for_qualification, |service| {
                 handoff_qualification::start(handoff_qualification::Config { service }, shutdown())
             })
             .await?;
@@ -88,7 +101,7 @@ impl Up {
 
         let shutdown = || self.shutdown.clone();
         let sla = ports
-            .listen(&url, 1, |service| {
+            .listen(&url, 1, for_sla, |service| {
                 let qualification = qualification_url.clone();
                 handoff_sla::start(handoff_sla::Config { service, qualification }, shutdown())
             })
@@ -98,7 +111,7 @@ impl Up {
 
         let shutdown = || self.shutdown.clone();
         let reporting = ports
-            .listen(&url, 2, |service| {
+            .listen(&url, 2, for_reporting, |service| {
                 let (qualification, sla) = (qualification_url.clone(), sla_url.clone());
                 handoff_reporting::start(
                     handoff_reporting::Config { service, qualification, sla },
@@ -150,12 +163,27 @@ impl Up {
     }
 }
 
+/// What a file says to a service, if there is one. The environment is not asked: it configures services that are started
+/// one by one.
+fn base<C: Configuration>(file: Option<&Path>) -> Result<Option<ServiceConfig>, StartError> {
+    let Some(file) = file else { return Ok(None) };
+    let arguments = [OsString::from(C::NAME), "--config".into(), file.into()];
+    let wrong = |faults| StartError::Configuration { faults };
+    let loaded = config::load::<C>(&arguments, |_| None).map_err(|error| wrong(vec![error.to_string()]))?;
+    if loaded.faults.is_empty() {
+        Ok(Some(loaded.config.service().clone()))
+    } else {
+        Err(wrong(loaded.faults))
+    }
+}
+
 impl Ports {
     /// Starts the service with that place among the services, on its port.
     async fn listen<R>(
         self,
         database_url: &str,
         place: u16,
+        base: Option<ServiceConfig>,
         start: impl Fn(ServiceConfig) -> R,
     ) -> anyhow::Result<Running>
     where
@@ -164,11 +192,23 @@ impl Ports {
         let config = |port: u16| -> anyhow::Result<ServiceConfig> {
             let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
             let health = if port == 0 { Some(0) } else { port.checked_add(HEALTH_OFFSET) };
+            let health = health.context("ports end at 65535: choose a smaller one")?;
+            let here = ServiceConfig::on_loopback(database_url);
+            let base = base.clone().unwrap_or_else(|| here.clone());
             Ok(ServiceConfig {
-                listen: on(port),
-                health_listen: Some(on(health.context("ports end at 65535: choose a smaller one")?)),
-                reflection: true,
-                ..ServiceConfig::on_loopback(database_url)
+                server: ServerConfig {
+                    config: None,
+                    listen: on(port),
+                    health_listen: Some(on(health)),
+                    reflection: true,
+                },
+                database: DatabaseConfig {
+                    database_connections: base.database.database_connections,
+                    ..here.database
+                },
+                identity: here.identity,
+                peer: here.peer,
+                ..base
             })
         };
         let (Self::From(first) | Self::FromOrFree(first)) = self;

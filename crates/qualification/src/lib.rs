@@ -12,13 +12,13 @@ mod service;
 
 use clap::Parser;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
-use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
+use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
+use handoff_runtime::limits;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
 use handoff_store::batch::Limits;
 use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
@@ -38,6 +38,15 @@ pub struct Config {
     pub service: ServiceConfig,
 }
 
+impl Configuration for Config {
+    const NAME: &'static str = "qualification";
+    const ADDRESSES: DefaultAddresses = ADDRESSES;
+
+    fn service(&self) -> &ServiceConfig {
+        &self.service
+    }
+}
+
 /// Starts the service; comes back once it serves.
 ///
 /// # Errors
@@ -55,9 +64,8 @@ pub async fn start_limited(
     limits: Limits,
     shutdown: Shutdown,
 ) -> Result<Running, StartError> {
-    let url = &config.service.database_url;
-    let options = config.service.database_options();
-    let database = database::connect(url, Schema::Qualification, options, &shutdown).await?;
+    let opened = config.service.open().await?;
+    let database = opened.database(Schema::Qualification, &shutdown).await?;
     let app = App::new(database.clone(), limits, shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
@@ -70,5 +78,5 @@ pub async fn start_limited(
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);
     service.background.spawn("request ids", move || forgetter.clone().run());
-    serve(&config.service, service, shutdown).await
+    serve(opened, service, shutdown).await
 }

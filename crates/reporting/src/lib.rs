@@ -27,13 +27,13 @@ use clap::Parser;
 use handoff_domain::id::TenantId;
 use handoff_proto::reporting::v1::reporting_service_server::ReportingServiceServer;
 use handoff_runtime::background::Background;
-use handoff_runtime::client::{Caller, connect_lazy};
-use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
+use handoff_runtime::client::{self, Caller};
+use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
+use handoff_runtime::limits;
 use handoff_runtime::server::{self, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
 use handoff_store::database::{Database, Options, Service as Schema};
 use tonic::service::Routes;
 
@@ -55,12 +55,23 @@ pub struct Config {
     pub service: ServiceConfig,
 
     /// Where the qualification service is, whose hand-overs are counted.
-    #[arg(long, env = "HANDOFF_QUALIFICATION", value_name = "URL", default_value = "http://127.0.0.1:7431")]
+    #[arg(long, env = "HANDOFF_QUALIFICATION", value_name = "URL", default_value = "http://127.0.0.1:7431",
+        value_parser = client::address, help_heading = "Peer")]
     pub qualification: String,
 
     /// Where the sla service is, whose clocks are held against its targets.
-    #[arg(long, env = "HANDOFF_SLA", value_name = "URL", default_value = "http://127.0.0.1:7432")]
+    #[arg(long, env = "HANDOFF_SLA", value_name = "URL", default_value = "http://127.0.0.1:7432",
+        value_parser = client::address, help_heading = "Peer")]
     pub sla: String,
+}
+
+impl Configuration for Config {
+    const NAME: &'static str = "reporting";
+    const ADDRESSES: DefaultAddresses = ADDRESSES;
+
+    fn service(&self) -> &ServiceConfig {
+        &self.service
+    }
 }
 
 /// Starts the service; comes back once it serves. The services that it follows may come later, or go and come back:
@@ -70,12 +81,10 @@ pub struct Config {
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let caller = Caller::service("reporting");
-    let token = config.service.token()?;
-    let qualification = connect_lazy(&config.qualification, &caller)?.with_token(token.clone());
-    let sla = connect_lazy(&config.sla, &caller)?.with_token(token);
-    let url = &config.service.database_url;
-    let options = config.service.database_options();
-    let database = database::connect(url, Schema::Reporting, options, &shutdown).await?;
+    let opened = config.service.open().await?;
+    let qualification = opened.credentials.connect_lazy(&config.qualification, &caller)?;
+    let sla = opened.credentials.connect_lazy(&config.sla, &caller)?;
+    let database = opened.database(Schema::Reporting, &shutdown).await?;
     let (app, unbuilt) = App::new(database.clone());
     let routes = Routes::new(
         ReportingServiceServer::new(Reporting::new(app.clone()))
@@ -93,7 +102,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         let consumer = consumer.measured(&meter, Schema::Reporting.schema());
         follow(&service.background, task, consumer, &shutdown);
     }
-    serve(&config.service, service, shutdown).await
+    serve(opened, service, shutdown).await
 }
 
 /// Builds the rollups of the tenant with this slug anew from its facts, in steps between which the service goes on; gives

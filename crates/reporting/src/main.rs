@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use handoff_reporting::{ADDRESSES, Config, start};
+use handoff_reporting::{Config, start};
 use handoff_runtime::service::run;
 
 fn main() -> ExitCode {
-    run(ADDRESSES, |config: Config, shutdown| start(config, shutdown))
+    run(|config: Config, shutdown| start(config, shutdown))
 }

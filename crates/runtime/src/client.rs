@@ -1,10 +1,16 @@
-//! Calling a service: the channel that services, the command line and tests use. It says who calls, gives every unary
-//! call a deadline, carries the trace on, measures, keeps the connection alive, and answers its own timeouts with
+//! Calling a service: the channel that services, the command line and tests use. It proves who calls, by a token and by a
+//! certificate, gives every unary call a deadline, carries the trace on, measures, keeps the connection alive, and answers
+//! its own timeouts with
 //! DEADLINE_EXCEEDED (tonic would say CANCELLED).
 //!
 //! It never repeats a call: whether that is safe is for the caller to say, who has the request id.
 
+mod dial;
+mod tls;
 mod token;
+
+#[cfg(test)]
+mod tests;
 
 use std::error::Error as _;
 use std::pin::Pin;
@@ -17,10 +23,11 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::transport::{self, Channel, Endpoint};
-use tonic::{Code, TimeoutExpired};
+use tonic::{Code, Status, TimeoutExpired};
 use tower::Service;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use crate::config::told;
 use crate::identity::{SIDE_HEADER, TENANT_HEADER, USER_HEADER};
 use crate::service::StartError;
 use crate::telemetry::calls::{Calls, Method};
@@ -28,6 +35,9 @@ use crate::telemetry::measured::measured;
 use crate::telemetry::{propagation, spans};
 use crate::{deadline, limits, method, status};
 
+use dial::{Dial, Fault};
+
+pub use tls::{TlsFiles, Trust};
 pub use token::TokenFile;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -76,6 +86,17 @@ pub struct Peer {
     headers: HeaderMap,
     token: Option<TokenFile>,
     calls: Calls,
+    fault: Fault,
+}
+
+/// What calls are proved with, and whom they believe. Clones share what was read.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    /// The token that each call carries. It proves what the caller only claims, and of the claims only the tenant still
+    /// counts: which one of those that the token is good for.
+    pub token: Option<TokenFile>,
+    /// TLS towards https:// addresses; none believes whom the system believes, and shows no certificate.
+    pub trust: Option<Trust>,
 }
 
 impl Peer {
@@ -84,38 +105,65 @@ impl Peer {
     pub fn speaking_for(&self, caller: &Caller) -> Self {
         Self { headers: caller.headers(), ..self.clone() }
     }
+}
 
-    /// The same connection with a token, if there is one. It proves what the caller only claims, and of the claims only the
-    /// tenant still counts: which one of those that the token is good for.
-    #[must_use]
-    pub fn with_token(self, token: Option<TokenFile>) -> Self {
-        Self { token, ..self }
+impl Credentials {
+    /// A channel that connects now: for people, who want to hear at once that nobody is there.
+    ///
+    /// # Errors
+    /// [`StartError::Endpoint`] for an address that is none, [`StartError::Other`] when nobody answers there.
+    pub async fn connect(&self, endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
+        let (parsed, dial, fault) = self.prepare(endpoint)?;
+        let calls = calls_to(&parsed);
+        let connected = parsed.connect_with_connector(dial).await;
+        let channel = connected.map_err(|source| StartError::Other {
+            what: format!("no service answers at {endpoint}"),
+            source: fault.told().map_or_else(|| source.into(), Into::into),
+        })?;
+        Ok(Peer { channel, headers: caller.headers(), token: self.token.clone(), calls, fault })
+    }
+
+    /// A channel that connects with the first call, and again whenever it has to: for services, which start in any order.
+    /// Needs a running tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError::Endpoint`] for an address that is none; [`StartError::Configuration`] for an https:// address on a
+    /// machine without authorities, where none is named.
+    pub fn connect_lazy(&self, endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
+        let (parsed, dial, fault) = self.prepare(endpoint)?;
+        let calls = calls_to(&parsed);
+        let channel = parsed.connect_with_connector_lazy(dial);
+        Ok(Peer { channel, headers: caller.headers(), token: self.token.clone(), calls, fault })
+    }
+
+    fn prepare(&self, endpoint: &str) -> Result<(Endpoint, Dial, Fault), StartError> {
+        let parsed = parse(endpoint)?;
+        let trust = match (parsed.uri().scheme_str(), &self.trust) {
+            (Some("https"), Some(trust)) => Some(trust.clone()),
+            (Some("https"), None) => Some(Trust::load(TlsFiles::default()).map_err(|error| {
+                StartError::Configuration { faults: vec![format!("{endpoint}: {}", told(&error))] }
+            })?),
+            _ => None,
+        };
+        let (dial, fault) = Dial::new(trust);
+        Ok((parsed, dial, fault))
     }
 }
 
-/// A channel that connects now: for people, who want to hear at once that nobody is there.
+/// [`Credentials::connect`] without any.
 ///
 /// # Errors
-/// [`StartError::Endpoint`] for an address that is none, [`StartError::Other`] when nobody answers there.
+/// As there.
 pub async fn connect(endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
-    let parsed = parse(endpoint)?;
-    let calls = calls_to(&parsed);
-    let channel = parsed.connect().await.map_err(|source| StartError::Other {
-        what: format!("no service answers at {endpoint}"),
-        source: source.into(),
-    })?;
-    Ok(Peer { channel, headers: caller.headers(), token: None, calls })
+    Credentials::default().connect(endpoint, caller).await
 }
 
-/// A channel that connects with the first call, and again whenever it has to: for services, which start in any order.
-/// Needs a running tokio runtime.
+/// [`Credentials::connect_lazy`] without any.
 ///
 /// # Errors
-/// [`StartError::Endpoint`] for an address that is none.
+/// As there.
 pub fn connect_lazy(endpoint: &str, caller: &Caller) -> Result<Peer, StartError> {
-    let parsed = parse(endpoint)?;
-    let calls = calls_to(&parsed);
-    Ok(Peer { channel: parsed.connect_lazy(), headers: caller.headers(), token: None, calls })
+    Credentials::default().connect_lazy(endpoint, caller)
 }
 
 /// What measures the calls to this address.
@@ -124,15 +172,31 @@ fn calls_to(endpoint: &Endpoint) -> Calls {
     Calls::outgoing(uri.host().unwrap_or_default(), uri.port_u16())
 }
 
+/// The address of a service as it can be configured: for the parsers of arguments.
+///
+/// # Errors
+/// A sentence that does not repeat it.
+pub fn address(text: &str) -> Result<String, &'static str> {
+    match parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(
+            "it is not the address of a service; one looks like http://127.0.0.1:7431 or https://sla:7432",
+        ),
+    }
+}
+
 fn parse(endpoint: &str) -> Result<Endpoint, StartError> {
     let wrong = || StartError::Endpoint { endpoint: endpoint.to_owned() };
     let parsed = Endpoint::from_shared(endpoint.to_owned()).map_err(|_| wrong())?;
-    if parsed.uri().scheme_str() != Some("http") || parsed.uri().host().is_none() {
+    let authority = parsed.uri().authority().map(|authority| authority.as_str());
+    // A user in an address would be sent to nobody.
+    let has_host = parsed.uri().host().is_some_and(|host| !host.is_empty());
+    let is_good = has_host && authority.is_some_and(|authority| !authority.contains('@'));
+    if !matches!(parsed.uri().scheme_str(), Some("http" | "https")) || !is_good {
         return Err(wrong());
     }
     Ok(parsed
         .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true)
         .http2_keep_alive_interval(limits::KEEPALIVE_INTERVAL)
         .keep_alive_timeout(limits::KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true))
@@ -167,13 +231,17 @@ impl Service<Request<Body>> for Peer {
             propagation::inject(&span.context(), request.headers_mut());
         }
         let call = self.calls.begin(method, Instant::now(), span);
-        Box::pin(self.channel.call(request).map(|called| match called {
+        let fault = self.fault.clone();
+        Box::pin(self.channel.call(request).map(move |called| match called {
             Ok(answer) => Ok(measured(answer, call)),
             Err(error) if timed_out(&error) => Ok(measured(status::deadline_exceeded().into_http(), call)),
             Err(error) => {
                 // That nobody is reached is UNAVAILABLE to whoever called, as tonic has it.
                 call.ends(Code::Unavailable);
-                Err(error)
+                match fault.told() {
+                    Some(fault) => Ok(Status::unavailable(fault).into_http()),
+                    None => Err(error),
+                }
             }
         }))
     }
@@ -188,19 +256,4 @@ fn timed_out(error: &transport::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_needs_a_scheme_and_a_host() {
-        for good in ["http://127.0.0.1:7431", "http://sla.handoff.svc:7432"] {
-            assert!(parse(good).is_ok(), "{good}");
-        }
-        for bad in ["", "127.0.0.1:7431", "localhost", "ftp://host", "http://", "not an address"] {
-            assert!(matches!(parse(bad), Err(StartError::Endpoint { .. })), "{bad}");
-        }
-    }
 }

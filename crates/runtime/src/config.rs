@@ -1,43 +1,57 @@
-//! What every service can be told, by flags and by the environment. A service flattens it into its own arguments.
+//! What every service can be told: by flags, by the environment, by a file, in this order of precedence ([`load`]). A
+//! service flattens it into its own arguments.
+//!
+//! Each concern is a struct of its own, and its heading in `--help` is its table in the file. Everything is looked at
+//! before anything is started ([`ServiceConfig::open`]), and all that is wrong is told at once.
 
+mod database;
+mod file;
 mod identity;
 mod life;
+mod peer;
+mod settings;
+#[cfg(test)]
+mod tests;
 
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::Args;
-use handoff_store::database::Options;
+use clap::{Args, CommandFactory, FromArgMatches};
+use handoff_store::database::{Database, Service as Schema};
 
-use crate::client::TokenFile;
+use crate::client::Credentials;
+use crate::identity::Sources;
+use crate::server::tls::Tls;
 use crate::service::StartError;
+use crate::shutdown::Shutdown;
 
+pub use database::{DatabaseConfig, DatabaseLocation, DatabaseUrl};
 pub use identity::IdentityConfig;
 pub use life::LifeConfig;
+pub use peer::PeerConfig;
+pub use settings::{Loaded, Setting, Source, load};
 
-/// What an instance needs under full load: the batches of nine tenants at once, and reads beside them.
-const CONNECTIONS: u32 = 12;
+/// A service's own configuration, as it can be read from arguments, environment and file.
+pub trait Configuration: CommandFactory + FromArgMatches {
+    /// The service's name, and that of its section in the file: `sla`.
+    const NAME: &'static str;
+    /// Where it listens unless it is told otherwise.
+    const ADDRESSES: DefaultAddresses;
+
+    /// The part that all services share.
+    fn service(&self) -> &ServiceConfig;
+}
 
 /// The part of the configuration that all services share.
-#[derive(Clone, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ServiceConfig {
-    /// The database, as postgres://user:password@host:5432/name.
-    #[arg(long, env = "HANDOFF_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: String,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 
-    /// How many connections to the database calls may use; consumers and workers have their own.
-    #[arg(long, env = "HANDOFF_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = CONNECTIONS,
-        value_parser = clap::value_parser!(u32).range(2..))]
-    pub database_connections: u32,
-
-    /// Where to serve gRPC; port 0 takes a free one.
-    #[arg(long, env = "HANDOFF_LISTEN", value_name = "ADDRESS")]
-    pub listen: SocketAddr,
-
-    /// Where to serve health, in plain text, for probes; without it health is served with everything else only.
-    #[arg(long, env = "HANDOFF_HEALTH_LISTEN", value_name = "ADDRESS")]
-    pub health_listen: Option<SocketAddr>,
+    /// Where it serves, and what.
+    #[command(flatten)]
+    pub server: ServerConfig,
 
     /// How callers prove who they are.
     #[command(flatten)]
@@ -47,9 +61,26 @@ pub struct ServiceConfig {
     #[command(flatten)]
     pub life: LifeConfig,
 
-    /// The access token for calls to other services: a file, read again when it is renewed.
-    #[arg(long, env = "HANDOFF_TOKEN_FILE", value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
+    /// How calls to other services are made.
+    #[command(flatten)]
+    pub peer: PeerConfig,
+}
+
+/// Where a service serves, and what besides its RPCs.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Server")]
+pub struct ServerConfig {
+    /// Read what neither flags nor environment say from this file (TOML; docs/CONFIGURATION.md).
+    #[arg(long, env = "HANDOFF_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Where to serve gRPC; port 0 takes a free one.
+    #[arg(long, env = "HANDOFF_LISTEN", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Where to serve health, in plain text, for probes; without it health is served with everything else only.
+    #[arg(long, env = "HANDOFF_HEALTH_LISTEN", value_name = "ADDRESS")]
+    pub health_listen: Option<SocketAddr>,
 
     /// Tell callers which services and messages there are (gRPC reflection). For development only, as it asks nobody who
     /// they are.
@@ -57,49 +88,75 @@ pub struct ServiceConfig {
     pub reflection: bool,
 }
 
-impl ServiceConfig {
-    /// How to connect to the database.
-    pub fn database_options(&self) -> Options {
-        Options { rpc_connections: self.database_connections, ..Options::default() }
-    }
+/// A configuration of which every file was read and found good. What a service starts with.
+#[derive(Debug)]
+pub struct Opened {
+    /// What it was opened from.
+    pub config: ServiceConfig,
+    /// What calls to other services are made with.
+    pub credentials: Credentials,
+    pub(crate) sources: Sources,
+    pub(crate) tls: Option<Tls>,
+    database_url: DatabaseUrl,
+}
 
-    /// The token for calls to other services, if there is one.
+impl ServiceConfig {
+    /// Reads all files that it names and looks at everything that can be wrong, without waiting for the database, binding
+    /// a port or calling another service. (An issuer's address for keys is asked, for seconds; that it does not answer is
+    /// no fault.)
     ///
     /// # Errors
-    /// Where the file holds none.
-    pub fn token(&self) -> Result<Option<TokenFile>, StartError> {
-        self.token_file.as_deref().map(TokenFile::open).transpose()
+    /// [`StartError::Configuration`] with every fault.
+    pub async fn open(self) -> Result<Opened, StartError> {
+        let mut faults = Vec::new();
+        let database_url = self.database.location.needed().map_err(|fault| faults.push(fault)).ok();
+        let (sources, tls) = self.identity.open(&mut faults).await;
+        let credentials = self.peer.read(&mut faults);
+        match database_url {
+            Some(database_url) if faults.is_empty() => {
+                Ok(Opened { config: self, credentials, sources, tls, database_url })
+            }
+            _ => Err(StartError::Configuration { faults }),
+        }
     }
 
     /// Free ports of this machine and development headers: for tests and for `handoff up`.
-    pub fn on_loopback(database_url: impl Into<String>) -> Self {
+    ///
+    /// # Panics
+    /// For a URL that is none: whoever calls it has one that works, or needs none and says so.
+    pub fn on_loopback(database_url: impl AsRef<str>) -> Self {
+        let url = database_url.as_ref().parse().expect("the caller has connected to it");
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
-            database_url: database_url.into(),
-            database_connections: CONNECTIONS,
-            listen: any,
-            health_listen: Some(any),
+            database: DatabaseConfig::at(url),
+            server: ServerConfig { config: None, listen: any, health_listen: Some(any), reflection: false },
             identity: IdentityConfig::insecure(),
+            peer: PeerConfig::default(),
             life: LifeConfig::on_loopback(),
-            token_file: None,
-            reflection: false,
         }
     }
 }
 
-/// Without the database's URL, which may hold a password.
-impl fmt::Debug for ServiceConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServiceConfig")
-            .field("database_connections", &self.database_connections)
-            .field("listen", &self.listen)
-            .field("health_listen", &self.health_listen)
-            .field("identity", &self.identity)
-            .field("life", &self.life)
-            .field("token_file", &self.token_file)
-            .field("reflection", &self.reflection)
-            .finish_non_exhaustive()
+impl Opened {
+    /// The database, once it can be reached.
+    ///
+    /// # Errors
+    /// As [`crate::database::connect`].
+    pub async fn database(&self, schema: Schema, shutdown: &Shutdown) -> Result<Database, StartError> {
+        let options = self.config.database.options();
+        crate::database::connect(self.database_url.expose(), schema, options, shutdown).await
     }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn told(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
 }
 
 /// Where a service listens unless it is told otherwise. Addresses of this machine: who wants to be reached from another
@@ -118,57 +175,5 @@ impl DefaultAddresses {
         command
             .mut_arg("listen", |arg| arg.required(false).default_value(self.grpc))
             .mut_arg("health_listen", |arg| arg.default_value(self.health))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::{CommandFactory, FromArgMatches, Parser};
-
-    use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        service: ServiceConfig,
-    }
-
-    fn parse(arguments: &[&str]) -> Result<ServiceConfig, clap::Error> {
-        let command =
-            DefaultAddresses { grpc: "127.0.0.1:7431", health: "127.0.0.1:7441" }.apply(Arguments::command());
-        let matches = command.try_get_matches_from([&["service"], arguments].concat())?;
-        Arguments::from_arg_matches(&matches).map(|parsed| parsed.service)
-    }
-
-    #[test]
-    fn a_service_has_ports_of_its_own() {
-        let config = parse(&["--database-url", "postgres://secret@host/db"]).expect("enough");
-        assert_eq!(config.listen.port(), 7431);
-        assert_eq!(config.health_listen.map(|at| at.port()), Some(7441));
-        assert!(!config.identity.insecure_dev && !config.reflection);
-    }
-
-    #[test]
-    fn what_is_said_wins_and_what_is_missing_is_told() {
-        let config =
-            parse(&["--database-url", "x", "--listen", "127.0.0.1:0", "--insecure-dev"]).expect("enough");
-        assert_eq!((config.listen.port(), config.identity.insecure_dev), (0, true));
-        let refusal = parse(&[]).expect_err("no database").to_string();
-        assert!(refusal.contains("--database-url"), "{refusal}");
-    }
-
-    #[test]
-    fn reflection_is_for_development_only() {
-        let refusal =
-            parse(&["--database-url", "x", "--reflection"]).expect_err("no development").to_string();
-        assert!(refusal.contains("--insecure-dev"), "{refusal}");
-        let config = parse(&["--database-url", "x", "--reflection", "--insecure-dev"]).expect("enough");
-        assert!(config.reflection);
-    }
-
-    #[test]
-    fn the_databases_url_is_never_printed() {
-        let config = ServiceConfig::on_loopback("postgres://user:secret@host/db");
-        assert!(!format!("{config:?}").contains("secret"));
     }
 }

@@ -17,14 +17,16 @@ use chrono::{DateTime, Utc};
 use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
-use handoff_proto::event::v1::{Event, GetLogHeadRequest};
+use handoff_proto::event::v1::{Event, GetLogHeadRequest, GetLogHeadResponse};
 use opentelemetry::metrics::Meter;
-use tonic::Status;
+use tokio::time::Instant;
+use tonic::{Code, Request, Status};
 
 use crate::client::Peer;
+use crate::clock;
 use crate::convert;
 use crate::limits;
-use crate::retry::Delays;
+use crate::retry::{Delays, RetryBudget};
 use crate::shutdown::Shutdown;
 
 use meter::ConsumerMeter;
@@ -35,6 +37,9 @@ pub use positions::Positions;
 /// However long the other service or the database was away, everything is to work again ten seconds after it is back,
 /// and a consumer may have to wait for another one.
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
+
+/// The longest pause before a head is asked for again.
+const HEAD_DELAY: Duration = Duration::from_millis(500);
 
 /// What a service does with another's events.
 ///
@@ -63,6 +68,7 @@ pub struct Consumer<F> {
     follower: Arc<F>,
     positions: Positions,
     meter: Arc<ConsumerMeter>,
+    budget: Arc<RetryBudget>,
 }
 
 impl<F: Follower> Consumer<F> {
@@ -70,7 +76,8 @@ impl<F: Follower> Consumer<F> {
     pub fn new(source: &'static str, peer: Peer, follower: F) -> Self {
         let client = EventLogServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES);
         let meter = Arc::new(ConsumerMeter::new(&handoff_store::meter::global(), source, None));
-        Self { source, client, follower: Arc::new(follower), positions: Positions::default(), meter }
+        let (positions, budget) = (Positions::default(), Arc::default());
+        Self { source, client, follower: Arc::new(follower), positions, meter, budget }
     }
 
     /// Measures by `meter`, as the consumer of the service that has this schema: several may follow one log within a
@@ -82,8 +89,12 @@ impl<F: Follower> Consumer<F> {
 
     /// How far it got, for whoever has to wait for it.
     pub fn log(&self) -> FollowedLog {
-        let (client, positions) = (self.client.clone(), self.positions.clone());
-        FollowedLog { client, positions, meter: Arc::clone(&self.meter) }
+        FollowedLog {
+            client: self.client.clone(),
+            positions: self.positions.clone(),
+            meter: Arc::clone(&self.meter),
+            budget: Arc::clone(&self.budget),
+        }
     }
 
     /// Follows until the process is asked to stop.
@@ -116,6 +127,7 @@ pub struct FollowedLog {
     client: EventLogServiceClient<Peer>,
     positions: Positions,
     meter: Arc<ConsumerMeter>,
+    budget: Arc<RetryBudget>,
 }
 
 impl FollowedLog {
@@ -127,19 +139,40 @@ impl FollowedLog {
     /// The end of a tenant's log as of now, taken under the lock of its writers. `None` for a tenant that the other
     /// service does not know.
     ///
+    /// It only reads, so it is asked again where nobody was reached (UNAVAILABLE): within the one deadline of a call, and
+    /// as far as the budget of this log goes.
+    ///
     /// # Errors
     /// What the other service answers.
     pub async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, Status> {
-        let asked = GetLogHeadRequest { tenant_uid: tenant.to_string() };
-        let head = match self.client.clone().get_log_head(asked).await {
-            Ok(answer) => answer.into_inner(),
-            Err(status) if status.code() == tonic::Code::NotFound => return Ok(None),
+        let head = match self.ask_for_head(tenant).await {
+            Ok(answer) => answer,
+            Err(status) if status.code() == Code::NotFound => return Ok(None),
             Err(status) => return Err(status),
         };
         let time = head.record_time.as_ref().and_then(convert::from_timestamp);
         let time = time.ok_or_else(|| Status::internal("a log's head came without its time"))?;
         self.meter.head(head.position - self.positions.applied(tenant));
         Ok(Some(LogHead { tenant, position: head.position, time }))
+    }
+
+    async fn ask_for_head(&self, tenant: TenantId) -> Result<GetLogHeadResponse, Status> {
+        let deadline = Instant::now() + limits::UNARY_DEADLINE;
+        let mut delays = Delays::up_to(HEAD_DELAY);
+        self.budget.earn();
+        loop {
+            let mut asked = Request::new(GetLogHeadRequest { tenant_uid: tenant.to_string() });
+            asked.set_timeout(deadline.saturating_duration_since(Instant::now()));
+            let refusal = match self.client.clone().get_log_head(asked).await {
+                Ok(answer) => return Ok(answer.into_inner()),
+                Err(refusal) => refusal,
+            };
+            let again = Instant::now() + delays.next();
+            if refusal.code() != Code::Unavailable || again >= deadline || !self.budget.spend() {
+                return Err(refusal);
+            }
+            clock::sleep_until(again).await;
+        }
     }
 
     /// Waits until everything up to `head` is applied: whatever is not applied then was recorded at its time or later.

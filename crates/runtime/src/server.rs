@@ -22,7 +22,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::background::Background;
-use crate::config::{LifeConfig, ServiceConfig};
+use crate::config::{LifeConfig, Opened};
 use crate::guard::GuardLayer;
 use crate::identity::IdentityLayer;
 use crate::limits;
@@ -55,14 +55,11 @@ impl Service {
 /// Binds and serves until `shutdown` is requested; comes back once it serves.
 ///
 /// # Errors
-/// [`StartError::NoIdentity`], [`StartError::Configuration`] and [`StartError::Listen`].
-pub async fn serve(
-    config: &ServiceConfig,
-    service: Service,
-    shutdown: Shutdown,
-) -> Result<Running, StartError> {
-    let (sources, tls) = config.identity.open().await?;
-    let (incoming, address) = bind(config.listen)?;
+/// [`StartError::Listen`].
+pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Result<Running, StartError> {
+    let Opened { config, sources, tls, .. } = opened;
+    let is_tls = tls.is_some();
+    let (incoming, address) = bind(config.server.listen)?;
     let incoming = match &tls {
         Some(tls) => Either::Left(tls.accept(incoming)),
         None => Either::Right(tls::plain(incoming)),
@@ -76,12 +73,12 @@ pub async fn serve(
             }
         });
     }
-    let health_listener = config.health_listen.map(bind).transpose()?;
+    let health_listener = config.server.health_listen.map(bind).transpose()?;
     let health_address = health_listener.as_ref().map(|(_, address)| *address);
     let health = Health::new().await;
 
     let mut routes = service.routes.add_service(health.server());
-    if config.reflection {
+    if config.server.reflection {
         routes = reflect(routes)?;
     }
     let cut = CancellationToken::new();
@@ -143,7 +140,7 @@ pub async fn serve(
         readiness.abort();
         tracing::info!(service = service.name, "stopped");
     });
-    Ok(Running { address, health_address, task })
+    Ok(Running { address, health_address, is_tls, task })
 }
 
 fn bind(address: SocketAddr) -> Result<(TcpIncoming, SocketAddr), StartError> {

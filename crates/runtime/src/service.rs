@@ -1,15 +1,16 @@
 //! A service as a whole: why it may not start, what it is once it runs, and the frame of its `main`.
 
+use std::env;
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
 use handoff_store::database::ConnectError;
 use tokio::task::JoinHandle;
 
-use crate::config::DefaultAddresses;
+use crate::config::{self, Configuration, Loaded};
 use crate::shutdown::Shutdown;
 use crate::telemetry;
 
@@ -17,12 +18,6 @@ use crate::telemetry;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Nobody could be told from anybody else.
-    #[error(
-        "no source of identity is configured: --oidc-issuer, --tls-certificate or --mesh; on a machine of your own, \
-         start it with --insecure-dev"
-    )]
-    NoIdentity,
     /// What it was told does not fit together, or names files that cannot be used.
     #[error("{}", .faults.join("; "))]
     Configuration {
@@ -68,13 +63,16 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where it serves health, if apart.
     pub health_address: Option<SocketAddr>,
+    /// Whether it speaks TLS.
+    pub(crate) is_tls: bool,
     pub(crate) task: JoinHandle<()>,
 }
 
 impl Running {
     /// Where it serves gRPC, as clients take it.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Waits until it was asked to stop and everything has ended: calls drained, tasks ended, connections closed.
@@ -89,48 +87,51 @@ impl Running {
 
 /// The `main` of a service: reads its configuration, starts a runtime, telemetry and the service, and waits until a signal
 /// has ended it. Exits with 0 after a drain, 1 if it could not start, 2 for a configuration that cannot be used.
-pub fn run<C, F, R>(addresses: DefaultAddresses, start: F) -> ExitCode
+pub fn run<C, F, R>(start: F) -> ExitCode
 where
-    C: CommandFactory + FromArgMatches,
+    C: Configuration,
     F: FnOnce(C, Shutdown) -> R,
     R: Future<Output = Result<Running, StartError>>,
 {
-    let command = addresses.apply(C::command());
-    let name = command.get_name().to_owned();
-    let matches = command.get_matches();
-    let config = C::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let loaded = config::load::<C>(&arguments, |name| env::var_os(name)).unwrap_or_else(|error| error.exit());
     let served = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|source| other("the runtime cannot be started", source))
-        .and_then(|runtime| {
-            runtime.block_on(async {
-                let telemetry = telemetry::start(&name)?;
-                let served = async {
-                    let shutdown = Shutdown::leaving_on_signals()
-                        .map_err(|source| other("the handlers of signals cannot be installed", source))?;
-                    start(config, shutdown).await?.join().await;
-                    Ok(())
-                };
-                let served = served.await;
-                telemetry.shutdown().await;
-                served
-            })
-        });
+        .and_then(|runtime| runtime.block_on(serve(loaded, start)));
     match served {
         Ok(()) | Err(StartError::Interrupted) => ExitCode::SUCCESS,
-        Err(failure) => {
-            let faults = match &failure {
-                StartError::Configuration { faults } => faults.clone(),
-                other => vec![one_line(other)],
-            };
+        Err(StartError::Configuration { faults }) => {
             faults.iter().for_each(|fault| eprintln!("error: {fault}"));
-            match failure {
-                StartError::Configuration { .. } | StartError::NoIdentity => ExitCode::from(2),
-                _ => ExitCode::FAILURE,
-            }
+            ExitCode::from(2)
+        }
+        Err(failure) => {
+            eprintln!("error: {}", one_line(&failure));
+            ExitCode::FAILURE
         }
     }
+}
+
+async fn serve<C, F, R>(loaded: Loaded<C>, start: F) -> Result<(), StartError>
+where
+    C: Configuration,
+    F: FnOnce(C, Shutdown) -> R,
+    R: Future<Output = Result<Running, StartError>>,
+{
+    if !loaded.faults.is_empty() {
+        return Err(StartError::Configuration { faults: loaded.all_faults().await });
+    }
+    let telemetry = telemetry::start(&format!("handoff-{}", C::NAME))?;
+    let served = async {
+        let shutdown = Shutdown::leaving_on_signals()
+            .map_err(|source| other("the handlers of signals cannot be installed", source))?;
+        start(loaded.config, shutdown).await?.join().await;
+        Ok(())
+    };
+    let served = served.await;
+    telemetry.shutdown().await;
+    served
 }
 
 /// The failure and its causes on one line, as it is shown to people.

@@ -20,15 +20,15 @@ use std::sync::Arc;
 
 use clap::Parser;
 use handoff_proto::sla::v1::sla_service_server::SlaServiceServer;
-use handoff_runtime::client::{Caller, connect_lazy};
-use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
+use handoff_runtime::client::{self, Caller};
+use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
+use handoff_runtime::limits;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
 use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
@@ -50,8 +50,18 @@ pub struct Config {
     pub service: ServiceConfig,
 
     /// Where the qualification service is, whose hand-overs are timed.
-    #[arg(long, env = "HANDOFF_QUALIFICATION", value_name = "URL", default_value = "http://127.0.0.1:7431")]
+    #[arg(long, env = "HANDOFF_QUALIFICATION", value_name = "URL", default_value = "http://127.0.0.1:7431",
+        value_parser = client::address, help_heading = "Peer")]
     pub qualification: String,
+}
+
+impl Configuration for Config {
+    const NAME: &'static str = "sla";
+    const ADDRESSES: DefaultAddresses = ADDRESSES;
+
+    fn service(&self) -> &ServiceConfig {
+        &self.service
+    }
 }
 
 /// Starts the service; comes back once it serves. The qualification service may come later, or go and come back.
@@ -59,11 +69,9 @@ pub struct Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
-    let token = config.service.token()?;
-    let peer = connect_lazy(&config.qualification, &Caller::service("sla"))?.with_token(token);
-    let url = &config.service.database_url;
-    let options = config.service.database_options();
-    let database = database::connect(url, Schema::Sla, options, &shutdown).await?;
+    let opened = config.service.open().await?;
+    let peer = opened.credentials.connect_lazy(&config.qualification, &Caller::service("sla"))?;
+    let database = opened.database(Schema::Sla, &shutdown).await?;
     let app = App::new(database.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
@@ -94,5 +102,5 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     service.background.spawn("request ids", move || forgetter.clone().run());
     service.background.spawn("clock counts", move || tally.clone().run());
     service.background.spawn("deadlines", move || worker.clone().run());
-    serve(&config.service, service, shutdown).await
+    serve(opened, service, shutdown).await
 }

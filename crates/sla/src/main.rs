@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use handoff_runtime::service::run;
-use handoff_sla::{ADDRESSES, Config, start};
+use handoff_sla::{Config, start};
 
 fn main() -> ExitCode {
-    run(ADDRESSES, |config: Config, shutdown| start(config, shutdown))
+    run(|config: Config, shutdown| start(config, shutdown))
 }

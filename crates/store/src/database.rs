@@ -26,8 +26,8 @@ use crate::log::{self, Head};
 use crate::meter;
 use crate::tx::Tx;
 
-pub use connect::ConnectError;
 pub(crate) use connect::parse_url;
+pub use connect::{ConnectError, check_url};
 pub(crate) use pool::{Lease, Pool};
 
 /// The services, each with a schema and a role of its own.

@@ -1,6 +1,7 @@
 //! Tests across the crates, in one program: it links once.
 
 mod access;
+mod certificates;
 mod crm;
 mod curl;
 mod demo;

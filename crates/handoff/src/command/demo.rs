@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use handoff_proto::sla::v1::ListBreachesRequest;
 use handoff_runtime::clock;
+use handoff_runtime::config::PeerConfig;
 use handoff_runtime::service::StartError;
 use handoff_runtime::shutdown::Shutdown;
 
@@ -47,8 +48,11 @@ pub(crate) async fn run(arguments: Arguments, global: Global, output: &mut Outpu
     let wanted = Sample { seed: arguments.seed, leads: arguments.leads, until: clock::now() };
     let mut folder = demo::Folder::open(&arguments.folder, wanted)?;
     let shutdown = Shutdown::on_signals()?;
-    let options =
-        Options { database: Database::Embedded(folder.postgres()), ports: Ports::FromOrFree(arguments.port) };
+    let options = Options {
+        database: Database::Embedded(folder.postgres()),
+        ports: Ports::FromOrFree(arguments.port),
+        config: None,
+    };
     output.say("Starting Postgres and the services.");
     let up = Up::start(options, shutdown.clone()).await?;
     output.say(&describe(&up));
@@ -109,7 +113,7 @@ fn at(up: &Up, global: Global) -> Global {
     Global {
         tenant: Some(TENANT.to_owned()),
         side: None,
-        token_file: None,
+        peer: PeerConfig::default(),
         qualification: up.endpoint("qualification"),
         sla: up.endpoint("sla"),
         reporting: up.endpoint("reporting"),

@@ -2,6 +2,7 @@
 //! speaks to the database: it is for whoever runs the services, and no caller of theirs.
 
 use clap::{Args, Subcommand};
+use handoff_runtime::config::DatabaseLocation;
 
 use crate::output::Output;
 
@@ -15,9 +16,8 @@ pub(crate) enum Command {
 /// Which database.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The database, as postgres://user:password@host:5432/name.
-    #[arg(long, env = "HANDOFF_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    database_url: String,
+    #[command(flatten)]
+    database: DatabaseLocation,
 }
 
 /// Builds another generation and waits until it is served.
@@ -28,9 +28,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let Command::Rollups(arguments) = command;
     let slug = tenant.ok_or_else(|| anyhow::anyhow!("Name the tenant: --tenant acme, or HANDOFF_TENANT."))?;
-    let rebuilt = handoff_reporting::rebuild(&arguments.database_url, slug)
-        .await
-        .map_err(|failure| anyhow::anyhow!(failure))?;
+    let url = arguments.database.needed().map_err(anyhow::Error::msg)?;
+    let rebuilt =
+        handoff_reporting::rebuild(url.expose(), slug).await.map_err(|failure| anyhow::anyhow!(failure))?;
     match rebuilt {
         Some(generation) => {
             output.say(&format!("The rollups of {slug} are built anew: generation {generation}."))

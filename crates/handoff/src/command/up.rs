@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use handoff_runtime::config::DatabaseLocation;
 use handoff_runtime::shutdown::Shutdown;
 
 use crate::output::Output;
@@ -14,19 +15,23 @@ pub(crate) struct Arguments {
     /// The folder of a private Postgres, made if it is not there.
     #[arg(long, value_name = "FOLDER", default_value = "handoff-data/postgres")]
     data_folder: PathBuf,
-    /// Another server instead, as postgres://user:password@host:5432/name; the user owns the tables, which are
-    /// migrated.
-    #[arg(long, env = "HANDOFF_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    database_url: Option<String>,
+    /// Another server instead; its user owns the tables, which are migrated.
+    #[command(flatten)]
+    database: DatabaseLocation,
     /// The port of qualification; sla and reporting take the next two, health those ten above. 0 takes free ones.
     #[arg(long, default_value_t = 7431)]
     port: u16,
+    /// A file for services (TOML; docs/CONFIGURATION.md). What it says of addresses, identity, peers and the database's
+    /// place counts for services that are started one by one, and not here.
+    #[arg(long, env = "HANDOFF_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Starts everything, and waits until a signal stops it.
 pub(crate) async fn run(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<()> {
-    let database = arguments.database_url.map_or(Database::Embedded(arguments.data_folder), Database::Url);
-    let options = Options { database, ports: Ports::From(arguments.port) };
+    let url = arguments.database.url().map_err(anyhow::Error::msg)?;
+    let database = url.map_or(Database::Embedded(arguments.data_folder), Database::Url);
+    let options = Options { database, ports: Ports::From(arguments.port), config: arguments.config };
     let up = Up::start(options, Shutdown::on_signals()?).await?;
     output.say(&format!("Handoff is up.\n{}\n{NEXT}", describe(&up)));
     up.until_stopped().await;

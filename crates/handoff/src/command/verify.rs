@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use handoff_runtime::config::DatabaseLocation;
 use handoff_store::embedded::{self, Embedded, EmbeddedError};
 use handoff_verify::{Finding, Law, Progress, Report, Violation, sizes, verify};
 use serde_json::{Value, json};
@@ -24,11 +25,11 @@ const COULD_NOT_RUN: u8 = 2;
 /// Which database, and how much is told.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The database, as postgres://user:password@host:5432/name; the user owns the tables.
-    #[arg(long, env = "HANDOFF_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    database_url: Option<String>,
+    /// Its user owns the tables.
+    #[command(flatten)]
+    database: DatabaseLocation,
     /// The private Postgres in this folder instead, which is started unless it runs.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "database_url")]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["database_url", "database_url_file"])]
     data_folder: Option<PathBuf>,
     /// Tell instead what every table and index takes on the disk.
     #[arg(long)]
@@ -52,9 +53,10 @@ pub(crate) async fn run(
 }
 
 async fn look(arguments: &Arguments, global: &Global, output: &mut Output<'_>) -> anyhow::Result<Outcome> {
-    let (url, server) = match (&arguments.database_url, &arguments.data_folder) {
+    let said = arguments.database.url().map_err(anyhow::Error::msg)?;
+    let (url, server) = match (said, &arguments.data_folder) {
         (_, Some(folder)) => reach(folder).await?,
-        (Some(url), None) => (url.clone(), None),
+        (Some(url), None) => (url.expose().to_owned(), None),
         (None, None) => anyhow::bail!("which database? Name it with --database-url or --data-folder"),
     };
     let looked = if arguments.sizes {

@@ -103,7 +103,7 @@ impl Log {
         let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server());
         let service = Service { database: Some(database.clone()), ..Service::new("log", routes, shutdown) };
         let config = ServiceConfig::on_loopback(scratch.url());
-        let running = server::serve(&config, service, shutdown.clone()).await.unwrap();
+        let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Self { batcher: Batcher::new(database, Teller, Limits::default()), running }
     }
 

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::told;
 use crate::identity::forwarded::{Mesh, Network, Proxies};
 use crate::identity::token::{Algorithm, KeySource, TokenConfig, Tokens};
 use crate::identity::workload::Workloads;
 use crate::identity::{ClaimNames, Sources};
 use crate::server::tls::{Tls, TlsConfig};
-use crate::service::StartError;
+
+/// Told where a service could tell nobody from anybody else.
+pub(super) const NO_IDENTITY: &str = "no source of identity is configured: --oidc-issuer, --tls-certificate or --mesh; on a \
+                                      machine of your own, start it with --insecure-dev";
 
 /// The modes of identity. Without any a service does not start.
 #[derive(Debug, Clone, Args)]
@@ -115,25 +119,22 @@ impl IdentityConfig {
         }
     }
 
-    /// Reads all files that it names.
-    ///
-    /// # Errors
-    /// [`StartError::Configuration`] with every fault; [`StartError::NoIdentity`] where nobody could be told from anybody
+    /// Reads all files that it names. What is wrong is told in `faults`, and so is that nobody could be told from anybody
     /// else.
-    pub(crate) async fn open(&self) -> Result<(Sources, Option<Tls>), StartError> {
-        let mut faults = Vec::new();
-        let tls = self.tls(&mut faults);
+    pub(super) async fn open(&self, faults: &mut Vec<String>) -> (Sources, Option<Tls>) {
+        let before = faults.len();
+        let tls = self.tls(faults);
         let sources = Sources {
-            tokens: self.tokens(&mut faults).await,
+            tokens: self.tokens(faults).await,
             mesh: self.mesh.map(|mesh| (mesh, Proxies::new(self.mesh_proxies.iter().copied()))),
             certificates: tls.is_some(),
-            workloads: self.workload_list(&mut faults),
+            workloads: self.workload_list(faults),
             development: self.insecure_dev,
         };
-        if !faults.is_empty() {
-            return Err(StartError::Configuration { faults });
+        if sources.is_empty() && faults.len() == before {
+            faults.push(NO_IDENTITY.to_owned());
         }
-        if sources.is_empty() { Err(StartError::NoIdentity) } else { Ok((sources, tls)) }
+        (sources, tls)
     }
 
     fn tls(&self, faults: &mut Vec<String>) -> Option<Tls> {
@@ -184,15 +185,4 @@ impl IdentityConfig {
             Workloads::default()
         })
     }
-}
-
-/// An error with its causes.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }

@@ -38,6 +38,8 @@ use crate::clock;
 
 use files::{Digest, Files};
 
+pub(crate) use files::{certificates, key};
+
 pub use connection::{Connection, Remote, plain};
 pub use files::TlsError;
 

@@ -7,10 +7,10 @@ use tokio::net::TcpStream;
 use tonic::Code;
 
 use crate::health::page;
-use crate::stub::{World, head, subscription};
+use crate::stub::{NOWHERE, World, head, subscription};
 
 fn ending(drain_wait: Duration, drain_limit: Duration) -> ServiceConfig {
-    ServiceConfig { life: LifeConfig { drain_wait, drain_limit }, ..ServiceConfig::on_loopback("") }
+    ServiceConfig { life: LifeConfig { drain_wait, drain_limit }, ..ServiceConfig::on_loopback(NOWHERE) }
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn readiness_follows_the_database_and_liveness_does_not() {
     let service =
         Service { database: Some(connected.unwrap()), ..Service::new("stub", Routes::default(), &shutdown) };
     let config = ServiceConfig::on_loopback(scratch.url());
-    let running = server::serve(&config, service, shutdown.clone()).await.unwrap();
+    let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
     until(&running, "readiness", ServingStatus::Serving).await;
     drop(scratch);
     until(&running, "readiness", ServingStatus::NotServing).await;

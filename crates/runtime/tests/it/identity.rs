@@ -38,7 +38,8 @@ async fn an_rpc_hears_who_called() {
 async fn health_and_reflection_ask_for_no_identity() {
     const HEALTH: &str = "/grpc.health.v1.Health/Check";
     const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
-    let config = ServiceConfig { reflection: true, ..ServiceConfig::on_loopback("") };
+    let mut config = ServiceConfig::on_loopback(NOWHERE);
+    config.server.reflection = true;
     let open = World::with(config).await;
     assert_eq!(raw::call(open.running.address, HEALTH, &[], vec![]).await.code(), Code::Ok);
     // Field 7, list_services, with any text.

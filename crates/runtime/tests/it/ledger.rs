@@ -121,11 +121,9 @@ impl Logs {
         let shutdown = Shutdown::new();
         let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server());
         let service = Service { database: Some(database), ..Service::new("log", routes, &shutdown) };
-        let config = ServiceConfig {
-            listen: listen.parse().unwrap(),
-            ..ServiceConfig::on_loopback(self.scratch.url())
-        };
-        let running = server::serve(&config, service, shutdown.clone()).await.unwrap();
+        let mut config = ServiceConfig::on_loopback(self.scratch.url());
+        config.server.listen = listen.parse().unwrap();
+        let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Served { shutdown, running }
     }
 }

@@ -10,6 +10,7 @@ mod identity;
 mod ledger;
 mod panic;
 mod raw;
+mod retry;
 mod sources;
 mod start;
 mod stub;

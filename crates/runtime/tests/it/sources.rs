@@ -20,7 +20,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 use tonic::Code;
 
 use crate::raw::{self, HEAD, IDENTITY, head_of};
-use crate::stub::World;
+use crate::stub::{NOWHERE, World};
 
 const LIST: &str = r#"
 [[workload]]
@@ -86,7 +86,7 @@ fn nobody() -> IdentityConfig {
 }
 
 fn service(identity: IdentityConfig) -> ServiceConfig {
-    ServiceConfig { identity, ..ServiceConfig::on_loopback("") }
+    ServiceConfig { identity, ..ServiceConfig::on_loopback(NOWHERE) }
 }
 
 /// Asks the server who it takes the caller for. What it says of the identity stands in the message of UNKNOWN.

@@ -1,7 +1,7 @@
 //! What keeps a service from starting, each said in one clear line.
 
 use handoff_runtime::client::{self, Caller};
-use handoff_runtime::config::{IdentityConfig, ServiceConfig};
+use handoff_runtime::config::{DatabaseLocation, ServiceConfig};
 use handoff_runtime::server::{self, Service};
 use handoff_runtime::service::{StartError, one_line};
 use handoff_runtime::shutdown::Shutdown;
@@ -10,30 +10,63 @@ use handoff_store::database::{Options, Service as Schema};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 
-use crate::stub::World;
+use crate::stub::{NOWHERE, World};
 
-async fn refusal(config: ServiceConfig) -> StartError {
-    let shutdown = Shutdown::new();
-    let service = Service::new("nobody", Routes::default(), &shutdown);
-    server::serve(&config, service, shutdown).await.unwrap_err()
+/// What is wrong with it, a line each.
+async fn faults(config: ServiceConfig) -> Vec<String> {
+    match config.open().await.map(drop) {
+        Err(StartError::Configuration { faults }) => faults,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn nobody() -> ServiceConfig {
+    let mut config = ServiceConfig::on_loopback(NOWHERE);
+    config.identity.insecure_dev = false;
+    config
 }
 
 #[tokio::test]
 async fn a_service_without_a_source_of_identity_does_not_start() {
-    let refusal = refusal(ServiceConfig {
-        identity: IdentityConfig { insecure_dev: false, ..IdentityConfig::insecure() },
-        ..ServiceConfig::on_loopback("")
-    })
-    .await;
-    assert!(matches!(refusal, StartError::NoIdentity), "{refusal:?}");
-    assert!(one_line(&refusal).contains("--insecure-dev"));
+    let told = faults(nobody()).await;
+    assert!(told.len() == 1 && told[0].contains("--insecure-dev"), "{told:?}");
+}
+
+/// The database is nobody's, so whatever is told is told before it is awaited.
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = |name: &str| Some(folder.path().join(name));
+    let mut config = nobody();
+    config.database.location =
+        DatabaseLocation { database_url: None, database_url_file: missing("database-url") };
+    config.identity.tls_certificate = missing("tls.crt");
+    config.identity.tls_key = missing("tls.key");
+    config.identity.tls_client_authority = missing("ca.crt");
+    config.identity.workloads = missing("workloads.toml");
+    config.identity.oidc_issuer = Some("https://issuer".into());
+    config.identity.oidc_audience = Some("handoff".into());
+    config.identity.oidc_keys = Some(missing("keys.json").unwrap().to_string_lossy().parse().unwrap());
+    config.peer.token_file = missing("token");
+    config.peer.peer_authority = missing("peers.crt");
+    let told = faults(config).await;
+    let files = ["database-url", "tls.crt", "workloads.toml", "keys.json", "token", "peers.crt"];
+    assert_eq!(told.len(), files.len(), "{told:?}");
+    for file in files {
+        assert!(told.iter().any(|fault| fault.contains(file) && !fault.contains('\n')), "{file}: {told:?}");
+    }
 }
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {
     let world = World::start().await;
     let taken = world.running.address;
-    let line = one_line(&refusal(ServiceConfig { listen: taken, ..ServiceConfig::on_loopback("") }).await);
+    let mut config = ServiceConfig::on_loopback(NOWHERE);
+    config.server.listen = taken;
+    let shutdown = Shutdown::new();
+    let service = Service::new("nobody", Routes::default(), &shutdown);
+    let refusal = server::serve(config.open().await.unwrap(), service, shutdown).await.unwrap_err();
+    let line = one_line(&refusal);
     assert!(line.starts_with(&format!("cannot listen on {taken}: ")), "{line}");
 }
 

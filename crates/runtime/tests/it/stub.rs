@@ -24,6 +24,9 @@ use tonic::{Request, Response, Status};
 
 pub(crate) type Client = EventLogServiceClient<Peer>;
 
+/// The database of a service that has none.
+pub(crate) const NOWHERE: &str = "postgres://nowhere/none";
+
 /// What a subscription gets before it is left waiting.
 pub(crate) type Script = Vec<SubscribeEventsResponse>;
 
@@ -35,6 +38,8 @@ pub(crate) struct Stub {
     pub(crate) gate: Arc<Semaphore>,
     /// What the next subscriptions get, each its own; then they end.
     pub(crate) scripts: Arc<Mutex<VecDeque<Script>>>,
+    /// What the next calls for a head are answered, before anything else.
+    pub(crate) refusals: Arc<Mutex<VecDeque<Status>>>,
     /// The cursors that subscriptions came with.
     pub(crate) cursors: Arc<Mutex<Vec<Vec<Cursor>>>>,
 }
@@ -64,6 +69,9 @@ impl EventLogService for Stub {
         request: Request<GetLogHeadRequest>,
     ) -> Result<Response<GetLogHeadResponse>, Status> {
         let identity = Identity::of(&request)?;
+        if let Some(refusal) = self.refusals.lock().unwrap().pop_front() {
+            return Err(refusal);
+        }
         match request.get_ref().tenant_uid.as_str() {
             // Quotes what was sent, as a defect would.
             words if words.starts_with("panic") => panic!("a defect in a call: {words}"),
@@ -88,7 +96,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        Self::with(ServiceConfig::on_loopback("")).await
+        Self::with(ServiceConfig::on_loopback(NOWHERE)).await
     }
 
     pub(crate) async fn with(config: ServiceConfig) -> Self {
@@ -96,12 +104,13 @@ impl World {
             entered: Arc::new(Semaphore::new(0)),
             gate: Arc::new(Semaphore::new(0)),
             scripts: Arc::default(),
+            refusals: Arc::default(),
             cursors: Arc::default(),
         };
         let shutdown = Shutdown::new();
         let routes = Routes::new(EventLogServiceServer::new(stub.clone()));
         let service = Service::new("stub", routes, &shutdown);
-        let running = server::serve(&config, service, shutdown.clone()).await.unwrap();
+        let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Self { stub, shutdown, running }
     }
 

@@ -184,7 +184,9 @@ impl Feed {
         let routes = Routes::new(EventLogServiceServer::new(Watched { log, heads_asked: asked }));
         let mut service = Service::new("feed", routes, &shutdown);
         service.database = Some(database);
-        let running = serve(&ServiceConfig::on_loopback(url), service, shutdown.clone()).await.unwrap();
+        let running = serve(ServiceConfig::on_loopback(url).open().await.unwrap(), service, shutdown.clone())
+            .await
+            .unwrap();
         Self { endpoint: running.endpoint(), heads_asked, batcher, shutdown }
     }
 

@@ -79,6 +79,18 @@ pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, ConnectError> {
     Ok(options.disable_statement_logging())
 }
 
+/// Looks at a database URL without connecting.
+///
+/// # Errors
+/// [`ConnectError::Url`], which repeats nothing of it: it may hold a password.
+pub fn check_url(url: &str) -> Result<(), ConnectError> {
+    let begins = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    if !begins {
+        return Err(ConnectError::Url("it does not begin with postgres://".into()));
+    }
+    parse_url(url).map(drop)
+}
+
 /// Opens both pools and checks server and schema.
 pub(super) async fn pools(
     url: &str,

@@ -73,6 +73,9 @@ pub enum TlsError {
         #[source]
         source: rustls::Error,
     },
+    /// None is named, and the system has none either.
+    #[error("the system has no authorities (root certificates) to believe")]
+    NoAuthority(#[source] io::Error),
     /// Each is good, but not with the other.
     #[error("the key in {key} is not that of the first certificate in {certificate}")]
     Mismatch {
@@ -146,7 +149,7 @@ impl Files {
     }
 }
 
-fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(crate) fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(bytes).collect::<Result<_, _>>().map_err(not_pem(path))?;
     if found.is_empty() {
@@ -160,7 +163,7 @@ fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>
     Ok(found)
 }
 
-fn key(path: &Path, bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
+pub(crate) fn key(path: &Path, bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     let mut found: Vec<PrivateKeyDer<'static>> =
         PrivateKeyDer::pem_slice_iter(bytes).collect::<Result<_, _>>().map_err(not_pem(path))?;
     match (found.pop(), found.len()) {
