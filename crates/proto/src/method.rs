@@ -13,6 +13,8 @@ pub struct Method {
     pub path: &'static str,
     /// One request and one answer.
     pub is_unary: bool,
+    /// The longest deadline that a call of it gets, in seconds; 0 for streams, which have none but their callers'.
+    pub deadline_max_seconds: u32,
     /// Who may call it: whoever has one of them.
     pub roles: &'static [Role],
 }

@@ -1,5 +1,5 @@
-//! Until when a caller wants its answer. A unary call always has a deadline: the caller's, capped, or ours. A stream
-//! has one only if its caller gave one.
+//! Until when a caller wants its answer. A unary call always has a deadline: the caller's, capped by what its proto says of
+//! the method, or ours. A stream has one only if its caller gave one.
 //!
 //! `guard` answers DEADLINE_EXCEEDED itself. tonic's own timer would answer CANCELLED, which meshes retry and which
 //! says that the caller gave up, not that time did.
@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tonic::{Request, Status};
 
-use crate::limits::{UNARY_DEADLINE, UNARY_DEADLINE_MAX};
+use crate::limits::UNARY_DEADLINE;
 use crate::{clock, status};
 
 /// The header of the gRPC protocol.
@@ -45,11 +45,11 @@ impl Deadline {
         self.0.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// The deadline of a call that arrives at `now`.
+    /// The deadline of a call that arrives at `now`, of a method that may take as long as `max`; a stream may for ever.
     ///
     /// # Errors
     /// The header cannot be read; going on without the deadline that was meant would be worse.
-    pub(crate) fn for_call(headers: &HeaderMap, unary: bool, now: Instant) -> Result<Self, Status> {
+    pub(crate) fn for_call(headers: &HeaderMap, max: Option<Duration>, now: Instant) -> Result<Self, Status> {
         let given = match headers.get(HEADER) {
             None => None,
             Some(value) => Some(parse(value).ok_or_else(|| {
@@ -59,8 +59,10 @@ impl Deadline {
                 ))
             })?),
         };
-        let allowed =
-            if unary { Some(given.unwrap_or(UNARY_DEADLINE).min(UNARY_DEADLINE_MAX)) } else { given };
+        let allowed = match max {
+            Some(max) => Some(given.unwrap_or(UNARY_DEADLINE).min(max)),
+            None => given,
+        };
         // A stream's timeout may be so long that no instant carries it: as good as none.
         Ok(Self(allowed.and_then(|allowed| now.checked_add(allowed))))
     }
@@ -100,34 +102,38 @@ mod tests {
 
     use super::*;
 
-    fn allowed(header: Option<&'static str>, unary: bool) -> Option<Duration> {
+    const MAX: Option<Duration> = Some(Duration::from_secs(15));
+
+    fn allowed(header: Option<&'static str>, max: Option<Duration>) -> Option<Duration> {
         let mut headers = HeaderMap::new();
         if let Some(text) = header {
             headers.insert(HEADER, HeaderValue::from_static(text));
         }
         let now = Instant::now();
-        let deadline = Deadline::for_call(&headers, unary, now).expect("it can be read");
+        let deadline = Deadline::for_call(&headers, max, now).expect("it can be read");
         deadline.instant().map(|at| at - now)
     }
 
     #[test]
     fn a_unary_call_takes_ten_seconds_unless_it_says_otherwise() {
-        assert_eq!(allowed(None, true), Some(Duration::from_secs(10)));
-        assert_eq!(allowed(Some("250m"), true), Some(Duration::from_millis(250)));
-        assert_eq!(allowed(Some("0S"), true), Some(Duration::ZERO));
+        assert_eq!(allowed(None, MAX), Some(Duration::from_secs(10)));
+        assert_eq!(allowed(Some("250m"), MAX), Some(Duration::from_millis(250)));
+        assert_eq!(allowed(Some("15S"), MAX), MAX);
+        assert_eq!(allowed(Some("0S"), MAX), Some(Duration::ZERO));
     }
 
     #[test]
-    fn a_unary_call_takes_a_minute_at_most() {
-        for long in ["61S", "2M", "99999999H"] {
-            assert_eq!(allowed(Some(long), true), Some(Duration::from_secs(60)), "{long}");
+    fn a_unary_call_takes_at_most_what_its_method_may() {
+        for long in ["16S", "15001m", "2M", "99999999H"] {
+            assert_eq!(allowed(Some(long), MAX), MAX, "{long}");
         }
+        assert_eq!(allowed(None, Some(Duration::from_secs(5))), Some(Duration::from_secs(5)));
     }
 
     #[test]
     fn a_stream_has_its_callers_deadline_or_none() {
-        assert_eq!(allowed(None, false), None);
-        assert_eq!(allowed(Some("2H"), false), Some(Duration::from_secs(7_200)));
+        assert_eq!(allowed(None, None), None);
+        assert_eq!(allowed(Some("2H"), None), Some(Duration::from_secs(7_200)));
     }
 
     #[test]
@@ -135,7 +141,7 @@ mod tests {
         for bad in ["", "S", "5", "5s", "-5S", "+5S", "123456789S", "5 S", "1.5S"] {
             let mut headers = HeaderMap::new();
             headers.insert(HEADER, HeaderValue::from_static(bad));
-            let refusal = Deadline::for_call(&headers, true, Instant::now()).expect_err(bad);
+            let refusal = Deadline::for_call(&headers, MAX, Instant::now()).expect_err(bad);
             assert_eq!(refusal.code(), Code::InvalidArgument, "{bad}");
         }
     }

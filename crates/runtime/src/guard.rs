@@ -110,8 +110,8 @@ async fn guard<S>(
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
-    let unary = method::is_unary(request.uri().path());
-    let deadline = match Deadline::for_call(request.headers(), unary, arrived) {
+    let max = method::deadline_max(request.uri().path());
+    let deadline = match Deadline::for_call(request.headers(), max, arrived) {
         Ok(deadline) => deadline,
         Err(refusal) => return refusal.into_http(),
     };
@@ -132,7 +132,7 @@ where
         () = deadline.passed() => return status::deadline_exceeded().into_http(),
         () = cut.cancelled() => return status::stopping().into_http(),
     };
-    if unary {
+    if max.is_some() {
         // Its whole answer is there already.
         return response;
     }

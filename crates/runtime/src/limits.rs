@@ -33,10 +33,8 @@ pub const CONNECTION_AGE: Duration = Duration::from_secs(300);
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(60);
 /// How long it may take to answer that.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a unary call may take when the caller does not say.
+/// How long a unary call may take when the caller does not say. What it may take at most its proto says.
 pub const UNARY_DEADLINE: Duration = Duration::from_secs(10);
-/// How long a unary call may take at most, whatever the caller says.
-pub const UNARY_DEADLINE_MAX: Duration = Duration::from_secs(60);
 /// How long connections get to carry the last answers once the drain is over.
 pub const CLOSE: Duration = Duration::from_secs(2);
 /// Events in one message of a subscription.

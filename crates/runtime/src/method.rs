@@ -1,11 +1,19 @@
 //! What kind of method a path names, by the table that is generated from the protos.
 
+use std::time::Duration;
+
 use handoff_proto::method;
 
 /// Whether `path` (`/package.Service/Method`) is one of Handoff's RPCs with one request and one answer. Streams,
 /// health, reflection and unknown paths are not.
 pub(crate) fn is_unary(path: &str) -> bool {
     method::find(path).is_some_and(|method| method.is_unary)
+}
+
+/// How long a call of it may take at most; none for what [`is_unary`] is false for.
+pub(crate) fn deadline_max(path: &str) -> Option<Duration> {
+    let method = method::find(path).filter(|method| method.is_unary)?;
+    Some(Duration::from_secs(method.deadline_max_seconds.into()))
 }
 
 #[cfg(test)]

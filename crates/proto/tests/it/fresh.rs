@@ -58,6 +58,8 @@ fn generate(into: &Path) {
 fn methods(set: &[u8]) -> String {
     let pool = DescriptorPool::decode(set).expect("a valid descriptor set");
     let access = pool.get_extension_by_name("handoff.common.v1.access").expect("access.proto declares it");
+    let deadline = "handoff.common.v1.deadline_max_seconds";
+    let deadline = pool.get_extension_by_name(deadline).expect("deadline.proto declares it");
     let roles = pool.get_enum_by_name("handoff.common.v1.Role").expect("access.proto declares it");
     let mut rows = BTreeMap::new();
     for service in pool.services().filter(|service| service.package_name().starts_with("handoff.")) {
@@ -72,10 +74,11 @@ fn methods(set: &[u8]) -> String {
                 format!("Role::{}{}", name[..1].to_uppercase(), &name[1..])
             });
             let named = named.collect::<Vec<_>>().join(", ");
+            let seconds = options.get_extension(&deadline).as_u32().expect("seconds are a number");
             let is_unary = !method.is_client_streaming() && !method.is_server_streaming();
             let path = format!("/{}/{}", service.full_name(), method.name());
             let row =
-                format!("    Method {{ path: \"{path}\", is_unary: {is_unary}, roles: &[{named}] }},\n");
+                format!("    Method {{ path: \"{path}\", is_unary: {is_unary}, deadline_max_seconds: {seconds}, roles: &[{named}] }},\n");
             rows.insert(path, row);
         }
     }

@@ -38,6 +38,15 @@ fn every_method_says_who_may_call_it() {
 }
 
 #[test]
+fn every_single_call_says_how_long_it_may_take_at_most() {
+    for method in METHODS {
+        let (least, most) = if method.is_unary { (1, 60) } else { (0, 0) };
+        let seconds = method.deadline_max_seconds;
+        assert!((least..=most).contains(&seconds), "{}: deadline_max_seconds {seconds}", method.path);
+    }
+}
+
+#[test]
 fn instants_are_called_time_and_are_timestamps() {
     for message in pool().all_messages().filter(|m| m.package_name().starts_with("handoff.")) {
         for field in message.fields() {
