@@ -13,12 +13,12 @@ mod service;
 use clap::Parser;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
+use handoff_runtime::database;
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
 use handoff_store::batch::Limits;
 use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
@@ -43,7 +43,8 @@ pub struct Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
-    start_limited(config, Limits::default(), shutdown).await
+    let limits = config.service.limits.batch();
+    start_limited(config, limits, shutdown).await
 }
 
 /// Starts the service with other limits of its batches: to measure what a batch is worth.
@@ -62,10 +63,10 @@ pub async fn start_limited(
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         QualificationServiceServer::new(Qualification::new(app))
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES),
+            .max_decoding_message_size(config.service.limits.request_bytes)
+            .max_encoding_message_size(config.service.limits.answer_bytes),
     )
-    .add_service(log.server());
+    .add_service(log.server(&config.service.limits));
     let mut service = Service::new("qualification", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);

@@ -30,10 +30,11 @@ use handoff_runtime::background::Background;
 use handoff_runtime::client::{Caller, connect_lazy};
 use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
+use handoff_runtime::database;
 use handoff_runtime::server::{self, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
+use handoff_store::batch::Limits;
 use handoff_store::database::{Database, Options, Service as Schema};
 use tonic::service::Routes;
 
@@ -76,11 +77,11 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Reporting, options, &shutdown).await?;
-    let (app, unbuilt) = App::new(database.clone());
+    let (app, unbuilt) = App::new(database.clone(), config.service.limits.batch());
     let routes = Routes::new(
         ReportingServiceServer::new(Reporting::new(app.clone()))
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES),
+            .max_decoding_message_size(config.service.limits.request_bytes)
+            .max_encoding_message_size(config.service.limits.answer_bytes),
     );
     let mut service = server::Service::new("reporting", routes, &shutdown);
     service.database = Some(database);
@@ -102,7 +103,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
 /// service goes on with it.
 pub async fn rebuild(database_url: &str, slug: &str) -> Result<Option<i32>, Box<dyn Error + Send + Sync>> {
     let database = Database::connect(database_url, Schema::Reporting, Options::default()).await?;
-    let (app, _) = App::new(database.clone());
+    let (app, _) = App::new(database.clone(), Limits::default());
     let tenant = TenantId::from_slug(slug);
     let failed = |error| format!("a step failed: {error}");
     let begun = app.write(tenant, Wish::Rebuild).await.map_err(failed)?;

@@ -1,6 +1,7 @@
 //! What every service can be told, by flags and by the environment. A service flattens it into its own arguments.
 
 mod identity;
+mod limits;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,6 +14,7 @@ use crate::client::TokenFile;
 use crate::service::StartError;
 
 pub use identity::IdentityConfig;
+pub use limits::LimitsConfig;
 
 /// What an instance needs under full load: the batches of nine tenants at once, and reads beside them.
 const CONNECTIONS: u32 = 12;
@@ -40,6 +42,10 @@ pub struct ServiceConfig {
     /// How callers prove who they are.
     #[command(flatten)]
     pub identity: IdentityConfig,
+
+    /// How much it takes, of what, and for how long.
+    #[command(flatten)]
+    pub limits: LimitsConfig,
 
     /// The access token for calls to other services: a file, read again when it is renewed.
     #[arg(long, env = "HANDOFF_TOKEN_FILE", value_name = "FILE")]
@@ -74,6 +80,7 @@ impl ServiceConfig {
             listen: any,
             health_listen: Some(any),
             identity: IdentityConfig::insecure(),
+            limits: LimitsConfig::default(),
             token_file: None,
             reflection: false,
         }
@@ -88,6 +95,7 @@ impl fmt::Debug for ServiceConfig {
             .field("listen", &self.listen)
             .field("health_listen", &self.health_listen)
             .field("identity", &self.identity)
+            .field("limits", &self.limits)
             .field("token_file", &self.token_file)
             .field("reflection", &self.reflection)
             .finish_non_exhaustive()

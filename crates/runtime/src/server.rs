@@ -13,15 +13,15 @@ use std::time::Duration;
 
 use futures_util::future::Either;
 use handoff_store::database::Database;
-use handoff_store::entropy;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::admission::AdmissionLayer;
 use crate::background::Background;
-use crate::config::ServiceConfig;
+use crate::config::{LimitsConfig, ServiceConfig};
 use crate::guard::GuardLayer;
 use crate::identity::IdentityLayer;
 use crate::limits;
@@ -62,6 +62,10 @@ pub async fn serve(
     service: Service,
     shutdown: Shutdown,
 ) -> Result<Running, StartError> {
+    let faults = config.limits.faults();
+    if !faults.is_empty() {
+        return Err(StartError::Configuration { faults });
+    }
     let (sources, tls) = config.identity.open().await?;
     let (incoming, address) = bind(config.listen)?;
     let incoming = match &tls {
@@ -86,9 +90,10 @@ pub async fn serve(
         routes = reflect(routes)?;
     }
     let cut = CancellationToken::new();
-    let server = limited(Server::builder())
+    let server = limited(Server::builder(), &config.limits)
         .layer(GuardLayer::new(cut.clone()))
         .layer(IdentityLayer::new(sources))
+        .layer(AdmissionLayer::new(&config.limits))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, shutdown.requested_owned());
 
@@ -96,7 +101,7 @@ pub async fn serve(
     let probes = health_listener.map(|(incoming, _)| {
         // Plain text and without identity, because probes have neither certificates nor headers. It answers until the
         // very end, so that a probe during the drain hears NOT_SERVING and not silence.
-        let server = limited(Server::builder())
+        let server = limited(Server::builder(), &config.limits)
             .layer(GuardLayer::new(ended.clone()))
             .add_service(health.server())
             .serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned());
@@ -144,22 +149,18 @@ fn bind(address: SocketAddr) -> Result<(TcpIncoming, SocketAddr), StartError> {
     Ok((incoming, address))
 }
 
-fn limited(server: Server) -> Server {
+fn limited(server: Server, limits: &LimitsConfig) -> Server {
     server
-        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
-        .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
-        .http2_max_header_list_size(limits::HEADER_BYTES)
-        .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
-        // No grace: with one, tonic 0.14 cuts a connection that is too old and never tells it to go away.
-        .max_connection_age(jittered(limits::CONNECTION_AGE, entropy::ten_bytes()[0]))
-}
-
-/// A tenth less to a tenth more, by `dice`. tonic takes one age for all connections of a server, so it is the processes
-/// that differ.
-fn jittered(age: Duration, dice: u8) -> Duration {
-    age * 9 / 10 + age / 5 * u32::from(dice) / 255
+        .max_concurrent_streams(limits.connection_streams)
+        .initial_stream_window_size(limits.stream_window_bytes)
+        .initial_connection_window_size(limits.connection_window_bytes)
+        // h2 takes what is smaller than it is told.
+        .http2_max_header_list_size(limits.header_bytes + 1)
+        .http2_keepalive_interval(Some(limits.keepalive_interval))
+        .http2_keepalive_timeout(Some(limits.keepalive_timeout))
+        // No grace: with one, tonic 0.14 cuts a connection that is too old and never tells it to go away. It takes one
+        // age for all connections of a server, so it is the processes that differ.
+        .max_connection_age(limits::about(limits.connection_age))
 }
 
 fn reflect(routes: Routes) -> Result<Routes, StartError> {
@@ -176,16 +177,4 @@ fn reflect(routes: Routes) -> Result<Routes, StartError> {
     Ok(routes
         .add_service(builder().build_v1().map_err(failed)?)
         .add_service(builder().build_v1alpha().map_err(failed)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connections_age_varies_by_a_tenth() {
-        let age = Duration::from_secs(300);
-        assert_eq!(jittered(age, 0), Duration::from_secs(270));
-        assert_eq!(jittered(age, 255), Duration::from_secs(330));
-    }
 }

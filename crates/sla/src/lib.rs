@@ -22,12 +22,12 @@ use handoff_proto::sla::v1::sla_service_server::SlaServiceServer;
 use handoff_runtime::client::{Caller, connect_lazy};
 use handoff_runtime::config::{DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
+use handoff_runtime::database;
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
 use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
@@ -62,14 +62,14 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     let url = &config.service.database_url;
     let options = config.service.database_options();
     let database = database::connect(url, Schema::Sla, options, &shutdown).await?;
-    let app = App::new(database.clone());
+    let app = App::new(database.clone(), config.service.limits.batch());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         SlaServiceServer::new(Sla::new(app.clone()))
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES),
+            .max_decoding_message_size(config.service.limits.request_bytes)
+            .max_encoding_message_size(config.service.limits.answer_bytes),
     )
-    .add_service(log.server());
+    .add_service(log.server(&config.service.limits));
     let mut service = Service::new("sla", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);

@@ -6,6 +6,7 @@
 
 mod connect;
 mod pool;
+mod turns;
 
 use std::fmt;
 use std::future::Future;
@@ -27,6 +28,7 @@ use crate::tx::Tx;
 pub use connect::ConnectError;
 pub(crate) use connect::parse_url;
 pub(crate) use pool::{Lease, Pool};
+pub(crate) use turns::Party;
 
 /// The services, each with a schema and a role of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

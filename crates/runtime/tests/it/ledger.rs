@@ -113,12 +113,12 @@ impl Logs {
 
     async fn serve_from(&self, database: Database, listen: &str) -> Served {
         let shutdown = Shutdown::new();
-        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server());
-        let service = Service { database: Some(database), ..Service::new("log", routes, &shutdown) };
         let config = ServiceConfig {
             listen: listen.parse().unwrap(),
             ..ServiceConfig::on_loopback(self.scratch.url())
         };
+        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server(&config.limits));
+        let service = Service { database: Some(database), ..Service::new("log", routes, &shutdown) };
         let running = server::serve(&config, service, shutdown.clone()).await.unwrap();
         Served { shutdown, running }
     }

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+
+use super::turns::{Party, Turn, Turns};
 
 /// How long a connection stays warm without being used; after that whoever comes next gives it back to the driver, which
 /// closes what is idle for long.
@@ -30,7 +31,7 @@ pub(crate) struct Pool {
     connections: PgPool,
     /// As many turns as there are connections: whoever has one finds a connection here or at the driver's, so nobody
     /// waits there for one that lies here.
-    turns: Arc<Semaphore>,
+    turns: Turns,
     turn_timeout: Duration,
     /// The one that was used last comes last.
     warm: Arc<Mutex<Vec<Warm>>>,
@@ -47,7 +48,7 @@ pub(crate) struct Lease {
     given: Instant,
     ended: bool,
     // Dropped last.
-    _turn: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 struct Warm {
@@ -60,7 +61,7 @@ impl Pool {
     /// A pool that connects when it is first asked.
     pub(crate) fn new(options: PgPoolOptions, connect: PgConnectOptions) -> Self {
         let losses = Losses::default();
-        let turns = Arc::new(Semaphore::new(options.get_max_connections() as usize));
+        let turns = Turns::new(options.get_max_connections() as usize);
         let turn_timeout = options.get_acquire_timeout();
         let seen = losses.clone();
         let options = options.before_acquire(move |connection, now| {
@@ -77,10 +78,10 @@ impl Pool {
         }
     }
 
-    /// A connection for one transaction.
-    pub(crate) async fn acquire(&self) -> Result<Lease, sqlx::Error> {
-        let turn = timeout(self.turn_timeout, Arc::clone(&self.turns).acquire_owned());
-        let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+    /// A connection for one transaction of a party.
+    pub(crate) async fn acquire(&self, party: Party) -> Result<Lease, sqlx::Error> {
+        let turn = timeout(self.turn_timeout, self.turns.take(party));
+        let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let (connection, given) = match self.take_warm() {
             Some(warm) => (warm.connection, warm.given),
             None => (self.connections.acquire().await?, Instant::now()),
