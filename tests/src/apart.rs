@@ -206,7 +206,7 @@ impl Apart {
         command.args(["--health-listen", "127.0.0.1:0"]).args(peers).args(&self.arguments[name as usize]);
         command.args(self.is_insecure.then_some("--insecure-dev"));
         // Nobody balances load here. By the environment, so that a test can say otherwise.
-        command.env("HANDOFF_DRAIN_WAIT", "0");
+        command.env("HANDOFF_DRAIN_WAIT", "0s");
         let is_tls = self.arguments[name as usize].iter().any(|argument| argument == "--tls-certificate");
         Service::start(command, is_tls).await.context(name.program())
     }

@@ -51,6 +51,12 @@ pub enum Reason {
     QueueFull,
     /// The store cannot be reached for now.
     StoreUnavailable,
+    /// The process has as many calls at once as it takes.
+    TooManyCalls,
+    /// The tenant calls more often than it may.
+    RateExceeded,
+    /// The stream was silent for too long, or is as old as a stream may get.
+    StreamOver,
 }
 
 impl Reason {
@@ -65,7 +71,7 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 20] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
         (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
@@ -83,6 +89,9 @@ impl Reason {
         (Self::DeadlineExceeded, "DEADLINE_EXCEEDED"),
         (Self::QueueFull, "QUEUE_FULL"),
         (Self::StoreUnavailable, "STORE_UNAVAILABLE"),
+        (Self::TooManyCalls, "TOO_MANY_CALLS"),
+        (Self::RateExceeded, "RATE_EXCEEDED"),
+        (Self::StreamOver, "STREAM_OVER"),
     ];
 }
 

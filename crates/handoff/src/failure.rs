@@ -124,6 +124,11 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
         ErrorReason::DeadlineExceeded => ("the deadline passed before it was started", "again in a moment"),
         ErrorReason::QueueFull => ("the tenant's queue is full", "again in a moment"),
         ErrorReason::StoreUnavailable => ("the database cannot be reached for now", "again in a moment"),
+        ErrorReason::TooManyCalls => ("the service has as many calls as it takes", "again in a moment"),
+        ErrorReason::RateExceeded => ("the tenant calls more often than it may", "again in a moment"),
+        ErrorReason::StreamOver => {
+            ("the stream is as old as one may get", "it once more: it goes on from there")
+        }
     })
 }
 

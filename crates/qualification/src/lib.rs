@@ -15,7 +15,6 @@ use handoff_proto::qualification::v1::qualification_service_server::Qualificatio
 use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
-use handoff_runtime::limits;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
@@ -52,7 +51,8 @@ impl Configuration for Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
-    start_limited(config, Limits::default(), shutdown).await
+    let batch = config.service.limits.batch();
+    start_limited(config, batch, shutdown).await
 }
 
 /// Starts the service with other limits of its batches: to measure what a batch is worth.
@@ -61,19 +61,20 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
 /// As [`start`].
 pub async fn start_limited(
     config: Config,
-    limits: Limits,
+    batch: Limits,
     shutdown: Shutdown,
 ) -> Result<Running, StartError> {
+    let limits = config.service.limits.clone();
     let opened = config.service.open().await?;
     let database = opened.database(Schema::Qualification, &shutdown).await?;
-    let app = App::new(database.clone(), limits, shutdown.clone());
+    let app = App::new(database.clone(), batch, shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         QualificationServiceServer::new(Qualification::new(app))
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES),
+            .max_decoding_message_size(limits.request_bytes)
+            .max_encoding_message_size(limits.answer_bytes),
     )
-    .add_service(log.server());
+    .add_service(log.server(&limits));
     let mut service = Service::new("qualification", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);

@@ -39,9 +39,9 @@ impl Call {
 
 impl App {
     /// The service on this database, and the tenants whose rollups have to be built, as they turn up.
-    pub(crate) fn new(database: Database) -> (Self, UnboundedReceiver<TenantId>) {
+    pub(crate) fn new(database: Database, limits: Limits) -> (Self, UnboundedReceiver<TenantId>) {
         let (unbuilt, turning_up) = unbounded_channel();
-        let batcher = Batcher::new(database.clone(), Ledger::new(unbuilt), Limits::default());
+        let batcher = Batcher::new(database.clone(), Ledger::new(unbuilt), limits);
         (Self { batcher, database }, turning_up)
     }
 

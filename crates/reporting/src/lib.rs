@@ -30,10 +30,10 @@ use handoff_runtime::background::Background;
 use handoff_runtime::client::{self, Caller};
 use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
-use handoff_runtime::limits;
 use handoff_runtime::server::{self, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
+use handoff_store::batch::Limits;
 use handoff_store::database::{Database, Options, Service as Schema};
 use tonic::service::Routes;
 
@@ -81,15 +81,16 @@ impl Configuration for Config {
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let caller = Caller::service("reporting");
+    let limits = config.service.limits.clone();
     let opened = config.service.open().await?;
     let qualification = opened.credentials.connect_lazy(&config.qualification, &caller)?;
     let sla = opened.credentials.connect_lazy(&config.sla, &caller)?;
     let database = opened.database(Schema::Reporting, &shutdown).await?;
-    let (app, unbuilt) = App::new(database.clone());
+    let (app, unbuilt) = App::new(database.clone(), limits.batch());
     let routes = Routes::new(
         ReportingServiceServer::new(Reporting::new(app.clone()))
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES),
+            .max_decoding_message_size(limits.request_bytes)
+            .max_encoding_message_size(limits.answer_bytes),
     );
     let mut service = server::Service::new("reporting", routes, &shutdown);
     let meter = database.meter().clone();
@@ -113,7 +114,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
 /// service goes on with it.
 pub async fn rebuild(database_url: &str, slug: &str) -> Result<Option<i32>, Box<dyn Error + Send + Sync>> {
     let database = Database::connect(database_url, Schema::Reporting, Options::default()).await?;
-    let (app, _) = App::new(database.clone());
+    let (app, _) = App::new(database.clone(), Limits::default());
     let tenant = TenantId::from_slug(slug);
     let failed = |error| format!("a step failed: {error}");
     let begun = app.write(tenant, Wish::Rebuild).await.map_err(failed)?;

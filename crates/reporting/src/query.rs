@@ -138,3 +138,6 @@ fn filters(check: &mut Violations, given: &[pb::DimensionFilter]) -> Vec<Filter>
     });
     read.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 mod database;
 mod file;
 mod identity;
-mod life;
+mod limits;
 mod peer;
 mod settings;
 #[cfg(test)]
@@ -27,7 +27,7 @@ use crate::shutdown::Shutdown;
 
 pub use database::{DatabaseConfig, DatabaseLocation, DatabaseUrl};
 pub use identity::IdentityConfig;
-pub use life::LifeConfig;
+pub use limits::LimitsConfig;
 pub use peer::PeerConfig;
 pub use settings::{Loaded, Setting, Source, load};
 
@@ -57,9 +57,9 @@ pub struct ServiceConfig {
     #[command(flatten)]
     pub identity: IdentityConfig,
 
-    /// How the process comes to its end.
+    /// How much it takes, of what, and for how long.
     #[command(flatten)]
-    pub life: LifeConfig,
+    pub limits: LimitsConfig,
 
     /// How calls to other services are made.
     #[command(flatten)]
@@ -112,6 +112,7 @@ impl ServiceConfig {
         let database_url = self.database.location.needed().map_err(|fault| faults.push(fault)).ok();
         let (sources, tls) = self.identity.open(&mut faults).await;
         let credentials = self.peer.read(&mut faults);
+        faults.extend(self.limits.faults());
         match database_url {
             Some(database_url) if faults.is_empty() => {
                 Ok(Opened { config: self, credentials, sources, tls, database_url })
@@ -132,7 +133,7 @@ impl ServiceConfig {
             server: ServerConfig { config: None, listen: any, health_listen: Some(any), reflection: false },
             identity: IdentityConfig::insecure(),
             peer: PeerConfig::default(),
-            life: LifeConfig::on_loopback(),
+            limits: LimitsConfig::on_loopback(),
         }
     }
 }

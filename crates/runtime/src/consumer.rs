@@ -112,6 +112,12 @@ impl<F: Follower> Consumer<F> {
                 // The wait was the session's, and the tenants that can go on must not wait again.
                 continue;
             }
+            if ended.error.is_over() {
+                // As it happens to every stream from time to time, also to one that had nothing to bring.
+                tracing::debug!(source = self.source, "the stream is over; opening it again");
+                delays.reset();
+                continue;
+            }
             let delay = delays.next();
             tracing::warn!(source = self.source, error = %ended.error, ?delay, "the log is not followed; trying again");
             if !shutdown.pause(delay).await {

@@ -25,10 +25,11 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use crate::config::LimitsConfig;
 use crate::identity::Identity;
 use crate::shutdown::Shutdown;
 use crate::violations::Violations;
-use crate::{convert, limits, status};
+use crate::{convert, status};
 
 use subscription::{Scope, Subscription};
 
@@ -49,10 +50,10 @@ impl EventLog {
     }
 
     /// The RPCs with their limits, for a service's routes.
-    pub fn server(self) -> EventLogServiceServer<Self> {
+    pub fn server(self, limits: &LimitsConfig) -> EventLogServiceServer<Self> {
         EventLogServiceServer::new(self)
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES)
+            .max_decoding_message_size(limits.request_bytes)
+            .max_encoding_message_size(limits.answer_bytes)
     }
 }
 

@@ -12,9 +12,11 @@
 //! - How services hear of each other: [`event_log`] serves a log, [`consumer`] follows one, [`client`] calls.
 //!
 //! # The way of a call
-//! `guard` gives it a request id, a span and a deadline, measures it, and catches panics; `identity` says who calls; then tonic decodes the
-//! body and the RPC runs. It is the same stack for every service and put together in [`server`] only.
+//! `guard` gives it a request id, a span and a deadline, measures it, and catches panics; `identity` says who calls;
+//! `admission` whether there is room for it; then tonic decodes the body and the RPC runs. It is the same stack for every
+//! service and put together in [`server`] only.
 
+mod admission;
 pub mod background;
 pub mod client;
 pub mod clock;

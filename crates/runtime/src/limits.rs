@@ -1,16 +1,19 @@
-//! The limits of a server in one table. tonic's own defaults are none at all for streams, connection age, keepalive
-//! and drain, and unlimited answers.
+//! The limits of a server in one table: what a service has that is told nothing ([`crate::config::LimitsConfig`]), and
+//! those that nobody can change. tonic's own defaults are none at all for streams, connection age, keepalive and drain,
+//! and unlimited answers. docs/LIMITS.md names them all, with what happens beyond each.
 //!
 //! Message sizes are a property of each generated server, not of the listener. Every service sets them where it builds
 //! its routes:
 //!
 //! ```text
 //! EventLogServiceServer::new(log)
-//!     .max_decoding_message_size(limits::REQUEST_BYTES)
-//!     .max_encoding_message_size(limits::ANSWER_BYTES)
+//!     .max_decoding_message_size(config.limits.request_bytes)
+//!     .max_encoding_message_size(config.limits.answer_bytes)
 //! ```
 
 use std::time::Duration;
+
+use handoff_store::entropy;
 
 /// The largest request message.
 pub const REQUEST_BYTES: usize = 4 << 20;
@@ -33,13 +36,47 @@ pub const CONNECTION_AGE: Duration = Duration::from_secs(300);
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(60);
 /// How long it may take to answer that.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Calls at work at once. At two thousand calls a second that is half a second of work: what is let in can still be
+/// answered before most callers give up.
+pub const CALLS_IN_FLIGHT: usize = 1_024;
+/// How long a stream may bring no message.
+pub const STREAM_IDLE: Duration = Duration::from_secs(600);
+/// How old a stream may get, about: after that its caller has to show again who it is.
+pub const STREAM_AGE: Duration = Duration::from_secs(3_600);
 /// How long a unary call may take when the caller does not say. What it may take at most its proto says.
 pub const UNARY_DEADLINE: Duration = Duration::from_secs(10);
-/// How long connections get to carry the last answers once the drain is over.
+/// How long everything goes on, but for readiness, once the process was asked to stop.
+pub const DRAIN_WAIT: Duration = Duration::from_secs(5);
+/// How long calls in flight may go on once the process was asked to stop; then they are cut.
+pub const DRAIN: Duration = Duration::from_secs(20);
+/// How long connections get to carry the last answers after that.
 pub const CLOSE: Duration = Duration::from_secs(2);
 /// Events in one message of a subscription.
 pub const EVENTS_PER_MESSAGE: i64 = 500;
 /// Bytes of payload in one message of a subscription, about.
 pub const EVENT_BYTES_PER_MESSAGE: i64 = 1 << 20;
+/// What a message of a subscription may need besides the last event in it.
+pub(crate) const EVENT_ROOM_BYTES: usize = 2 << 20;
 /// How far in the future something may have occurred: the clocks of two machines differ by less.
 pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// About this age: a tenth less to a tenth more, so that what began together does not end together.
+pub(crate) fn about(age: Duration) -> Duration {
+    jittered(age, entropy::ten_bytes()[0])
+}
+
+fn jittered(age: Duration, dice: u8) -> Duration {
+    age * 9 / 10 + age / 5 * u32::from(dice) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_varies_by_a_tenth() {
+        let age = Duration::from_secs(300);
+        assert_eq!(jittered(age, 0), Duration::from_secs(270));
+        assert_eq!(jittered(age, 255), Duration::from_secs(330));
+    }
+}

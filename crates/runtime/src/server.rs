@@ -10,19 +10,18 @@ pub mod tls;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::future::Either;
 use handoff_store::database::Database;
-use handoff_store::entropy;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::admission::AdmissionLayer;
 use crate::background::Background;
-use crate::config::{LifeConfig, Opened};
+use crate::config::{LimitsConfig, Opened};
 use crate::guard::GuardLayer;
 use crate::identity::IdentityLayer;
 use crate::limits;
@@ -82,9 +81,10 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
         routes = reflect(routes)?;
     }
     let cut = CancellationToken::new();
-    let server = limited(Server::builder())
+    let server = limited(Server::builder(), &config.limits)
         .layer(GuardLayer::new(cut.clone(), address))
         .layer(IdentityLayer::new(sources))
+        .layer(AdmissionLayer::new(&config.limits))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, shutdown.requested_owned());
 
@@ -93,7 +93,7 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
         // Plain text and without identity, because probes have neither certificates nor headers. It answers until the
         // very end, so that a probe during the drain hears NOT_SERVING and not silence.
         let routes = Routes::new(health.server()).into_axum_router().merge(health.pages());
-        let server = limited(Server::builder())
+        let server = limited(Server::builder(), &config.limits)
             .accept_http1(true)
             .layer(GuardLayer::new(ended.clone(), address))
             .add_routes(Routes::from(routes))
@@ -105,7 +105,7 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
     }
     tracing::info!(service = service.name, %address, ?health_address, "serving");
 
-    let LifeConfig { drain_wait, drain_limit } = config.life;
+    let (drain_wait, drain) = (config.limits.drain_wait, config.limits.drain);
     let readiness = tokio::spawn(health.follow(service.database.clone(), shutdown.clone()));
     let task = tokio::spawn(async move {
         let mut server = tokio::spawn(server);
@@ -117,11 +117,11 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
             _ = &mut server => {}
         }
         shutdown.request();
-        let last_call = drain_limit / 4;
-        if !server.is_finished() && timeout(drain_limit - last_call, &mut server).await.is_err() {
+        let last_call = drain / 4;
+        if !server.is_finished() && timeout(drain - last_call, &mut server).await.is_err() {
             shutdown.call_last();
             if timeout(last_call, &mut server).await.is_err() {
-                tracing::warn!(service = service.name, limit = ?drain_limit, "cutting the calls still in flight");
+                tracing::warn!(service = service.name, limit = ?drain, "cutting the calls still in flight");
                 cut.cancel();
                 if timeout(limits::CLOSE, &mut server).await.is_err() {
                     server.abort();
@@ -150,22 +150,18 @@ fn bind(address: SocketAddr) -> Result<(TcpIncoming, SocketAddr), StartError> {
     Ok((incoming, address))
 }
 
-fn limited(server: Server) -> Server {
+fn limited(server: Server, limits: &LimitsConfig) -> Server {
     server
-        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
-        .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
-        .http2_max_header_list_size(limits::HEADER_BYTES)
-        .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
-        // No grace: with one, tonic 0.14 cuts a connection that is too old and never tells it to go away.
-        .max_connection_age(jittered(limits::CONNECTION_AGE, entropy::ten_bytes()[0]))
-}
-
-/// A tenth less to a tenth more, by `dice`. tonic takes one age for all connections of a server, so it is the processes
-/// that differ.
-fn jittered(age: Duration, dice: u8) -> Duration {
-    age * 9 / 10 + age / 5 * u32::from(dice) / 255
+        .max_concurrent_streams(limits.connection_streams)
+        .initial_stream_window_size(limits.stream_window_bytes)
+        .initial_connection_window_size(limits.connection_window_bytes)
+        // h2 takes what is smaller than it is told.
+        .http2_max_header_list_size(limits.header_bytes + 1)
+        .http2_keepalive_interval(Some(limits.keepalive_interval))
+        .http2_keepalive_timeout(Some(limits.keepalive_timeout))
+        // No grace: with one, tonic 0.14 cuts a connection that is too old and never tells it to go away. It takes one
+        // age for all connections of a server, so it is the processes that differ.
+        .max_connection_age(limits::about(limits.connection_age))
 }
 
 fn reflect(routes: Routes) -> Result<Routes, StartError> {
@@ -182,16 +178,4 @@ fn reflect(routes: Routes) -> Result<Routes, StartError> {
     Ok(routes
         .add_service(builder().build_v1().map_err(failed)?)
         .add_service(builder().build_v1alpha().map_err(failed)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connections_age_varies_by_a_tenth() {
-        let age = Duration::from_secs(300);
-        assert_eq!(jittered(age, 0), Duration::from_secs(270));
-        assert_eq!(jittered(age, 255), Duration::from_secs(330));
-    }
 }

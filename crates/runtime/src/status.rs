@@ -59,6 +59,31 @@ pub fn stopping() -> Status {
     build(Code::Unavailable, "the service is stopping; repeat the call with the same request id", details)
 }
 
+/// The answer to a call for which the process has no room.
+pub(crate) fn too_many_calls() -> Status {
+    let message = "the service has as many calls at once as it takes; repeat it in a moment";
+    build(Code::ResourceExhausted, message, retry(Reason::TooManyCalls))
+}
+
+/// The answer to a call of a tenant that may make its next one after `wait`.
+pub(crate) fn rate_exceeded(wait: Duration) -> Status {
+    let mut details = info(Reason::RateExceeded, Facts::new());
+    details.set_retry_info(Some(wait));
+    build(Code::ResourceExhausted, "the tenant calls more often than it may", details)
+}
+
+/// The end of a stream that was silent for too long or is old. Whoever wants to go on comes back at once.
+pub(crate) fn stream_over() -> Status {
+    let mut details = info(Reason::StreamOver, Facts::new());
+    details.set_retry_info(Some(Duration::ZERO));
+    build(Code::Unavailable, "the stream was silent for long or got old; open it again", details)
+}
+
+/// Whether this is the end of a stream that is to be opened again, and no failure.
+pub(crate) fn is_stream_over(status: &Status) -> bool {
+    status.get_details_error_info().is_some_and(|info| info.reason == Reason::StreamOver.as_str())
+}
+
 /// The answer to a call that hit a defect. What it was is in the log, under the call's id.
 pub(crate) fn internal() -> Status {
     build(Code::Internal, "internal error", ErrorDetails::new())

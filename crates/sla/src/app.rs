@@ -42,8 +42,8 @@ impl Call {
 
 impl App {
     /// The service on this database.
-    pub(crate) fn new(database: Database) -> Self {
-        Self { batcher: Batcher::new(database.clone(), Ledger, Limits::default()), database }
+    pub(crate) fn new(database: Database, limits: Limits) -> Self {
+        Self { batcher: Batcher::new(database.clone(), Ledger, limits), database }
     }
 
     /// Carries out what somebody asked for and waits for.

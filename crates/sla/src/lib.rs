@@ -25,7 +25,6 @@ use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::consumer::Consumer;
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
-use handoff_runtime::limits;
 use handoff_runtime::server::{Service, serve};
 use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
@@ -69,17 +68,18 @@ impl Configuration for Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
+    let limits = config.service.limits.clone();
     let opened = config.service.open().await?;
     let peer = opened.credentials.connect_lazy(&config.qualification, &Caller::service("sla"))?;
     let database = opened.database(Schema::Sla, &shutdown).await?;
-    let app = App::new(database.clone());
+    let app = App::new(database.clone(), limits.batch());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(
         SlaServiceServer::new(Sla::new(app.clone()))
-            .max_decoding_message_size(limits::REQUEST_BYTES)
-            .max_encoding_message_size(limits::ANSWER_BYTES),
+            .max_decoding_message_size(limits.request_bytes)
+            .max_encoding_message_size(limits.answer_bytes),
     )
-    .add_service(log.server());
+    .add_service(log.server(&limits));
     let mut service = Service::new("sla", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
     let tally = Tally::new(&database, &shutdown);

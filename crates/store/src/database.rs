@@ -6,6 +6,7 @@
 
 mod connect;
 mod pool;
+mod turns;
 
 use std::fmt;
 use std::future::Future;
@@ -29,6 +30,7 @@ use crate::tx::Tx;
 pub(crate) use connect::parse_url;
 pub use connect::{ConnectError, check_url};
 pub(crate) use pool::{Lease, Pool};
+pub(crate) use turns::Party;
 
 /// The services, each with a schema and a role of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

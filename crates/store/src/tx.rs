@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use handoff_domain::id::TenantId;
 
-use crate::database::{Lease, Pool, within};
+use crate::database::{Lease, Party, Pool, within};
 use crate::error::StoreError;
 use crate::log::Head;
 use crate::meter::Measured;
@@ -51,7 +51,7 @@ impl Tx {
         tenant: TenantId,
         opening: Option<Opening>,
     ) -> Result<(Self, Locked), StoreError> {
-        let mut tx = Self::acquire(pool).await?;
+        let mut tx = Self::acquire(pool, Party::Writes(tenant)).await?;
         let begin = format!(
             "begin isolation level read committed; set local handoff.tenant = '{tenant}'; \
              set local enable_seqscan = off; "
@@ -103,7 +103,7 @@ impl Tx {
         tenant: Option<TenantId>,
         statement_millis: u128,
     ) -> Result<Self, StoreError> {
-        let mut tx = Self::acquire(pool).await?;
+        let mut tx = Self::acquire(pool, Party::Reads(tenant)).await?;
         let tenant = tenant.map(|id| format!("set local handoff.tenant = '{id}'; ")).unwrap_or_default();
         let begin = format!(
             "begin isolation level repeatable read, read only; {tenant}\
@@ -116,7 +116,7 @@ impl Tx {
     /// Begins a transaction that reads for as long as it takes: one snapshot of a tenant over all schemas, or of what
     /// belongs to none.
     pub(crate) async fn snapshot(pool: &Pool, tenant: Option<TenantId>) -> Result<Self, StoreError> {
-        let mut tx = Self::acquire(pool).await?;
+        let mut tx = Self::acquire(pool, Party::Reads(tenant)).await?;
         let tenant = tenant.map(|id| format!("; set local handoff.tenant = '{id}'")).unwrap_or_default();
         tx.send("tx::begin", format!("begin isolation level repeatable read, read only{tenant}")).await?;
         Ok(tx)
@@ -147,8 +147,8 @@ impl Tx {
         Measured::new(connection, meter)
     }
 
-    async fn acquire(pool: &Pool) -> Result<Self, StoreError> {
-        Ok(Self { lease: pool.acquire().await?, opening: None })
+    async fn acquire(pool: &Pool, party: Party) -> Result<Self, StoreError> {
+        Ok(Self { lease: pool.acquire(party).await?, opening: None })
     }
 
     /// Sends text as one simple-query message, which is measured as `name`. The only values ever written into it are ids,

@@ -13,6 +13,7 @@ mod ids;
 mod load;
 mod machine;
 mod meter;
+mod open_loop;
 mod outcome;
 mod part;
 mod population;
@@ -20,6 +21,7 @@ mod postgres;
 mod rounds;
 mod series;
 mod services;
+mod slowed;
 mod supply;
 
 use std::process::ExitCode;

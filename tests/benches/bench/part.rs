@@ -4,7 +4,9 @@ pub(crate) mod accept;
 pub(crate) mod deadline;
 pub(crate) mod import;
 pub(crate) mod memory;
+pub(crate) mod overload;
 pub(crate) mod report;
+pub(crate) mod tenants;
 pub(crate) mod visible;
 pub(crate) mod write;
 
@@ -32,6 +34,10 @@ pub(crate) enum Part {
     Visible,
     /// What each service holds in memory, as a process of its own.
     Memory,
+    /// Five times more calls than a service can carry.
+    Overload,
+    /// A tenant with one caller beside another with 256.
+    Tenants,
 }
 
 /// What every part is given.
@@ -62,6 +68,8 @@ impl Setting<'_> {
             Part::Report => report::measure(self).await,
             Part::Visible => visible::measure(self).await,
             Part::Memory => memory::measure(self).await,
+            Part::Overload => overload::measure(self).await,
+            Part::Tenants => tenants::measure(self).await,
         }
     }
 

@@ -85,7 +85,7 @@ async fn follow(address: SocketAddr) -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_honours_goaway_sees_no_failed_call_when_a_process_is_replaced() -> anyhow::Result<()> {
     let database = ScratchDatabase::new().await?;
-    let mut services = Apart::on(&database.url(), &["--drain-wait", "1"]).await?;
+    let mut services = Apart::on(&database.url(), &["--drain-wait", "1s"]).await?;
     Company::found(&services.endpoints, TENANT, &[]).await?;
     let other = services.another(Name::Qualification).await?;
     let address = |endpoint: &str| -> anyhow::Result<SocketAddr> {
@@ -123,7 +123,7 @@ async fn asked_twice_a_process_stops_at_once() -> anyhow::Result<()> {
     let database = ScratchDatabase::new().await?;
     let mut command = command("handoff-qualification")?;
     command.args(["--database-url", &database.url(), "--listen", "127.0.0.1:0"]);
-    command.args(["--health-listen", "127.0.0.1:0", "--insecure-dev", "--drain-wait", "3600"]);
+    command.args(["--health-listen", "127.0.0.1:0", "--insecure-dev", "--drain-wait", "5m"]);
     let mut process = Process::start(command)?;
     process.logs("that it serves", |line| line.contains("\"serving\"").then_some(())).await?;
     process.ask_to_stop()?;

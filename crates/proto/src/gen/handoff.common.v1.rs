@@ -266,6 +266,12 @@ pub enum ErrorReason {
     QueueFull = 16,
     /// The store cannot be reached for now: the same request, with the same request id, may be repeated.
     StoreUnavailable = 17,
+    /// The process has as many calls at once as it takes: repeat after the time of RetryInfo.
+    TooManyCalls = 18,
+    /// The tenant calls more often than it may: repeat after the time of RetryInfo.
+    RateExceeded = 19,
+    /// The stream was silent for too long, or is as old as a stream may get: open it again, it goes on from there.
+    StreamOver = 20,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -292,6 +298,9 @@ impl ErrorReason {
             Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
             Self::QueueFull => "ERROR_REASON_QUEUE_FULL",
             Self::StoreUnavailable => "ERROR_REASON_STORE_UNAVAILABLE",
+            Self::TooManyCalls => "ERROR_REASON_TOO_MANY_CALLS",
+            Self::RateExceeded => "ERROR_REASON_RATE_EXCEEDED",
+            Self::StreamOver => "ERROR_REASON_STREAM_OVER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -315,6 +324,9 @@ impl ErrorReason {
             "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
             "ERROR_REASON_QUEUE_FULL" => Some(Self::QueueFull),
             "ERROR_REASON_STORE_UNAVAILABLE" => Some(Self::StoreUnavailable),
+            "ERROR_REASON_TOO_MANY_CALLS" => Some(Self::TooManyCalls),
+            "ERROR_REASON_RATE_EXCEEDED" => Some(Self::RateExceeded),
+            "ERROR_REASON_STREAM_OVER" => Some(Self::StreamOver),
             _ => None,
         }
     }

@@ -1439,7 +1439,8 @@ pub mod event_log_service_client {
             self
         }
         /// Streams the events of the caller's tenant, or of all tenants to a SYSTEM principal without one, after the given
-        /// positions, and then follows. A tenant without a cursor is streamed from its beginning.
+        /// positions, and then follows. A tenant without a cursor is streamed from its beginning. The stream has no end of its
+        /// own: where the server ends it with OK, because it stops, come back with your cursors.
         pub async fn subscribe_events(
             &mut self,
             request: impl tonic::IntoRequest<super::SubscribeEventsRequest>,
@@ -1518,7 +1519,8 @@ pub mod event_log_service_server {
             + std::marker::Send
             + 'static;
         /// Streams the events of the caller's tenant, or of all tenants to a SYSTEM principal without one, after the given
-        /// positions, and then follows. A tenant without a cursor is streamed from its beginning.
+        /// positions, and then follows. A tenant without a cursor is streamed from its beginning. The stream has no end of its
+        /// own: where the server ends it with OK, because it stops, come back with your cursors.
         async fn subscribe_events(
             &self,
             request: tonic::Request<super::SubscribeEventsRequest>,

@@ -77,8 +77,9 @@ fn methods(set: &[u8]) -> String {
             let seconds = options.get_extension(&deadline).as_u32().expect("seconds are a number");
             let is_unary = !method.is_client_streaming() && !method.is_server_streaming();
             let path = format!("/{}/{}", service.full_name(), method.name());
-            let row =
-                format!("    Method {{ path: \"{path}\", is_unary: {is_unary}, deadline_max_seconds: {seconds}, roles: &[{named}] }},\n");
+            let row = format!(
+                "    Method {{ path: \"{path}\", is_unary: {is_unary}, deadline_max_seconds: {seconds}, roles: &[{named}] }},\n"
+            );
             rows.insert(path, row);
         }
     }

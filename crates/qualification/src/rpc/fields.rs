@@ -229,3 +229,6 @@ pub(super) fn occurred_at(
 ) -> Option<DateTime<Utc>> {
     value.map(|value| check.occur_time(field, Some(value), now))
 }
+
+#[cfg(test)]
+mod tests;

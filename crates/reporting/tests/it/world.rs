@@ -100,9 +100,10 @@ struct Log {
 impl Log {
     async fn serve(scratch: &ScratchDatabase, schema: Schema, shutdown: &Shutdown) -> Self {
         let database = Database::connect(&scratch.url(), schema, Options::default()).await.unwrap();
-        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server());
-        let service = Service { database: Some(database.clone()), ..Service::new("log", routes, shutdown) };
         let config = ServiceConfig::on_loopback(scratch.url());
+        let log = EventLog::new(database.clone(), shutdown.clone());
+        let routes = Routes::new(log.server(&config.limits));
+        let service = Service { database: Some(database.clone()), ..Service::new("log", routes, shutdown) };
         let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Self { batcher: Batcher::new(database, Teller, Limits::default()), running }
     }

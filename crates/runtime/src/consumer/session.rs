@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::meter::ConsumerMeter;
 use super::{Consumer, Follower};
 use crate::telemetry::consumer_span;
-use crate::{clock, convert, limits};
+use crate::{clock, convert, limits, status};
 
 /// Tenants that are applied at the same time.
 const TENANTS_AT_ONCE: usize = 8;
@@ -56,6 +56,13 @@ pub(super) enum SessionError {
     Malformed,
     #[error("some tenants could not be applied")]
     Parked,
+}
+
+impl SessionError {
+    /// Whether the stream ended because streams do not last for ever, and is to be opened again at once.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Call(status) if status::is_stream_over(status))
+    }
 }
 
 /// Runs a session to its end. Once a tenant could not be applied it goes on for `patience` and then ends as

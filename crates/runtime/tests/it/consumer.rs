@@ -22,7 +22,7 @@ use crate::stub::World;
 
 /// A service's own schema, in memory: which positions had an effect, in the order of their effects.
 #[derive(Clone, Default)]
-struct Effects {
+pub(crate) struct Effects {
     positions: Arc<Mutex<BTreeMap<TenantId, Vec<i64>>>>,
     /// Tenants whose next events fail once.
     failing: Arc<Mutex<HashSet<TenantId>>>,
@@ -52,12 +52,12 @@ impl Follower for Effects {
 }
 
 impl Effects {
-    fn of(&self, tenant: &str) -> Vec<i64> {
+    pub(crate) fn of(&self, tenant: &str) -> Vec<i64> {
         self.positions.lock().unwrap().get(&TenantId::from_slug(tenant)).cloned().unwrap_or_default()
     }
 
     /// Follows the log at `endpoint` in a task.
-    fn follow(&self, endpoint: &str) -> (FollowedLog, Shutdown, JoinHandle<()>) {
+    pub(crate) fn follow(&self, endpoint: &str) -> (FollowedLog, Shutdown, JoinHandle<()>) {
         let peer = client::connect_lazy(endpoint, &Caller::service("reporting")).unwrap();
         self.run(Consumer::new("qualification", peer, self.clone()))
     }
@@ -75,7 +75,7 @@ impl Effects {
     }
 }
 
-async fn reached(log: &FollowedLog, tenant: &str, position: i64) {
+pub(crate) async fn reached(log: &FollowedLog, tenant: &str, position: i64) {
     let reached = log.positions().reached(TenantId::from_slug(tenant), position);
     timeout(Duration::from_secs(30), reached).await.expect("the consumer gets there");
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use handoff_runtime::config::{LifeConfig, ServiceConfig};
+use handoff_runtime::config::{LimitsConfig, ServiceConfig};
 use tokio::net::TcpStream;
 use tonic::Code;
 
 use crate::health::page;
 use crate::stub::{NOWHERE, World, head, subscription};
 
-fn ending(drain_wait: Duration, drain_limit: Duration) -> ServiceConfig {
-    ServiceConfig { life: LifeConfig { drain_wait, drain_limit }, ..ServiceConfig::on_loopback(NOWHERE) }
+fn ending(drain_wait: Duration, drain: Duration) -> ServiceConfig {
+    let limits = LimitsConfig { drain_wait, drain, ..LimitsConfig::default() };
+    ServiceConfig { limits, ..ServiceConfig::on_loopback(NOWHERE) }
 }
 
 #[tokio::test]

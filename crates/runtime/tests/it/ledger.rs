@@ -119,10 +119,10 @@ impl Logs {
 
     async fn serve_from(&self, database: Database, listen: &str) -> Served {
         let shutdown = Shutdown::new();
-        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server());
-        let service = Service { database: Some(database), ..Service::new("log", routes, &shutdown) };
         let mut config = ServiceConfig::on_loopback(self.scratch.url());
         config.server.listen = listen.parse().unwrap();
+        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server(&config.limits));
+        let service = Service { database: Some(database), ..Service::new("log", routes, &shutdown) };
         let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Served { shutdown, running }
     }

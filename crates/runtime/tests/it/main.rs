@@ -8,6 +8,7 @@ mod event_log;
 mod health;
 mod identity;
 mod ledger;
+mod limits;
 mod panic;
 mod raw;
 mod retry;

@@ -5,7 +5,6 @@ use handoff_runtime::config::{DatabaseLocation, ServiceConfig};
 use handoff_runtime::server::{self, Service};
 use handoff_runtime::service::{StartError, one_line};
 use handoff_runtime::shutdown::Shutdown;
-use handoff_runtime::{database, limits};
 use handoff_store::database::{Options, Service as Schema};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -102,14 +101,4 @@ async fn a_url_that_is_none_is_refused_at_once() {
     let refusal =
         database::connect("not a url", Schema::Sla, Options::default(), &shutdown).await.unwrap_err();
     assert!(matches!(refusal, StartError::Database(_)), "{refusal:?}");
-}
-
-#[tokio::test]
-async fn headers_larger_than_the_limit_are_refused() {
-    let world = World::start().await;
-    let mut client = world.client().await;
-    let mut request = tonic::Request::new(Default::default());
-    let large = "x".repeat(limits::HEADER_BYTES as usize);
-    request.metadata_mut().insert("x-large", large.parse().unwrap());
-    assert!(client.get_log_head(request).await.is_err());
 }

@@ -141,6 +141,17 @@ impl<C, A> Queue<C, A> {
         let batches = (lane.waiting.len() / limits.batch_commands).max(lane.bytes / limits.batch_bytes);
         self.turns.between().saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX))
     }
+
+    /// Whether it would hear of its end after its deadline, as far as one can tell: whoever has nobody before it is let
+    /// in, so that there is a batch to learn from.
+    fn is_too_late(&self, limits: &Limits, deadline: Option<Instant>, now: Instant) -> bool {
+        // Whose deadline is over is told so when its turn comes.
+        let Some(deadline) = deadline.filter(|deadline| *deadline > now) else { return false };
+        let is_alone = self.interactive.waiting.is_empty() && !self.turns.is_interactive_running();
+        let before = self.turns.remaining(now).saturating_add(self.wait(limits));
+        let expected = now.checked_add(before.saturating_add(self.turns.batch_time()));
+        !is_alone && expected.is_none_or(|expected| expected > deadline)
+    }
 }
 
 impl<C, A> Queues<C, A> {
@@ -161,7 +172,10 @@ impl<C, A> Queues<C, A> {
         let total = waiting.bytes;
         let queue = waiting.tenants.entry(tenant).or_default();
         let is_interactive = pending.entry.envelope.priority == Priority::Interactive;
-        let is_slow = is_interactive && queue.wait(&self.limits) > self.limits.queue_wait;
+        let deadline = pending.entry.envelope.deadline;
+        let is_slow = is_interactive
+            && (queue.wait(&self.limits) > self.limits.queue_wait
+                || queue.is_too_late(&self.limits, deadline, Instant::now()));
         let lane = if is_interactive { &mut queue.interactive } else { &mut queue.bulk };
         let limits = &self.limits;
         let reached = [

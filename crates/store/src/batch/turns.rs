@@ -33,6 +33,8 @@ pub(super) struct Turns {
     /// batch that may have had its turn between: what a batch's worth of commands waits.
     taken_at: Option<Instant>,
     between: Duration,
+    /// How long the last interactive batch took.
+    took: Duration,
 }
 
 /// A turn.
@@ -66,7 +68,10 @@ impl Turns {
         if let Some((priority, since)) = self.running.take() {
             let took = now.saturating_duration_since(since);
             match priority {
-                Priority::Interactive => self.expected_until = Some(now + took),
+                Priority::Interactive => {
+                    self.took = took;
+                    self.expected_until = Some(now + took);
+                }
                 Priority::Bulk => self.callers_until = Some(now + took * CALLERS_SHARE),
             }
             self.last = Some(priority);
@@ -92,6 +97,26 @@ impl Turns {
     /// Whether callers were there lately.
     pub(super) fn has_callers(&self, now: Instant) -> bool {
         self.taken_at.is_some_and(|at| now.saturating_duration_since(at) < CALLERS_STAY)
+    }
+
+    /// Whether an interactive batch is at work.
+    pub(super) fn is_interactive_running(&self) -> bool {
+        self.running.is_some_and(|(priority, _)| priority == Priority::Interactive)
+    }
+
+    /// How long the interactive batch that is at work may still take, if it takes as long as the one before it.
+    pub(super) fn remaining(&self, now: Instant) -> Duration {
+        match self.running {
+            Some((Priority::Interactive, since)) => {
+                self.took.saturating_sub(now.saturating_duration_since(since))
+            }
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// How long the last interactive batch took.
+    pub(super) fn batch_time(&self) -> Duration {
+        self.took
     }
 
     /// How long it was from one interactive batch to the next.

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::turns::{Party, Turn, Turns};
 use crate::meter::{Loan, PoolMeter, StatementMeter};
 
 /// How long a connection stays warm without being used; after that whoever comes next gives it back to the driver, which
@@ -32,7 +32,7 @@ pub(crate) struct Pool {
     connections: Arc<PgPool>,
     /// As many turns as there are connections: whoever has one finds a connection here or at the driver's, so nobody
     /// waits there for one that lies here.
-    turns: Arc<Semaphore>,
+    turns: Turns,
     turn_timeout: Duration,
     /// The one that was used last comes last.
     warm: Arc<Mutex<Vec<Warm>>>,
@@ -51,7 +51,7 @@ pub(crate) struct Lease {
     loan: Loan,
     ended: bool,
     // Dropped last.
-    _turn: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 struct Warm {
@@ -65,7 +65,7 @@ impl Pool {
     pub(crate) fn new(options: PgPoolOptions, connect: PgConnectOptions, meter: PoolMeter) -> Self {
         let most = options.get_max_connections();
         let losses = Losses::default();
-        let turns = Arc::new(Semaphore::new(most as usize));
+        let turns = Turns::new(most as usize);
         let turn_timeout = options.get_acquire_timeout();
         let seen = losses.clone();
         let options = options.before_acquire(move |connection, now| {
@@ -78,10 +78,10 @@ impl Pool {
         Self { connections, turns, turn_timeout, warm: Arc::default(), losses, meter: Arc::new(meter) }
     }
 
-    /// A connection for one transaction.
-    pub(crate) async fn acquire(&self) -> Result<Lease, sqlx::Error> {
+    /// A connection for one transaction of a party.
+    pub(crate) async fn acquire(&self, party: Party) -> Result<Lease, sqlx::Error> {
         let wait = self.meter.wait();
-        match self.take().await {
+        match self.take(party).await {
             Ok((turn, connection, given)) => {
                 let (connection, loan) = (Some(connection), wait.lent());
                 Ok(Lease { connection, pool: self.clone(), given, loan, ended: false, _turn: turn })
@@ -95,9 +95,9 @@ impl Pool {
         }
     }
 
-    async fn take(&self) -> Result<(OwnedSemaphorePermit, PoolConnection<Postgres>, Instant), sqlx::Error> {
-        let turn = timeout(self.turn_timeout, Arc::clone(&self.turns).acquire_owned());
-        let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+    async fn take(&self, party: Party) -> Result<(Turn, PoolConnection<Postgres>, Instant), sqlx::Error> {
+        let turn = timeout(self.turn_timeout, self.turns.take(party));
+        let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let (connection, given) = match self.take_warm() {
             Some(warm) => (warm.connection, warm.given),
             None => (self.connections.acquire().await?, Instant::now()),

@@ -156,3 +156,6 @@ fn past(check: &mut Violations, within: &str, said: &Said) -> (&'static str, Pas
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

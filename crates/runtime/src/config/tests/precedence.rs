@@ -67,9 +67,9 @@ fn values_of_all_kinds_come_from_the_file() {
         mesh-proxies = "10.1.0.0/16"
         [server]
         reflection = false
-        [end]
-        drain-wait = 2.5
-        drain-limit = "7"
+        [limits]
+        drain-wait = "2500ms"
+        calls-in-flight = 7
     "#;
     let loaded = read(&Said { file: Some(file), ..Said::default() });
     assert_eq!(loaded.faults, Vec::<String>::new());
@@ -78,8 +78,8 @@ fn values_of_all_kinds_come_from_the_file() {
     assert!(service.identity.insecure_dev && !service.server.reflection);
     assert_eq!(service.identity.oidc_algorithms.len(), 2);
     assert_eq!(service.identity.mesh_proxies.len(), 1);
-    assert_eq!(service.life.drain_wait.as_millis(), 2_500);
-    assert_eq!(service.life.drain_limit.as_secs(), 7);
+    assert_eq!(service.limits.drain_wait.as_millis(), 2_500);
+    assert_eq!(service.limits.calls_in_flight, 7);
     assert_eq!(setting(&loaded, "identity.oidc-algorithms").value.unwrap(), "RS256,EdDSA");
     assert!(matches!(setting(&loaded, "server.reflection").source, Source::File { line: 11, .. }));
 }

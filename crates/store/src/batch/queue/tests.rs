@@ -1,4 +1,4 @@
-//! Who comes when, and who is turned away, without a database.
+//! What is taken when, by whom, and who is turned away.
 
 use super::*;
 use handoff_domain::actor::{Actor, Side};
@@ -200,6 +200,45 @@ fn who_would_wait_too_long_is_refused_at_once() {
         .expect("a batch, and the bulk's turn comes first");
     queues.take(acme, start + Duration::from_secs(4)).batch().expect("a batch");
     assert_eq!(push(Interactive), None, "two batches before the next");
+}
+
+#[test]
+fn who_would_hear_after_its_deadline_is_refused_at_once() {
+    let (batch_commands, queue_wait) = (2, Duration::from_secs(600));
+    let limits = Limits { batch_commands, queue_wait, ..Limits::default() };
+    let commands: Vec<_> = (1..=4).map(|number| (number, Interactive, 1)).collect();
+    let (queues, mut answers) = queues(limits, &commands);
+    let acme = TenantId::from_slug("acme");
+    let start = Instant::now();
+    let mut push = |seconds: Option<u64>| {
+        let (mut pending, answer) = pending(0, Interactive, 1);
+        pending.entry.envelope.deadline = seconds.map(|seconds| start + Duration::from_secs(seconds));
+        answers.push(answer);
+        queues.push(acme, pending).err()
+    };
+    let refused = Some(Error::Exhausted { reason: Reason::QueueFull });
+    assert_eq!(push(Some(1)), None, "nothing is known of its batches");
+    queues.take(acme, start).batch().expect("a batch");
+    // It took a minute; the next one runs for as long, and two wait for the one after it.
+    queues.take(acme, start + Duration::from_secs(60)).batch().expect("a batch");
+    assert_eq!(push(Some(90)), refused);
+    assert_eq!(push(Some(170)), None, "the batch that runs, and its own");
+    assert_eq!(push(None), None, "whoever has time waits");
+    assert_eq!(push(Some(170)), refused, "two wait before it: another batch");
+}
+
+#[test]
+fn who_has_no_caller_before_it_is_let_in_however_long_the_last_batch_took() {
+    let limits = Limits { batch_commands: 1, ..Limits::default() };
+    let (queues, _answers) = queues(limits, &[(1, Interactive, 1), (2, Bulk, 1), (3, Bulk, 1)]);
+    let acme = TenantId::from_slug("acme");
+    let start = Instant::now();
+    queues.take(acme, start).batch().expect("a batch");
+    let next = queues.take(acme, start + Duration::from_secs(60)).batch().expect("a batch");
+    assert_eq!(next.priority, Bulk, "the import keeps the queue, and what it has learnt");
+    let (mut caller, _answer) = pending(4, Interactive, 1);
+    caller.entry.envelope.deadline = Some(start + Duration::from_secs(1));
+    assert_eq!(queues.push(acme, caller), Ok(false));
 }
 
 #[test]

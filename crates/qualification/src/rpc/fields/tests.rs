@@ -1,0 +1,85 @@
+//! Each length and each number of values, at its limit and one beyond (docs/LIMITS.md).
+
+use super::*;
+
+/// The fields that `judge` finds faults in.
+fn faults(judge: impl FnOnce(&mut Violations)) -> Vec<String> {
+    let mut check = Violations::new();
+    judge(&mut check);
+    match check.finish() {
+        Err(handoff_domain::error::Error::Invalid(found)) => {
+            found.into_iter().map(|fault| fault.field).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn long(characters: usize) -> String {
+    // Of two bytes each: characters are what is counted.
+    "ä".repeat(characters)
+}
+
+fn check_person(field: &str, longest: usize, person: impl Fn(String) -> pb::Person) {
+    let judge = |characters| {
+        let person = person(long(characters));
+        faults(|check| drop(super::person(check, "person", Some(&person))))
+    };
+    assert_eq!(judge(longest), [""; 0], "{field}");
+    assert_eq!(judge(longest + 1), [format!("person.{field}")], "{field}");
+}
+
+#[test]
+fn texts_of_a_person_have_their_length_and_not_one_character_more() {
+    let none = pb::Person::default;
+    check_person("external_id", 200, |text| pb::Person { external_id: text, ..none() });
+    check_person("phone", 64, |text| pb::Person { phone: text, ..none() });
+    check_person("given_name", 200, |text| pb::Person { given_name: text, ..none() });
+    check_person("family_name", 200, |text| pb::Person { family_name: text, ..none() });
+    check_person("organisation", 200, |text| pb::Person { organisation: text, ..none() });
+    let domain = "@example.com";
+    check_person("email", 254, |text| {
+        let name: String = text.chars().skip(domain.len()).collect();
+        pb::Person { email: name + domain, ..none() }
+    });
+}
+
+#[test]
+fn free_values_have_their_number_and_their_lengths() {
+    let judge = |number: usize, name: usize, value: usize| {
+        let given = (0..number).map(|index| (format!("{index:0name$}"), long(value))).collect();
+        faults(|check| drop(values(check, "attributes", &given)))
+    };
+    assert_eq!(judge(64, 64, 1_000), [""; 0]);
+    assert_eq!(judge(65, 64, 1_000), ["attributes"]);
+    assert_eq!(judge(1, 65, 1_000), ["attributes"]);
+    assert_eq!(judge(1, 64, 1_001), ["attributes"]);
+}
+
+#[test]
+fn origins_codes_labels_and_notes_have_their_lengths() {
+    let origin = |text: String| pb::Origin {
+        source: text.clone(),
+        medium: text.clone(),
+        campaign: text,
+        ..pb::Origin::default()
+    };
+    for (characters, expected) in [(200, vec![]), (201, vec!["o.source", "o.medium", "o.campaign"])] {
+        assert_eq!(faults(|check| drop(super::origin(check, "o", &origin(long(characters))))), expected);
+    }
+    for (characters, expected) in [(64, vec![]), (65, vec!["kind"])] {
+        assert_eq!(faults(|check| drop(code(check, "kind", &"A".repeat(characters)))), expected);
+    }
+    for (characters, expected) in [(1_000, vec![]), (1_001, vec!["note"])] {
+        let judge =
+            |check: &mut Violations| drop(note(check, "note", &long(characters), RejectionReason::Other));
+        assert_eq!(faults(judge), expected);
+    }
+    for (characters, expected) in [(100, vec![]), (101, vec!["reason"])] {
+        let lost = pb::Outcome::Lost.into();
+        assert_eq!(faults(|check| drop(outcome(check, "", lost, None, &long(characters)))), expected);
+    }
+    for (characters, expected) in [(100, vec![]), (101, vec!["lead.persona"])] {
+        let lead = pb::Lead { persona: long(characters), ..pb::Lead::default() };
+        assert_eq!(faults(|check| drop(capture(check, "lead", Some(&lead), None))), expected);
+    }
+}

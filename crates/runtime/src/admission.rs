@@ -1,0 +1,161 @@
+//! The layer that says whether there is room for a call, once it is known who calls and before the body is read: so many
+//! calls at once in a process, so many a second of a tenant. What is refused is told when to come back, and costs next to
+//! nothing: under more load than a process can carry, it goes on carrying what it can.
+//!
+//! Health, reflection and event subscriptions need no room: probes must get through, and a subscription is there for as
+//! long as its subscriber. But every stream, whose ever, ends when nothing came for long or when it is old.
+//!
+//! It queues nothing. A tenant's commands wait in the batch, which refuses what would hear too late.
+
+mod bucket;
+mod instrument;
+mod stream;
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use handoff_domain::error::Reason;
+use handoff_proto::method;
+use http::{Request, Response};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::{Layer, Service};
+
+use crate::config::LimitsConfig;
+use crate::identity::Identity;
+use crate::status;
+
+use bucket::Bucket;
+use instrument::Instruments;
+use stream::LimitedBody;
+
+/// The streams that are there for as long as their subscribers.
+const SUBSCRIPTION: &str = "/handoff.event.v1.EventLogService/SubscribeEvents";
+
+/// Admits the calls of a server.
+#[derive(Debug, Clone)]
+pub(crate) struct AdmissionLayer {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    room: Arc<Semaphore>,
+    bucket: Option<Bucket>,
+    stream_idle: Duration,
+    stream_age: Duration,
+    instruments: Instruments,
+}
+
+/// The place of a call that is at work.
+#[derive(Debug)]
+struct Place {
+    _room: OwnedSemaphorePermit,
+    instruments: Instruments,
+}
+
+impl AdmissionLayer {
+    pub(crate) fn new(limits: &LimitsConfig) -> Self {
+        let rate = limits.tenant_calls_per_second;
+        let shared = Shared {
+            room: Arc::new(Semaphore::new(limits.calls_in_flight)),
+            bucket: rate.map(|rate| Bucket::new(rate, limits.tenant_burst.unwrap_or(rate))),
+            stream_idle: limits.stream_idle,
+            stream_age: limits.stream_age,
+            instruments: Instruments::new(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+impl<S> Layer<S> for AdmissionLayer {
+    type Service = Admitted<S>;
+
+    fn layer(&self, inner: S) -> Admitted<S> {
+        Admitted { inner, shared: Arc::clone(&self.shared) }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> Service<Request<Body>> for Admitted<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The service that was found ready is the one to call; its clone waits for the next call.
+        let next = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, next);
+        let method = method::find(request.uri().path());
+        let is_counted = method.is_some_and(|method| method.path != SUBSCRIPTION);
+        let place = match is_counted.then(|| self.shared.admit(&request)).transpose() {
+            Ok(place) => place,
+            Err(refusal) => return Box::pin(ready(Ok(refusal.into_http()))),
+        };
+        let is_unary = method.is_some_and(|method| method.is_unary);
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move {
+            let Ok(response) = inner.call(request).await;
+            if is_counted {
+                shared.note_refusal(&response);
+            }
+            if is_unary {
+                return Ok(response);
+            }
+            Ok(response
+                .map(|body| Body::new(LimitedBody::new(body, shared.stream_idle, shared.stream_age, place))))
+        })
+    }
+}
+
+impl Shared {
+    /// Gives a call its place, or says when to come back. Whoever finds no room has not used up its tenant's rate.
+    fn admit(&self, request: &Request<Body>) -> Result<Place, Status> {
+        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+            self.instruments.shed(Reason::TooManyCalls);
+            return Err(status::too_many_calls());
+        };
+        let tenant = request.extensions().get::<Identity>().and_then(|identity| identity.tenant.as_ref());
+        if let (Some(bucket), Some(tenant)) = (&self.bucket, tenant) {
+            bucket.take(tenant.id).map_err(|wait| {
+                self.instruments.shed(Reason::RateExceeded);
+                status::rate_exceeded(wait)
+            })?;
+        }
+        self.instruments.began();
+        Ok(Place { _room: room, instruments: self.instruments.clone() })
+    }
+
+    /// What comes back as exhausted was refused by the batch, whose queues are the only other thing that can be.
+    fn note_refusal(&self, response: &Response<Body>) {
+        let code = response.headers().get("grpc-status").map(|code| Code::from_bytes(code.as_bytes()));
+        if code == Some(Code::ResourceExhausted) {
+            self.instruments.shed(Reason::QueueFull);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.instruments.ended();
+    }
+}
