@@ -65,7 +65,7 @@ impl Appended {
 /// Whether it looks like a trace context. What does not is left out: it may come from a caller, and nothing that only
 /// helps an observer may ever keep a command from being written.
 fn is_traceparent(text: &str) -> bool {
-    text.len() <= 55 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    (1..=55).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Writes the batch and moves the log row to `head`. Says how many request ids were new: fewer than sent means that

@@ -36,11 +36,13 @@ pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
                 for pending in &batch.commands {
                     meter.waited(batch.priority, started.saturating_duration_since(pending.since));
                 }
-                let ended = settle(&shared, tenant, batch.commands).await;
-                let took = started.elapsed();
-                shared.meter.ended(batch.priority, ended, took);
-                if batch.priority == Priority::Bulk {
-                    shared.queues.measured_bulk(batch.fill, took);
+                let priority = batch.priority;
+                settle(&shared, tenant, batch.commands, |ended| {
+                    meter.ended(priority, ended, started.elapsed())
+                })
+                .await;
+                if priority == Priority::Bulk {
+                    shared.queues.measured_bulk(batch.fill, started.elapsed());
                 }
             }
             Next::Rest(until, caller_came) => {
@@ -53,12 +55,13 @@ pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
     }
 }
 
-/// Carries out a batch and answers all its commands; says how it ended.
+/// Carries out a batch and answers all its commands; before they hear of it, `note` is told how it ended.
 async fn settle<L: Ledger>(
     shared: &Arc<Shared<L>>,
     tenant: TenantId,
     commands: Vec<Pending<L::Command, L::Answer>>,
-) -> Ended {
+    note: impl FnOnce(Ended),
+) {
     let (entries, replies): (Vec<_>, Vec<_>) =
         commands.into_iter().map(|pending| (pending.entry, pending.reply)).unzip();
     let entries: Entries<L> = Arc::new(entries);
@@ -68,7 +71,7 @@ async fn settle<L: Ledger>(
     for (index, answer) in settled {
         answers[index] = Some(answer);
     }
-    let ended = ended(transactions, answers.iter().flatten());
+    note(ended(transactions, answers.iter().flatten()));
     let mut replays = Replays::default();
     for (repeat, first) in repeats {
         answers[repeat] = match (&entries[repeat].envelope.request, &entries[first].envelope.request) {
@@ -82,7 +85,6 @@ async fn settle<L: Ledger>(
         // Whoever was cancelled asks again with the same request id.
         let _ = reply.send(answer.unwrap_or(Err(UNAVAILABLE)));
     }
-    ended
 }
 
 /// How a batch ended that took so many transactions: what its commands were refused by is no failure, what the store
@@ -111,8 +113,9 @@ impl Replays {
     fn count<A>(&mut self, answer: Option<&Result<A, Error>>) {
         match answer {
             Some(Err(Error::AlreadyExists { reason: Reason::RequestIdReused, .. })) => self.other += 1,
+            // What failed was answered to nobody before.
+            None | Some(Err(Error::Busy { .. } | Error::Internal)) => {}
             Some(_) => self.same += 1,
-            None => {}
         }
     }
 }
