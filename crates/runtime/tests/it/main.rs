@@ -9,6 +9,7 @@ mod health;
 mod identity;
 mod ledger;
 mod panic;
+mod peer;
 mod raw;
 mod retry;
 mod sources;
