@@ -22,6 +22,8 @@ use tower::Service;
 use super::tls::Trust;
 
 const SPEAKS_TLS: &str = "it speaks TLS: its address begins with https://";
+const SILENT: &str = "it ended the connection without a word, as a service that speaks TLS does; the address of one \
+                      begins with https://";
 const SPEAKS_NO_TLS: &str = "it does not speak TLS: its address begins with http://";
 const ENDED: &str = "it ended the connection right after the TLS handshake, as a service does that asks for a certificate: \
                      --peer-certificate and --peer-key";
@@ -144,7 +146,8 @@ impl Watched {
             (Ok(bytes), Either::Left(_)) if bytes.starts_with(&ALERT) => {
                 fault.set(Some(SPEAKS_TLS.to_owned()))
             }
-            (_, Either::Left(_)) => {}
+            (Ok([_, ..]), Either::Left(_)) => {}
+            (Ok([]) | Err(_), Either::Left(_)) => fault.set(Some(SILENT.to_owned())),
         }
     }
 

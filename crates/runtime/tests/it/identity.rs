@@ -6,7 +6,7 @@ use handoff_runtime::config::ServiceConfig;
 use tonic::Code;
 
 use crate::raw::{self, HEAD, IDENTITY};
-use crate::stub::{World, head};
+use crate::stub::{NOWHERE, World, head};
 
 async fn check_unauthenticated(address: SocketAddr, headers: &[(&str, &str)], named: &str) {
     // A body that cannot be decoded: the refusal must come first.

@@ -10,6 +10,7 @@ mod identity;
 mod ledger;
 mod limits;
 mod panic;
+mod peer;
 mod raw;
 mod retry;
 mod sources;

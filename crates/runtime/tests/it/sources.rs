@@ -22,7 +22,7 @@ use tonic::Code;
 use crate::raw::{self, HEAD, IDENTITY, head_of};
 use crate::stub::{NOWHERE, World};
 
-const LIST: &str = r#"
+pub(crate) const LIST: &str = r#"
 [[workload]]
 id = "spiffe://mesh/ns/handoff/sa/sla"
 principal = "services/sla"
@@ -199,13 +199,13 @@ async fn a_mesh_is_believed_about_the_workloads_on_the_list() {
 }
 
 /// An authority, and files with a server's certificate of it.
-struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, rcgen::KeyPair>,
-    pem: String,
+    pub(crate) pem: String,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = rcgen::KeyPair::generate().unwrap();
@@ -213,7 +213,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    fn certify(&self, name: SanType) -> (String, String) {
+    pub(crate) fn certify(&self, name: SanType) -> (String, String) {
         let mut params = CertificateParams::default();
         params.subject_alt_names.push(name);
         let key = rcgen::KeyPair::generate().unwrap();
