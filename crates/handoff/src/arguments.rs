@@ -122,6 +122,8 @@ pub(crate) enum Command {
     /// Clocks of the SLA, breaches and deadlines.
     #[command(subcommand)]
     Sla(command::sla::Command),
+    /// Ask a service's health port whether it takes calls.
+    Health(command::health::Arguments),
     /// Bring a database's schema up to this build.
     Migrate(command::migrate::Arguments),
     /// Prove on a live database that state, clocks and facts are what the logs say.
