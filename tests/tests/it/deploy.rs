@@ -35,8 +35,8 @@ impl Program {
 
     /// Does it read this variable?
     fn reads(&self, variable: &str) -> bool {
-        // A value may stand behind the sign, were it set.
-        self.help.contains(&format!("[env: {variable}="))
+        // Behind the sign stands what it is set to, unless that is a secret: then there is neither.
+        ["=", "]"].iter().any(|end| self.help.contains(&format!("[env: {variable}{end}")))
     }
 
     /// Where it listens unless told otherwise, by the flag that says so.
