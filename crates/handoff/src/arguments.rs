@@ -127,6 +127,8 @@ pub(crate) enum Command {
     /// Look at the configuration of services without starting anything.
     #[command(subcommand)]
     Config(command::config::Command),
+    /// Ask a service's health port whether it takes calls.
+    Health(command::health::Arguments),
     /// Bring a database's schema up to this build.
     Migrate(command::migrate::Arguments),
     /// Prove on a live database that state, clocks and facts are what the logs say.

@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod handoffs;
+pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod lead;
 pub(crate) mod migrate;

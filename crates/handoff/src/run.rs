@@ -79,6 +79,9 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Demo(demo) => {
             return command::demo::run(demo, arguments.global, output).await.map(|()| Outcome::Done);
         }
+        Command::Health(health) => {
+            return command::health::run(health, output).await.map(|()| Outcome::Done);
+        }
         Command::Migrate(migrate) => {
             return command::migrate::run(migrate, output).await.map(|()| Outcome::Done);
         }
@@ -109,6 +112,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Sla(sla) => command::sla::run(sla, session).await?,
         Command::Up(_)
         | Command::Demo(_)
+        | Command::Health(_)
         | Command::Migrate(_)
         | Command::Verify(_)
         | Command::Completions(_)
