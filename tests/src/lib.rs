@@ -3,18 +3,22 @@
 //! - [`process`] programs of this build, started, listened to, stopped and killed; [`waiting`] for what they do, and
 //!   until all is [`settled`].
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
+//! - [`alone`] qualification by itself.
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
+//! - [`envoy`] the proxy of a mesh before qualification.
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
 //! - [`simulation`] lives that services and domain both live.
 //! - [`sources`] the files of this workspace; [`readme`] the commands of its first page.
 //! - [`life`] a tenant with something of everything in it.
 
+pub mod alone;
 pub mod apart;
 pub mod clients;
 pub mod company;
 pub mod endpoints;
+pub mod envoy;
 pub mod fault;
 pub mod issuer;
 pub mod life;

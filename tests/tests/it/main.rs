@@ -4,6 +4,7 @@ mod access;
 mod crm;
 mod curl;
 mod demo;
+mod envoy;
 mod fault;
 mod figures;
 mod growth;
