@@ -150,6 +150,7 @@ fn limited(server: Server) -> Server {
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
         .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
         .http2_max_header_list_size(limits::HEADER_BYTES)
+        .http2_max_local_error_reset_streams(Some(limits::FAULTS_PER_CONNECTION))
         .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
         // No grace: with one, tonic 0.14 cuts a connection that is too old and never tells it to go away.
