@@ -3,7 +3,8 @@
 //! - [`process`] programs of this build, started, listened to, stopped and killed; [`waiting`] for what they do, and
 //!   until all is [`settled`].
 //! - [`endpoints`] the three services as a person (the command line) and as a program (gRPC) reach them.
-//! - [`alone`] qualification by itself.
+//! - [`abuse`] a service under floods of HTTP/2 [`frames`]; [`alone`] qualification by itself; what a process holds in
+//!   [`memory`].
 //! - [`apart`] the services as processes of their own; [`together`] all of them by `handoff up`.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf.
 //! - [`envoy`] the proxy of a mesh before qualification.
@@ -13,6 +14,7 @@
 //! - [`sources`] the files of this workspace; [`readme`] the commands of its first page.
 //! - [`life`] a tenant with something of everything in it.
 
+pub mod abuse;
 pub mod alone;
 pub mod apart;
 pub mod clients;
@@ -20,8 +22,10 @@ pub mod company;
 pub mod endpoints;
 pub mod envoy;
 pub mod fault;
+pub mod frames;
 pub mod issuer;
 pub mod life;
+pub mod memory;
 pub mod postgres;
 pub mod process;
 pub mod raw;

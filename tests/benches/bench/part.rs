@@ -1,5 +1,6 @@
 //! The parts of the benchmark, a file each: what they need, what they are called, and what they have in common.
 
+pub(crate) mod abuse;
 pub(crate) mod accept;
 pub(crate) mod deadline;
 pub(crate) mod import;
@@ -32,6 +33,8 @@ pub(crate) enum Part {
     Visible,
     /// What each service holds in memory, as a process of its own.
     Memory,
+    /// What floods of HTTP/2 frames cost everybody else.
+    Abuse,
 }
 
 /// What every part is given.
@@ -62,6 +65,7 @@ impl Setting<'_> {
             Part::Report => report::measure(self).await,
             Part::Visible => visible::measure(self).await,
             Part::Memory => memory::measure(self).await,
+            Part::Abuse => abuse::measure(self).await,
         }
     }
 

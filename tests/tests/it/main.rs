@@ -1,5 +1,6 @@
 //! Tests across the crates, in one program: it links once.
 
+mod abuse;
 mod access;
 mod crm;
 mod curl;
