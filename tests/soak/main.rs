@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use handoff_runtime::clock;
-use handoff_tests::fault::{Toll, cancel, cut, kill, outage, race, repeat};
+use handoff_tests::fault::{Toll, cancel, cut, kill, mesh, outage, race, repeat};
 use handoff_tests::simulation;
 
 use table::Table;
@@ -33,8 +33,19 @@ struct Arguments {
     divide_by: u64,
 }
 
-const SCENARIOS: [&str; 10] =
-    ["up", "services", "postgres", "outage", "sessions", "commits", "cancelled", "races", "repeats", "lives"];
+const SCENARIOS: [&str; 11] = [
+    "up",
+    "services",
+    "postgres",
+    "outage",
+    "sessions",
+    "commits",
+    "cancelled",
+    "races",
+    "repeats",
+    "envoy",
+    "lives",
+];
 
 /// Runs a scenario by its name.
 async fn run(name: &str, seed: u64, divide_by: u64) -> anyhow::Result<Toll> {
@@ -50,6 +61,7 @@ async fn run(name: &str, seed: u64, divide_by: u64) -> anyhow::Result<Toll> {
         "cancelled" => cancel::at_random_times(seed, part(10_000)).await,
         "races" => race::of_decisions(seed, part(1_000)).await,
         "repeats" => repeat::through_two_processes(seed, part(2_000)).await,
+        "envoy" => mesh::sends_again(seed, part(10_000), 250).await,
         "lives" => simulation::many(seed, part(40)).await,
         other => anyhow::bail!("no scenario is called {other}"),
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use handoff_store::scratch::ScratchDatabase;
+use rustix::process::Pid;
 use serde_json::Value;
 use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
@@ -173,6 +174,14 @@ impl Apart {
     pub async fn kill_one(&mut self, name: Name) -> anyhow::Result<()> {
         let service = self.services[name as usize].take().context("it runs")?;
         service.process.kill().await.map(drop)
+    }
+
+    /// The process id of a service that runs.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn pid(&self, name: Name) -> anyhow::Result<Pid> {
+        self.services[name as usize].as_ref().context("it runs")?.process.pid()
     }
 
     /// Stops all that run, each as an operator would.

@@ -1,4 +1,4 @@
-//! Programs of strangers that talk gRPC: the Python package grpcio, and buf. They lie in the folder that
+//! Programs of strangers that talk gRPC: the Python package grpcio, buf, and Envoy. They lie in the folder that
 //! `HANDOFF_TEST_CLIENTS` names, where `./x test` puts them; tests that need them are ignored without it.
 
 use std::env;

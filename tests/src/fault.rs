@@ -7,6 +7,7 @@
 //!
 //! - [`kill`] SIGKILL of services; [`outage`] of Postgres; [`cut`] of connections around COMMIT.
 //! - [`cancel`] calls that are given up; [`race`] decisions at the same time; [`repeat`] requests that come many times.
+//! - [`mesh`] a proxy that sends again by itself.
 
 pub mod audit;
 pub mod canary;
@@ -17,6 +18,7 @@ pub mod kill;
 pub mod ledger;
 pub mod load;
 pub mod log;
+pub mod mesh;
 pub mod outage;
 pub mod patience;
 pub mod race;

@@ -59,11 +59,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_limited(
-    config: Config,
-    batch: Limits,
-    shutdown: Shutdown,
-) -> Result<Running, StartError> {
+pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) -> Result<Running, StartError> {
     let limits = config.service.limits.clone();
     let opened = config.service.open().await?;
     let database = opened.database(Schema::Qualification, &shutdown).await?;

@@ -29,6 +29,24 @@ pub const STREAM_WINDOW_BYTES: u32 = 128 << 10;
 /// closes the connection (ENHANCE_YOUR_CALM). Many clients send each message in a frame of its own: one call may leave a
 /// window of the smallest unread, several calls theirs of common ones.
 pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// Streams of a connection that we had to reset for a fault of its client's, in its whole life; then it is closed
+/// (CVE-2025-8671). Without a number tonic 0.14 hands on none, which h2 takes for no limit.
+pub const FAULTS_PER_CONNECTION: usize = 1_024;
+/// Frames that carry nothing (PING, PRIORITY, WINDOW_UPDATE and the like) which a connection may send beyond what it gets
+/// by the three that follow; then it is ended.
+pub const CONTROL_FRAMES: u64 = 2_000;
+/// How many more it gets by every second,
+pub const CONTROL_FRAMES_PER_SECOND: f64 = 1_000.0;
+/// by every request,
+pub const CONTROL_FRAMES_PER_REQUEST: u64 = 4;
+/// and by so many bytes that are written to it: less than any answer, because some clients send a PING for each (to
+/// measure the path), and more than what a PING itself is answered with.
+pub const BYTES_PER_CONTROL_FRAME: usize = 32;
+/// A DATA frame with fewer bytes counts as one of them too: less than any message of a stream has, and a request alone has
+/// brought its own.
+pub const DATA_BYTES: usize = 32;
+/// What a SETTINGS frame counts for.
+pub const CONTROL_FRAMES_FOR_SETTINGS: u64 = 10;
 /// After about this age a connection is told to go away (calls on it finish), so that load spreads over new replicas.
 /// Each process varies it by up to a tenth, so that replicas that started together do not turn all clients out at once.
 pub const CONNECTION_AGE: Duration = Duration::from_secs(300);

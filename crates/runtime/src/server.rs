@@ -157,6 +157,7 @@ fn limited(server: Server, limits: &LimitsConfig) -> Server {
         .initial_connection_window_size(limits.connection_window_bytes)
         // h2 takes what is smaller than it is told.
         .http2_max_header_list_size(limits.header_bytes + 1)
+        .http2_max_local_error_reset_streams(Some(limits::FAULTS_PER_CONNECTION))
         .http2_keepalive_interval(Some(limits.keepalive_interval))
         .http2_keepalive_timeout(Some(limits.keepalive_timeout))
         // No grace: with one, tonic 0.14 cuts a connection that is too old and never tells it to go away. It takes one

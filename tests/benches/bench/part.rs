@@ -1,5 +1,6 @@
 //! The parts of the benchmark, a file each: what they need, what they are called, and what they have in common.
 
+pub(crate) mod abuse;
 pub(crate) mod accept;
 pub(crate) mod deadline;
 pub(crate) mod import;
@@ -38,6 +39,8 @@ pub(crate) enum Part {
     Overload,
     /// A tenant with one caller beside another with 256.
     Tenants,
+    /// What floods of HTTP/2 frames cost everybody else.
+    Abuse,
 }
 
 /// What every part is given.
@@ -70,6 +73,7 @@ impl Setting<'_> {
             Part::Memory => memory::measure(self).await,
             Part::Overload => overload::measure(self).await,
             Part::Tenants => tenants::measure(self).await,
+            Part::Abuse => abuse::measure(self).await,
         }
     }
 

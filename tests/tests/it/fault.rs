@@ -5,7 +5,7 @@ use std::env;
 use std::time::Duration;
 
 use anyhow::Context;
-use handoff_tests::fault::{Toll, cancel, cut, kill, outage, race, repeat};
+use handoff_tests::fault::{Toll, cancel, cut, kill, mesh, outage, race, repeat};
 use tokio::sync::Mutex;
 
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -60,4 +60,10 @@ async fn of_sixty_four_who_decide_one_wins() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_request_that_comes_up_to_five_times_through_two_processes_has_one_effect() -> anyhow::Result<()> {
     check(|seed| repeat::through_two_processes(seed, 60)).await
+}
+
+#[tokio::test]
+#[cfg_attr(not(test_clients), ignore = "HANDOFF_TEST_CLIENTS is not set")]
+async fn what_envoy_sends_again_has_one_effect() -> anyhow::Result<()> {
+    check(|seed| mesh::sends_again(seed, 1_500, 250)).await
 }

@@ -1,5 +1,6 @@
 //! Tests across the crates, in one program: it links once.
 
+mod abuse;
 mod access;
 mod certificates;
 mod crm;
@@ -7,6 +8,7 @@ mod curl;
 mod demo;
 mod deploy;
 mod drain;
+mod envoy;
 mod fault;
 mod figures;
 mod growth;

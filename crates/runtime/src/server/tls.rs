@@ -14,6 +14,7 @@
 
 mod connection;
 mod files;
+mod frames;
 #[cfg(test)]
 mod tests;
 

@@ -44,6 +44,10 @@ fn the_last_elements_only_uri_is_believed() {
             "as Istio writes it",
             r#"By=spiffe://cluster.local/ns/foo/sa/httpbin;Hash=9f86d081884c7d65;Subject="";URI=spiffe://cluster.local/ns/foo/sa/sleep"#,
         ),
+        (
+            "as Envoy 1.40 writes it, of a subject with separators, a quote and a backslash",
+            r#"By=spiffe://cluster.local/ns/foo/sa/httpbin;Hash=f56eb9544b606b42;Subject="CN=a\;b\,c=\"d\\e";URI=spiffe://cluster.local/ns/foo/sa/sleep;DNS=a.example"#,
+        ),
         ("a URI alone", "URI=spiffe://cluster.local/ns/foo/sa/sleep"),
         ("keys in capitals", "BY=x;URI=spiffe://cluster.local/ns/foo/sa/sleep"),
         ("keys in small letters", "by=x;uri=spiffe://cluster.local/ns/foo/sa/sleep"),

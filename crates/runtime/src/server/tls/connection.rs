@@ -1,19 +1,22 @@
 //! A connection that was let in, over TLS or in plain text, and what is known of its other end. tonic puts the
-//! [`Remote`] into the extensions of every request on it, before any layer of ours runs.
+//! [`Remote`] into the extensions of every request on it, before any layer of ours runs. Who says too much that carries
+//! nothing is not listened to any longer ([`Stock`]).
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::{Connected, TcpIncoming};
 use webpki::EndEntityCert;
 
+use super::frames::Stock;
 use crate::identity::spiffe::SpiffeId;
 
 /// The other end of a connection: the caller, or a proxy before it.
@@ -31,6 +34,7 @@ pub struct Remote {
 pub struct Connection {
     transport: Transport,
     remote: Remote,
+    stock: Stock,
 }
 
 #[derive(Debug)]
@@ -43,7 +47,7 @@ impl Connection {
     /// One in plain text, which proves nothing.
     fn plain(tcp: TcpStream) -> Self {
         let remote = Remote { address: tcp.peer_addr().ok(), workload: None };
-        Self { transport: Transport::Plain(tcp), remote }
+        Self { transport: Transport::Plain(tcp), remote, stock: Stock::new(Instant::now()) }
     }
 
     /// One whose handshake is over, so that its certificate is verified.
@@ -52,7 +56,16 @@ impl Connection {
         let address = tcp.peer_addr().ok();
         let leaf = session.peer_certificates().and_then(<[_]>::first);
         let workload = leaf.and_then(|leaf| workload(leaf, address));
-        Self { transport: Transport::Tls(Box::new(stream)), remote: Remote { address, workload } }
+        let (transport, remote) = (Transport::Tls(Box::new(stream)), Remote { address, workload });
+        Self { transport, remote, stock: Stock::new(Instant::now()) }
+    }
+
+    /// Counts what was written in favour of the other side.
+    fn paid(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.stock.wrote(bytes);
+        }
+        written
     }
 }
 
@@ -91,10 +104,18 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.transport {
+        let this = &mut *self;
+        let before = buffer.filled().len();
+        let read = match &mut this.transport {
             Transport::Plain(tcp) => Pin::new(tcp).poll_read(context, buffer),
             Transport::Tls(tls) => Pin::new(tls).poll_read(context, buffer),
+        };
+        ready!(read)?;
+        let said = this.stock.read(&buffer.filled()[before..]);
+        if said.is_err() {
+            tracing::debug!(address = ?this.remote.address, "a connection is ended for what it says");
         }
+        Poll::Ready(said)
     }
 }
 
@@ -104,10 +125,11 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
+        let written = match &mut self.transport {
             Transport::Plain(tcp) => Pin::new(tcp).poll_write(context, bytes),
             Transport::Tls(tls) => Pin::new(tls).poll_write(context, bytes),
-        }
+        };
+        self.paid(written)
     }
 
     fn poll_write_vectored(
@@ -115,10 +137,11 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
+        let written = match &mut self.transport {
             Transport::Plain(tcp) => Pin::new(tcp).poll_write_vectored(context, slices),
             Transport::Tls(tls) => Pin::new(tls).poll_write_vectored(context, slices),
-        }
+        };
+        self.paid(written)
     }
 
     fn is_write_vectored(&self) -> bool {
