@@ -12,18 +12,21 @@ mod instrument;
 mod stream;
 
 use std::convert::Infallible;
-use std::future::ready;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use handoff_domain::error::Reason;
 use handoff_proto::method;
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tonic::body::Body;
+use tonic::codegen::Bytes;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 
@@ -37,6 +40,10 @@ use stream::LimitedBody;
 
 /// The streams that are there for as long as their subscribers.
 const SUBSCRIPTION: &str = "/handoff.event.v1.EventLogService/SubscribeEvents";
+
+/// How long, and for how much of it, a refused call's body is let run out.
+const RUN_OUT: Duration = Duration::from_secs(1);
+const RUN_OUT_BYTES: usize = 64 << 10;
 
 /// Admits the calls of a server.
 #[derive(Debug, Clone)]
@@ -109,7 +116,7 @@ where
         let is_counted = method.is_some_and(|method| method.path != SUBSCRIPTION);
         let place = match is_counted.then(|| self.shared.admit(&request)).transpose() {
             Ok(place) => place,
-            Err(refusal) => return Box::pin(ready(Ok(refusal.into_http()))),
+            Err(refusal) => return Box::pin(refuse(refusal, request.into_body())),
         };
         let is_unary = method.is_some_and(|method| method.is_unary);
         let shared = Arc::clone(&self.shared);
@@ -125,6 +132,28 @@ where
                 .map(|body| Body::new(LimitedBody::new(body, shared.stream_idle, shared.stream_age, place))))
         })
     }
+}
+
+/// Answers without having read the body, and lets what of it is still under way run out. A stream that is answered and
+/// let go at once is reset; data that come after many of those look like an attack to HTTP/2, and it would close a
+/// connection that did nothing wrong, with all calls on it.
+async fn refuse(refusal: Status, mut body: Body) -> Result<Response<Body>, Infallible> {
+    if !run_out(&mut body).now_or_never().unwrap_or_default() {
+        tokio::spawn(timeout(RUN_OUT, async move { run_out(&mut body).await }));
+    }
+    Ok(refusal.into_http())
+}
+
+/// Throws away what comes, until the end or until it is too much.
+async fn run_out(body: &mut Body) -> bool {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes += frame.data_ref().map_or(0, Bytes::len);
+        if bytes > RUN_OUT_BYTES {
+            break;
+        }
+    }
+    true
 }
 
 impl Shared {

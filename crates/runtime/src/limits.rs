@@ -54,9 +54,9 @@ pub const CONNECTION_AGE: Duration = Duration::from_secs(300);
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(60);
 /// How long it may take to answer that.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Calls at work at once. At two thousand calls a second that is half a second of work: what is let in can still be
-/// answered before most callers give up.
-pub const CALLS_IN_FLIGHT: usize = 1_024;
+/// Calls at work at once. At two thousand calls a second that is a quarter of a second of work: what is let in can still
+/// be answered before most callers give up, also where everything takes twice as long.
+pub const CALLS_IN_FLIGHT: usize = 512;
 /// How long a stream may bring no message.
 pub const STREAM_IDLE: Duration = Duration::from_secs(600);
 /// How old a stream may get, about: after that its caller has to show again who it is.

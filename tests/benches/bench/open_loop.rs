@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tonic::Code;
+use tonic::{Code, Status};
 
 use crate::slowed::Client;
 
@@ -34,6 +34,8 @@ pub(crate) struct Seen {
     pub(crate) late: usize,
     /// Anything else.
     pub(crate) failed: usize,
+    /// What the first of those was.
+    pub(crate) failure: Option<Status>,
     /// By the window in which they were made: how many, and how many of them were answered in time.
     windows: Vec<(usize, usize)>,
 }
@@ -56,12 +58,7 @@ impl Offer {
                 let window = (started.elapsed().as_millis() / WINDOW.as_millis()) as usize;
                 calls.spawn(async move {
                     let made = timeout(self.deadline, client.call_within(self.deadline)).await;
-                    (
-                        window,
-                        made.map_or(Code::DeadlineExceeded, |made| {
-                            made.err().map_or(Code::Ok, |status| status.code())
-                        }),
-                    )
+                    (window, made.unwrap_or_else(|_| Err(Status::deadline_exceeded("nobody answered"))))
                 });
             }
             seen.offered = due.max(seen.offered);
@@ -89,17 +86,20 @@ impl Seen {
         WINDOW * u32::try_from(windows).unwrap_or(u32::MAX)
     }
 
-    fn note(&mut self, (window, code): (usize, Code)) {
+    fn note(&mut self, (window, made): (usize, Result<(), Status>)) {
         if self.windows.len() <= window {
             self.windows.resize(window + 1, (0, 0));
         }
         self.windows[window].0 += 1;
-        self.windows[window].1 += usize::from(code == Code::Ok);
-        *match code {
-            Code::Ok => &mut self.good,
-            Code::ResourceExhausted => &mut self.shed,
-            Code::DeadlineExceeded => &mut self.late,
-            _ => &mut self.failed,
-        } += 1;
+        self.windows[window].1 += usize::from(made.is_ok());
+        match made.as_ref().map_err(Status::code) {
+            Ok(()) => self.good += 1,
+            Err(Code::ResourceExhausted) => self.shed += 1,
+            Err(Code::DeadlineExceeded) => self.late += 1,
+            Err(_) => {
+                self.failed += 1;
+                self.failure = self.failure.take().or(made.err());
+            }
+        }
     }
 }

@@ -63,7 +63,7 @@ pub struct LimitsConfig {
     pub connection_window_bytes: u32,
 
     /// How many calls may be at work at once, event subscriptions and health left out; more are refused at once.
-    #[arg(long, env = "HANDOFF_CALLS_IN_FLIGHT", value_name = "NUMBER", default_value = "1024",
+    #[arg(long, env = "HANDOFF_CALLS_IN_FLIGHT", value_name = "NUMBER", default_value = "512",
         value_parser = number(1, 100_000))]
     pub calls_in_flight: usize,
 

@@ -30,6 +30,7 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     }
     let rounds = setting.rounds(3);
     let (mut ratio, mut recovery, mut answered) = (Rounds::default(), Rounds::default(), 0);
+    let mut remarks = Vec::new();
     let mut table = Table::new(
         "one tenant, deciding slowed down",
         &["peak calls/s", "offered/s", "good/s", "÷ peak", "shed %", "late %", "other", "well again after s"],
@@ -50,6 +51,9 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
         answered += peak.calls() + seen.good + after.good;
         ratio.push(seen.goodput(over) / peak.calls_per_second());
         recovery.push(after.well_after().as_secs_f64());
+        if let Some(failure) = &seen.failure {
+            remarks.push(format!("a call failed otherwise in round {round}: {failure}"));
+        }
         table.row(row(peak.calls_per_second(), over, &seen, ratio.last(), recovery.last()));
     }
     service.stop().await;
@@ -77,7 +81,7 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
                 better: Better::Lower,
             },
         ],
-        remarks: Vec::new(),
+        remarks,
     })
 }
 
