@@ -150,7 +150,7 @@ impl TraceService for Keeper {
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         self.0.send_modify(|received| received.traces.push(request.into_inner()));
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }
 
@@ -161,7 +161,7 @@ impl MetricsService for Keeper {
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
         self.0.send_modify(|received| received.metrics.push(request.into_inner()));
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }
 
@@ -172,7 +172,7 @@ impl LogsService for Keeper {
         request: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
         self.0.send_modify(|received| received.logs.push(request.into_inner()));
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }
 
