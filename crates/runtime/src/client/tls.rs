@@ -15,7 +15,8 @@ use hyper_rustls::ConfigBuilderExt;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
-use sha2::{Digest as _, Sha256};
+use sha2::Digest as _;
+use sha2::Sha256;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
@@ -43,8 +44,11 @@ struct Shared {
     taken: Mutex<Taken>,
 }
 
+/// By which two sets are told apart, so that no second copy of the key is kept.
+type Digest = [u8; 32];
+
 struct Taken {
-    digest: [u8; 32],
+    digest: Digest,
     client: Arc<ClientConfig>,
     looked_at: Instant,
     /// The fault that was warned of last, so that each is told once.
@@ -104,7 +108,7 @@ impl Shared {
     }
 
     /// The files, if they are others than those of `digest`.
-    fn read_again(&self, digest: &[u8; 32]) -> Result<Option<([u8; 32], Arc<ClientConfig>)>, TlsError> {
+    fn read_again(&self, digest: &Digest) -> Result<Option<(Digest, Arc<ClientConfig>)>, TlsError> {
         let read = Contents::read(&self.files)?;
         let found = read.digest();
         if found == *digest {
@@ -132,7 +136,7 @@ impl Contents {
         Ok(Self { authority: files.authority.as_ref().map(read).transpose()?, identity })
     }
 
-    fn digest(&self) -> [u8; 32] {
+    fn digest(&self) -> Digest {
         let mut all = Sha256::new();
         let identity = self.identity.iter().flat_map(|(certificate, key)| [certificate, key]);
         self.authority.iter().chain(identity).for_each(|file| all.update(Sha256::digest(file)));
