@@ -1,5 +1,5 @@
 //! A collector of OpenTelemetry that keeps what it is sent, to be looked at: the receiving end of OTLP over gRPC.
-//! [`Rotel`] is one that was written by others; it hands on what it takes.
+//! [`Rotel`] is one that was written by others; it prints what it takes.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -26,6 +26,7 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -35,7 +36,7 @@ use tonic::{Request, Response, Status};
 
 use crate::clients;
 use crate::process::Process;
-use crate::waiting::LIMIT;
+use crate::waiting::{self, LIMIT};
 
 /// What was sent, by signal.
 #[derive(Debug, Default, Clone)]
@@ -176,42 +177,46 @@ impl LogsService for Keeper {
     }
 }
 
-/// The collector `rotel` of the Python package, which hands on to another. Dropping it kills it.
+/// The collector `rotel` of the Python package, which prints all traces and metrics that it takes. Dropping it kills it.
 #[derive(Debug)]
 pub struct Rotel {
     address: SocketAddr,
-    // Its log and its process id are written there.
+    // Its process id is written there.
     _folder: TempDir,
-    _process: Process,
+    process: Process,
 }
 
 impl Rotel {
-    /// One that hands everything on to `collector`, at once and as it came.
+    /// One that keeps nothing. (It cannot hand on to [`Collector`]: it compresses whatever it is told.)
     ///
     /// # Errors
     /// Where the package is not there, or does not start.
-    pub async fn before(collector: &Collector) -> anyhow::Result<Self> {
+    pub async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (grpc, http) = (free_address()?, free_address()?);
         let mut command = Command::new(agent()?);
-        command.arg("start");
+        command.args(["start", "--exporter", "blackhole", "--debug-log-verbosity", "detailed"]);
+        command.args(["--debug-log", "traces", "--debug-log", "metrics"]);
         command.args(["--otlp-grpc-endpoint", &grpc.to_string(), "--otlp-http-endpoint", &http.to_string()]);
-        command.args(["--exporter", "otlp", "--otlp-exporter-endpoint", &collector.endpoint()]);
-        command.args(["--otlp-exporter-compression", "none", "--batch-timeout", "100ms"]);
         command.arg("--pid-file").arg(folder.path().join("pid"));
-        command.arg("--log-file").arg(folder.path().join("log"));
         let process = Process::start(command)?;
-        let rotel = Self { address: grpc, _folder: folder, _process: process };
-        crate::waiting::until("rotel listens", async || {
-            Ok(tokio::net::TcpStream::connect(grpc).await.ok().map(drop))
-        })
-        .await?;
+        let rotel = Self { address: grpc, _folder: folder, process };
+        waiting::until("rotel listens", async || Ok(TcpStream::connect(grpc).await.ok().map(drop))).await?;
         Ok(rotel)
     }
 
     /// Where it is, as `OTEL_EXPORTER_OTLP_ENDPOINT` takes it.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Stops it; all that it printed.
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub async fn stop(self) -> anyhow::Result<String> {
+        let ended = self.process.stop().await?;
+        Ok(ended.stdout + &ended.stderr)
     }
 }
 

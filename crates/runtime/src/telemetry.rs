@@ -151,8 +151,8 @@ fn resource(service: &str, settings: &Settings) -> Resource {
     named.with_schema_url(ours, SCHEMA_URL).build()
 }
 
-/// Counts a panic, wherever it happened. For the panic hook: it must not panic itself.
-pub(crate) fn count_panic(place: Option<&std::panic::Location<'_>>) {
+/// Counts a panic, wherever it happened. For a panic hook: that of [`start`] does it.
+pub fn count_panic(place: Option<&std::panic::Location<'_>>) {
     static PANICS: LazyLock<Counter<u64>> = LazyLock::new(|| {
         meter()
             .u64_counter("handoff.panics")

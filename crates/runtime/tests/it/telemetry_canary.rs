@@ -12,7 +12,7 @@ use crate::telemetry_seen::{Seen, all_metrics};
 use prost::Message;
 
 /// Their parts too: an address that is cut in two is still one.
-const MARKS: [&str; 3] = ["canary.mail", "4915777000042", "1577 7000042"];
+const MARKS: [&str; 4] = ["canary.mail", "4915777000042", "1577 7000042", "1577-7000042"];
 const PERSONAL: [&str; 4] =
     ["canary.mail@example.com", "+4915777000042", "004915777000042", "0049 1577 7000042"];
 

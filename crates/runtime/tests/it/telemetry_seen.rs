@@ -3,7 +3,6 @@
 //! Spans and lines are those of the test's thread, on which a tokio test runs all that it starts. Metrics are the whole
 //! program's, so a test looks for labels that only it has, or asks for "at least".
 
-use std::fmt::Debug;
 use std::io::{self, Write};
 use std::panic;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -14,7 +13,7 @@ use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, registry};
@@ -56,9 +55,11 @@ impl Seen {
             .with_simple_exporter(spans.clone())
             .build();
         let lines = Lines::default();
+        // All that we say, and of others what is said unless somebody asks for more.
+        let said = Targets::new().with_target("handoff", LevelFilter::TRACE).with_default(LevelFilter::INFO);
         let subscriber = registry()
             .with(telemetry::span_layer(&provider))
-            .with(logging::json_lines(lines.clone()).with_filter(LevelFilter::TRACE));
+            .with(logging::json_lines(lines.clone()).with_filter(said));
         let _default = tracing::subscriber::set_default(subscriber);
         Self { spans, lines, _provider: provider, _default }
     }
