@@ -6,23 +6,20 @@ use std::time::Duration;
 use handoff_proto::event::v1::{Event, SubscribeEventsResponse};
 use handoff_runtime::client::{self, Caller};
 use handoff_runtime::config::{LimitsConfig, ServiceConfig};
-use handoff_runtime::limits;
-use handoff_runtime::server::{self, Service};
 use handoff_runtime::service::StartError;
-use handoff_runtime::shutdown::Shutdown;
 use http::Request;
 use prost::Message;
 use tokio::net::TcpStream;
-use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::consumer::{Effects, reached};
 use crate::raw::{self, HEAD, IDENTITY, SUBSCRIBE};
-use crate::stub::{Client, World, head, subscription};
+use crate::stub::{Client, NOWHERE, World, head, subscription};
 
 async fn world(limits: LimitsConfig) -> World {
-    World::with(ServiceConfig { limits, ..ServiceConfig::on_loopback("") }, limits::DRAIN).await
+    let limits = LimitsConfig { drain_wait: Duration::ZERO, ..limits };
+    World::with(ServiceConfig { limits, ..ServiceConfig::on_loopback(NOWHERE) }).await
 }
 
 fn check_refusal(refusal: &Status, code: Code, reason: &str) {
@@ -233,10 +230,8 @@ async fn a_consumer_whose_stream_is_over_opens_it_again_and_goes_on_from_its_cur
 async fn limits_that_do_not_fit_together_refuse_the_start_all_at_once() {
     let limits =
         LimitsConfig { stream_window_bytes: 8 << 20, answer_bytes: 4 << 20, ..LimitsConfig::default() };
-    let config = ServiceConfig { limits, ..ServiceConfig::on_loopback("") };
-    let shutdown = Shutdown::new();
-    let service = Service::new("nobody", Routes::default(), &shutdown);
-    let refusal = server::serve(&config, service, shutdown).await.unwrap_err();
+    let config = ServiceConfig { limits, ..ServiceConfig::on_loopback(NOWHERE) };
+    let refusal = config.open().await.map(drop).unwrap_err();
     let StartError::Configuration { faults } = refusal else { panic!("{refusal:?}") };
     assert!(
         faults[0].contains("--stream-window-bytes") && faults[1].contains("--answer-bytes"),

@@ -2,6 +2,7 @@
 
 use handoff_runtime::client::{self, Caller};
 use handoff_runtime::config::{DatabaseLocation, ServiceConfig};
+use handoff_runtime::database;
 use handoff_runtime::server::{self, Service};
 use handoff_runtime::service::{StartError, one_line};
 use handoff_runtime::shutdown::Shutdown;

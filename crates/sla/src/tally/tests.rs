@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use handoff_domain::id::{HandoffId, LeadId};
 use handoff_domain::sla::Command;
 use handoff_domain::target::Target;
+use handoff_store::batch::Limits;
 use handoff_store::database::{Options, Service};
 use handoff_store::scratch::ScratchDatabase;
 use opentelemetry::metrics::MeterProvider;
@@ -33,7 +34,8 @@ impl World {
         let provider = SdkMeterProvider::builder().with_reader(reader).build();
         let options = Options { meter: Some(provider.meter("handoff")), ..Options::default() };
         let database = Database::connect(&scratch.url(), Service::Sla, options).await.unwrap();
-        let (app, tally) = (App::new(database.clone()), Tally::new(&database, &Shutdown::new()));
+        let (app, tally) =
+            (App::new(database.clone(), Limits::default()), Tally::new(&database, &Shutdown::new()));
         Self { _scratch: scratch, exporter, provider, app, tally, heard: 0 }
     }
 
