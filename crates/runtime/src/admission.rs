@@ -1,5 +1,6 @@
-//! The layer that says whether there is room for a call, once it is known who calls and before the body is read: so many
-//! calls at once in a process, so many a second of a tenant. What is refused is told when to come back, and costs next to
+//! The layer that says whether there is room for a call, once it is known who calls: so many calls at once in a process, so
+//! many a second of a tenant. Without room a call is refused before its body is read; with room it has its place from when
+//! its request has come whole (a stream, from its beginning), so that half a request takes nobody's. What is refused is told when to come back, and costs next to
 //! nothing: under more load than a process can carry, it goes on carrying what it can.
 //!
 //! Health, reflection and event subscriptions need no room: probes must get through, and a subscription is there for as
@@ -9,6 +10,7 @@
 
 mod bucket;
 mod instrument;
+mod request;
 mod stream;
 
 use std::convert::Infallible;
@@ -36,6 +38,7 @@ use crate::status;
 
 use bucket::Bucket;
 use instrument::Instruments;
+use request::{Seat, SeatedBody};
 use stream::LimitedBody;
 
 /// The streams that are there for as long as their subscribers.
@@ -114,14 +117,24 @@ where
         let mut inner = mem::replace(&mut self.inner, next);
         let method = method::find(request.uri().path());
         let is_counted = method.is_some_and(|method| method.path != SUBSCRIPTION);
-        let place = match is_counted.then(|| self.shared.admit(&request)).transpose() {
+        let is_unary = method.is_some_and(|method| method.is_unary);
+        if is_counted && let Err(refusal) = self.shared.admit(&request) {
+            return Box::pin(refuse(refusal, request.into_body()));
+        }
+        let place = match (is_counted && !is_unary).then(|| self.shared.place()).transpose() {
             Ok(place) => place,
             Err(refusal) => return Box::pin(refuse(refusal, request.into_body())),
         };
-        let is_unary = method.is_some_and(|method| method.is_unary);
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
+            let seat = Seat::default();
+            let request = if is_unary {
+                request.map(|body| Body::new(SeatedBody::new(body, Arc::clone(&shared), Arc::clone(&seat))))
+            } else {
+                request
+            };
             let Ok(response) = inner.call(request).await;
+            drop(seat);
             if is_counted {
                 shared.note_refusal(&response);
             }
@@ -157,12 +170,11 @@ async fn run_out(body: &mut Body) -> bool {
 }
 
 impl Shared {
-    /// Gives a call its place, or says when to come back. Whoever finds no room has not used up its tenant's rate.
-    fn admit(&self, request: &Request<Body>) -> Result<Place, Status> {
-        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
-            self.instruments.shed(Reason::TooManyCalls);
-            return Err(status::too_many_calls());
-        };
+    /// Lets a call in, or says when to come back. Whoever finds no room has not used up its tenant's rate.
+    fn admit(&self, request: &Request<Body>) -> Result<(), Status> {
+        if self.room.available_permits() == 0 {
+            return Err(self.no_room());
+        }
         let tenant = request.extensions().get::<Identity>().and_then(|identity| identity.tenant.as_ref());
         if let (Some(bucket), Some(tenant)) = (&self.bucket, tenant) {
             bucket.take(tenant.id).map_err(|wait| {
@@ -170,8 +182,19 @@ impl Shared {
                 status::rate_exceeded(wait)
             })?;
         }
+        Ok(())
+    }
+
+    /// Gives a call that was let in its place, if there still is one.
+    fn place(&self) -> Result<Place, Status> {
+        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else { return Err(self.no_room()) };
         self.instruments.began();
         Ok(Place { _room: room, instruments: self.instruments.clone() })
+    }
+
+    fn no_room(&self) -> Status {
+        self.instruments.shed(Reason::TooManyCalls);
+        status::too_many_calls()
     }
 
     /// What comes back as exhausted was refused by the batch, whose queues are the only other thing that can be.

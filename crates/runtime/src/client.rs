@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use handoff_domain::actor::Side;
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use tokio::time::Instant;
 use tonic::body::Body;
@@ -146,8 +147,20 @@ impl Credentials {
             _ => None,
         };
         let (dial, fault) = Dial::new(trust);
-        Ok((parsed, dial, fault))
+        Ok((in_plain_words(parsed)?, dial, fault))
     }
+}
+
+/// The address as tonic is to see it. It refuses https:// unless it speaks TLS itself (wherever its feature for that is on),
+/// and here [`Dial`] does; requests still say that they go by https.
+fn in_plain_words(endpoint: Endpoint) -> Result<Endpoint, StartError> {
+    let address = endpoint.uri().clone();
+    if address.scheme() != Some(&Scheme::HTTPS) {
+        return Ok(endpoint);
+    }
+    let host = address.host().unwrap_or_default();
+    let port = address.port_u16().unwrap_or(443);
+    Ok(parse(&format!("http://{host}:{port}"))?.origin(address))
 }
 
 /// [`Credentials::connect`] without any.

@@ -65,7 +65,7 @@ impl Slowed {
         let shutdown = Shutdown::new();
         let routes = Routes::new(EventLogServiceServer::new(Rpcs { batcher }));
         let service = Service { database: Some(database), ..Service::new("slowed", routes, &shutdown) };
-        let running = server::serve(&config, service, shutdown.clone()).await?;
+        let running = server::serve(config.open().await?, service, shutdown.clone()).await?;
         Ok(Self { shutdown, running })
     }
 
@@ -185,8 +185,8 @@ impl EventLogService for Rpcs {
         let deadline = Deadline::of(&request).instant();
         if request.get_ref().tenant_uid == "write" {
             let actor = Actor { principal: "users/bob".to_owned(), side: Side::Sales };
-            let envelope =
-                Envelope { tenant, actor, request: None, deadline, priority: Priority::Interactive };
+            let (request, priority, traceparent) = (None, Priority::Interactive, None);
+            let envelope = Envelope { tenant, actor, request, deadline, priority, traceparent };
             self.batcher.submit(envelope, ()).await.map_err(from_error)?;
         } else {
             let database = self.batcher.database();

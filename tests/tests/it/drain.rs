@@ -24,6 +24,12 @@ const HEADERS: [(&str, &str); 3] =
 const CALLERS: usize = 8;
 const IMPORTED: usize = 50;
 
+/// An id that nothing else in this test has.
+fn id() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    Uuid::from_u64_pair(0x4000, 0x8000_0000_0000_0000 | LAST.fetch_add(1, Ordering::SeqCst)).to_string()
+}
+
 fn captured(external_id: String) -> pb::Lead {
     let person = pb::Person { external_id, ..pb::Person::default() };
     pb::Lead { person: Some(person), ..pb::Lead::default() }
@@ -31,8 +37,8 @@ fn captured(external_id: String) -> pb::Lead {
 
 fn capture() -> (&'static str, Vec<pb::CaptureLeadRequest>) {
     let request = pb::CaptureLeadRequest {
-        request_id: Uuid::new_v4().to_string(),
-        lead: Some(captured(Uuid::new_v4().to_string())),
+        request_id: id(),
+        lead: Some(captured(id())),
         ..pb::CaptureLeadRequest::default()
     };
     ("/handoff.qualification.v1.QualificationService/CaptureLead", vec![request])
@@ -40,7 +46,7 @@ fn capture() -> (&'static str, Vec<pb::CaptureLeadRequest>) {
 
 fn import() -> (&'static str, Vec<pb::ImportRequest>) {
     let item = |_| {
-        let key = Uuid::new_v4().to_string();
+        let key = id();
         pb::ImportRequest {
             source_key: format!("tests/{key}"),
             subject: Some(Subject::Lead(captured(key))),

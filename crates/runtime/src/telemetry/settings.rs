@@ -80,7 +80,11 @@ impl Reader<'_> {
         let value = self.get(name)?;
         let parsed = parse(&value);
         if parsed.is_none() {
-            self.faults.push(format!("{name} is `{value}`, and must be {wanted}"));
+            // A variable that all signals share is read for each of them.
+            let fault = format!("{name} is `{value}`, and must be {wanted}");
+            if !self.faults.contains(&fault) {
+                self.faults.push(fault);
+            }
         }
         parsed
     }

@@ -147,6 +147,33 @@ async fn one_call_more_than_may_be_at_work_is_refused_and_comes_in_when_another_
     assert_eq!(calls.remove(0).await.unwrap().unwrap(), 7);
 }
 
+/// Half a request takes nobody's place, and the rest of it is answered when it comes.
+#[tokio::test]
+async fn a_call_has_its_place_from_when_its_request_is_whole() {
+    let world = world(LimitsConfig { calls_in_flight: 1, ..LimitsConfig::default() }).await;
+    let tcp = TcpStream::connect(world.running.address).await.unwrap();
+    let (mut sender, connection) = h2::client::handshake(tcp).await.unwrap();
+    tokio::spawn(connection);
+    let mut halves = Vec::new();
+    for _ in 0..5 {
+        let mut request =
+            Request::post(format!("http://half{HEAD}")).header("content-type", "application/grpc");
+        for (name, value) in IDENTITY {
+            request = request.header(name, value);
+        }
+        sender = sender.ready().await.unwrap();
+        let (answer, mut body) = sender.send_request(request.body(()).unwrap(), false).unwrap();
+        body.send_data(raw::framed(&raw::head_of("")).into(), false).unwrap();
+        halves.push((answer, body));
+    }
+    let mut client = world.client().await;
+    assert_eq!(head(&mut client, "acme").await.unwrap(), 7);
+    for (answer, mut body) in halves {
+        body.send_data(Vec::new().into(), true).unwrap();
+        assert!(answer.await.unwrap().headers().get("grpc-status").is_none(), "an answer and no refusal");
+    }
+}
+
 /// Whoever gives up has its place taken from it too.
 #[tokio::test]
 async fn a_call_that_is_cancelled_makes_room() {

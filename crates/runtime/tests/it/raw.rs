@@ -26,6 +26,14 @@ pub(crate) fn no_cursors() -> Vec<u8> {
     SubscribeEventsRequest::default().encode_to_vec()
 }
 
+/// A message as it stands in a body.
+pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0];
+    frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    frame.extend(message);
+    frame
+}
+
 /// Calls and gives the status, from the headers or from the trailers.
 pub(crate) async fn call(
     address: SocketAddr,
@@ -53,11 +61,8 @@ pub(crate) async fn call_over(
     }
     let (answer, mut body) =
         sender.ready().await.unwrap().send_request(request.body(()).unwrap(), false).unwrap();
-    let mut frame = vec![0];
-    frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
-    frame.extend(message);
     // The server may have answered already, without waiting for the body.
-    let _ = body.send_data(Bytes::from(frame), true);
+    let _ = body.send_data(Bytes::from(framed(&message)), true);
     let answer = answer.await.unwrap();
     assert_eq!(answer.status(), 200);
     let status = match Status::from_header_map(answer.headers()) {

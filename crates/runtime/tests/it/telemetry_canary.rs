@@ -42,7 +42,8 @@ async fn nothing_personal_is_in_logs_spans_metrics_or_details() {
             |name| [tenant, user, side].map(|(key, value)| (key, if key == name { personal } else { value }));
         let with = |name| [&IDENTITY[..], &[(name, personal)]].concat();
         let panics = format!("panic for {personal}");
-        let calls: Vec<(&str, Vec<(&str, &str)>, Vec<u8>)> = vec![
+        type Sent<'t> = (&'t str, Vec<(&'t str, &'t str)>, Vec<u8>);
+        let calls: Vec<Sent<'_>> = vec![
             // Headers that are read.
             (HEAD, with("x-request-id"), raw::head_of("")),
             (HEAD, with("x-request-id"), vec![0xff; 8]),

@@ -1,3 +1,5 @@
+//! Streams that are silent and streams that are old, on a clock that stands still.
+
 use std::future::poll_fn;
 
 use http_body_util::StreamBody;

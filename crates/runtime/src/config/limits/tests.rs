@@ -1,3 +1,5 @@
+//! The limits as they are written, their ranges, and that docs/LIMITS.md says the same.
+
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::*;
