@@ -152,3 +152,20 @@ fn a_password_is_in_nothing_that_is_told() {
         }
     }
 }
+
+#[test]
+fn reflection_is_for_development_only() {
+    let told = |said: &Said<'_>| match Place::new().load(said) {
+        Err(refusal) => refusal.to_string(),
+        Ok(loaded) => loaded.faults.join("\n"),
+    };
+    for said in [
+        Said { flags: &["--reflection"], ..Said::default() },
+        Said { environment: &[("HANDOFF_REFLECTION", "true")], ..Said::default() },
+        Said { file: Some("[server]\nreflection = true"), ..Said::default() },
+    ] {
+        let told = told(&said);
+        assert!(told.contains("insecure-dev"), "{told}");
+    }
+    assert_eq!(told(&Said { flags: &["--reflection", "--insecure-dev"], ..Said::default() }), "");
+}
