@@ -71,10 +71,12 @@ pub(super) fn contact(
     Ok(contact)
 }
 
-/// The open handoff that began last, or else the one that began last.
+/// The open handoff that began last, or else the one that began last. Of two that began at one instant the last by the name
+/// of its line: ids are random, and whoever decides again must come to the same.
 fn counts_for<'a>(dossier: &'a Dossier, line: Option<&ProductLine>) -> Option<&'a Handoff> {
     let about = dossier.handoffs.values().filter(|handoff| line.is_none_or(|line| handoff.line == *line));
-    about.max_by_key(|handoff| (handoff.state.is_open(), handoff.mql_at, handoff.cycle))
+    let began = |handoff: &Handoff| (handoff.state.is_open(), handoff.mql_at, handoff.cycle);
+    about.max_by(|a, b| began(a).cmp(&began(b)).then_with(|| a.line.cmp(&b.line)))
 }
 
 /// The first contacts with this one in. Who speaks with a lead has reached it, and who called has attempted it; what
