@@ -14,6 +14,7 @@ mod tests;
 
 use std::error::Error as _;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -42,6 +43,14 @@ pub use tls::{TlsFiles, Trust};
 pub use token::TokenFile;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many headers a call gets besides its caller's: token, deadline and trace, and what tonic adds.
+const HEADERS: usize = 8;
+
+/// The deadline of a unary call whose caller gave none, as its header has it.
+static UNARY_TIMEOUT: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let millis = limits::UNARY_DEADLINE.as_millis();
+    HeaderValue::from_str(&format!("{millis}m")).expect("digits and a letter are plain")
+});
 
 /// Who calls, as far as development headers can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,16 +236,13 @@ impl Service<Request<Body>> for Peer {
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let unary = method::is_unary(request.uri().path());
         let headers = request.headers_mut();
-        headers.extend(self.headers.clone());
+        headers.reserve(self.headers.len() + HEADERS);
+        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         if let Some(token) = &self.token {
             headers.insert(header::AUTHORIZATION, token.header());
         }
         if unary && !headers.contains_key(deadline::HEADER) {
-            let millis = limits::UNARY_DEADLINE.as_millis();
-            headers.insert(
-                deadline::HEADER,
-                HeaderValue::from_str(&format!("{millis}m")).expect("digits and a letter are plain"),
-            );
+            headers.insert(deadline::HEADER, UNARY_TIMEOUT.clone());
         }
         let method = Method::of(request.uri().path());
         let span = tracing::debug_span!("call", method = method.name());

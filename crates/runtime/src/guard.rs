@@ -116,7 +116,6 @@ where
         Err(refusal) => return refusal.into_http(),
     };
     request.extensions_mut().insert(deadline);
-    request.extensions_mut().insert(id.clone());
     // Unwind safety: whatever the call had in its hands is dropped with it, and shared state is the store's, whose
     // transactions run in tasks of their own.
     let work = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();

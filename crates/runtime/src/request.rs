@@ -24,7 +24,14 @@ tokio::task_local! {
 
 /// The id of one call, for logs and error details. It promises nothing about repeats: that is the `request_id` field's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallId(Arc<str>);
+pub struct CallId(Id);
+
+/// Ours become text only where somebody reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Id {
+    Given(Arc<str>),
+    Ours(Uuid),
+}
 
 impl CallId {
     /// The caller's, if it is short and plain enough to be repeated in a log, else a new one. One without a letter may be
@@ -37,11 +44,8 @@ impl CallId {
                 && text.bytes().any(|byte| byte.is_ascii_alphabetic())
         };
         match given.filter(plain) {
-            Some(text) => Self(text.into()),
-            None => {
-                let id: Uuid = IdSource::new(clock::now(), &mut entropy::ten_bytes).next();
-                Self(id.to_string().into())
-            }
+            Some(text) => Self(Id::Given(text.into())),
+            None => Self(Id::Ours(IdSource::new(clock::now(), &mut entropy::ten_bytes).next())),
         }
     }
 
@@ -63,7 +67,10 @@ impl CallId {
 
 impl fmt::Display for CallId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.0 {
+            Id::Given(text) => f.write_str(text),
+            Id::Ours(id) => id.fmt(f),
+        }
     }
 }
 
