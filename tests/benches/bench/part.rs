@@ -9,6 +9,7 @@ pub(crate) mod overload;
 pub(crate) mod report;
 pub(crate) mod tenants;
 pub(crate) mod visible;
+pub(crate) mod walls;
 pub(crate) mod write;
 
 use clap::ValueEnum;
@@ -35,6 +36,8 @@ pub(crate) enum Part {
     Visible,
     /// What each service holds in memory, as a process of its own.
     Memory,
+    /// RecordActivity with and without row-level security and verified tokens.
+    Walls,
     /// Five times more calls than a service can carry.
     Overload,
     /// A tenant with one caller beside another with 256.
@@ -71,6 +74,7 @@ impl Setting<'_> {
             Part::Report => report::measure(self).await,
             Part::Visible => visible::measure(self).await,
             Part::Memory => memory::measure(self).await,
+            Part::Walls => walls::measure(self).await,
             Part::Overload => overload::measure(self).await,
             Part::Tenants => tenants::measure(self).await,
             Part::Abuse => abuse::measure(self).await,

@@ -12,7 +12,7 @@ use handoff_proto::qualification::v1::history_entry::Entry;
 use handoff_proto::qualification::v1::import_request::Subject;
 use handoff_proto::qualification::v1::import_response::Result::{Imported, Refused};
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
-use handoff_runtime::client::{Caller, Peer, connect};
+use handoff_runtime::client::{Caller, Credentials, Peer};
 use handoff_runtime::config::ServiceConfig;
 use handoff_runtime::service::Running;
 use handoff_runtime::shutdown::Shutdown;
@@ -52,8 +52,16 @@ pub(crate) struct Connections(Vec<Peer>);
 impl Services {
     /// Qualification alone.
     pub(crate) async fn qualification(database_url: &str, limits: Limits) -> anyhow::Result<Self> {
+        let service = ServiceConfig::on_loopback(database_url);
+        Self::qualification_of(handoff_qualification::Config { service }, limits).await
+    }
+
+    /// The same with a configuration of its own.
+    pub(crate) async fn qualification_of(
+        config: handoff_qualification::Config,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
         let shutdown = Shutdown::new();
-        let config = handoff_qualification::Config { service: ServiceConfig::on_loopback(database_url) };
         let running = handoff_qualification::start_limited(config, limits, shutdown.clone()).await?;
         let (qualification, reporting) = (running.endpoint(), String::new());
         Ok(Self { shutdown, running: vec![running], qualification, reporting })
@@ -85,9 +93,14 @@ impl Services {
 impl Connections {
     /// Connects.
     pub(crate) async fn open(endpoint: &str) -> anyhow::Result<Self> {
+        Self::open_with(&Credentials::default(), endpoint).await
+    }
+
+    /// Connects, and proves who calls.
+    pub(crate) async fn open_with(credentials: &Credentials, endpoint: &str) -> anyhow::Result<Self> {
         let mut peers = Vec::new();
         for _ in 0..CONNECTIONS {
-            peers.push(connect(endpoint, &Caller::service("bench")).await?);
+            peers.push(credentials.connect(endpoint, &Caller::service("bench")).await?);
         }
         Ok(Self(peers))
     }
