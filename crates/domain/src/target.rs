@@ -268,6 +268,20 @@ mod tests {
     }
 
     #[test]
+    fn a_target_is_of_366_days_and_not_one_more() {
+        let most = TimeDelta::days(366);
+        let more = most + TimeDelta::microseconds(1);
+        for (taken, refused) in [
+            (Target::Business(most), Target::Business(more)),
+            (Target::Calendar(most), Target::Calendar(more)),
+            (Target::BusinessDays(366), Target::BusinessDays(367)),
+        ] {
+            assert_eq!(taken.violation("target"), None);
+            assert_eq!(refused.violation("target").expect("one more").field, "target");
+        }
+    }
+
+    #[test]
     fn units_have_one_name() {
         for (unit, name) in Unit::NAMES {
             assert_eq!(unit.as_str(), name);

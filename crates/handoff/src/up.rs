@@ -201,6 +201,7 @@ impl Ports {
                     listen: on(port),
                     health_listen: Some(on(health)),
                     reflection: true,
+                    ..base.server
                 },
                 database: DatabaseConfig {
                     database_connections: base.database.database_connections,

@@ -60,17 +60,13 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
 /// # Errors
 /// As [`start`].
 pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) -> Result<Running, StartError> {
-    let limits = config.service.limits.clone();
+    let wire = config.service.wire();
     let opened = config.service.open().await?;
     let database = opened.database(Schema::Qualification, &shutdown).await?;
     let app = App::new(database.clone(), batch, shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
-    let routes = Routes::new(
-        QualificationServiceServer::new(Qualification::new(app))
-            .max_decoding_message_size(limits.request_bytes)
-            .max_encoding_message_size(limits.answer_bytes),
-    )
-    .add_service(log.server(&limits));
+    let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app))))
+        .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);

@@ -81,17 +81,13 @@ impl Configuration for Config {
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let caller = Caller::service("reporting");
-    let limits = config.service.limits.clone();
+    let (limits, wire) = (config.service.limits.clone(), config.service.wire());
     let opened = config.service.open().await?;
     let qualification = opened.credentials.connect_lazy(&config.qualification, &caller)?;
     let sla = opened.credentials.connect_lazy(&config.sla, &caller)?;
     let database = opened.database(Schema::Reporting, &shutdown).await?;
     let (app, unbuilt) = App::new(database.clone(), limits.batch());
-    let routes = Routes::new(
-        ReportingServiceServer::new(Reporting::new(app.clone()))
-            .max_decoding_message_size(limits.request_bytes)
-            .max_encoding_message_size(limits.answer_bytes),
-    );
+    let routes = Routes::new(wire.of(ReportingServiceServer::new(Reporting::new(app.clone()))));
     let mut service = server::Service::new("reporting", routes, &shutdown);
     let meter = database.meter().clone();
     service.database = Some(database);

@@ -8,6 +8,7 @@ mod database;
 mod file;
 mod identity;
 mod limits;
+mod origin;
 mod peer;
 mod settings;
 #[cfg(test)]
@@ -18,9 +19,11 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches};
 use handoff_store::database::{Database, Service as Schema};
+use tonic::codec::CompressionEncoding;
 
 use crate::client::Credentials;
 use crate::identity::Sources;
+use crate::server::Wire;
 use crate::server::tls::Tls;
 use crate::service::StartError;
 use crate::shutdown::Shutdown;
@@ -28,6 +31,7 @@ use crate::shutdown::Shutdown;
 pub use database::{DatabaseConfig, DatabaseLocation, DatabaseUrl};
 pub use identity::IdentityConfig;
 pub use limits::LimitsConfig;
+pub use origin::Origin;
 pub use peer::PeerConfig;
 pub use settings::{Loaded, Setting, Source, load};
 
@@ -86,6 +90,30 @@ pub struct ServerConfig {
     /// they are.
     #[arg(long, env = "HANDOFF_REFLECTION", requires = "insecure_dev")]
     pub reflection: bool,
+
+    /// Let pages of these origins call from browsers (gRPC-Web, over HTTP/1.1 too), such as https://app.example.com; there
+    /// is no *. Without it no page can.
+    #[arg(long, env = "HANDOFF_GRPC_WEB_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    pub grpc_web_origins: Vec<Origin>,
+
+    /// Take requests that are compressed (gzip), and compress answers for callers that ask for it. Costs processor time;
+    /// worth it over slow or dear networks.
+    #[arg(long, env = "HANDOFF_COMPRESSION")]
+    pub compression: bool,
+}
+
+impl ServerConfig {
+    /// One that serves gRPC there, and health on an address of its own, and nothing besides.
+    pub fn at(listen: SocketAddr, health_listen: SocketAddr) -> Self {
+        Self {
+            config: None,
+            listen,
+            health_listen: Some(health_listen),
+            reflection: false,
+            grpc_web_origins: Vec::new(),
+            compression: false,
+        }
+    }
 }
 
 /// A configuration of which every file was read and found good. What a service starts with.
@@ -121,6 +149,15 @@ impl ServiceConfig {
         }
     }
 
+    /// How messages of its RPCs look on the wire.
+    pub fn wire(&self) -> Wire {
+        Wire {
+            request_bytes: self.limits.request_bytes,
+            answer_bytes: self.limits.answer_bytes,
+            compression: self.server.compression.then_some(CompressionEncoding::Gzip),
+        }
+    }
+
     /// Free ports of this machine and development headers: for tests and for `handoff up`.
     ///
     /// # Panics
@@ -130,7 +167,7 @@ impl ServiceConfig {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
             database: DatabaseConfig::at(url),
-            server: ServerConfig { config: None, listen: any, health_listen: Some(any), reflection: false },
+            server: ServerConfig::at(any, any),
             identity: IdentityConfig::insecure(),
             peer: PeerConfig::default(),
             limits: LimitsConfig::on_loopback(),

@@ -25,8 +25,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::config::LimitsConfig;
 use crate::identity::Identity;
+use crate::server::Wire;
 use crate::shutdown::Shutdown;
 use crate::violations::Violations;
 use crate::{convert, status};
@@ -50,10 +50,8 @@ impl EventLog {
     }
 
     /// The RPCs with their limits, for a service's routes.
-    pub fn server(self, limits: &LimitsConfig) -> EventLogServiceServer<Self> {
-        EventLogServiceServer::new(self)
-            .max_decoding_message_size(limits.request_bytes)
-            .max_encoding_message_size(limits.answer_bytes)
+    pub fn server(self, wire: Wire) -> EventLogServiceServer<Self> {
+        wire.of(EventLogServiceServer::new(self))
     }
 }
 

@@ -2,14 +2,8 @@
 //! those that nobody can change. tonic's own defaults are none at all for streams, connection age, keepalive and drain,
 //! and unlimited answers. docs/LIMITS.md names them all, with what happens beyond each.
 //!
-//! Message sizes are a property of each generated server, not of the listener. Every service sets them where it builds
-//! its routes:
-//!
-//! ```text
-//! EventLogServiceServer::new(log)
-//!     .max_decoding_message_size(config.limits.request_bytes)
-//!     .max_encoding_message_size(config.limits.answer_bytes)
-//! ```
+//! Message sizes are a property of each generated server, not of the listener: every service tells them by
+//! [`crate::server::Wire::of`] where it builds its routes.
 
 use std::time::Duration;
 
@@ -45,6 +39,9 @@ pub const BYTES_PER_CONTROL_FRAME: usize = 32;
 /// A DATA frame with fewer bytes counts as one of them too: less than any message of a stream has, and a request alone has
 /// brought its own.
 pub const DATA_BYTES: usize = 32;
+/// How long the headers of a request over HTTP/1.1 may take, and how long such a connection may be silent between two
+/// requests: hyper's default, which tonic 0.14 takes and lets nobody change.
+pub const HTTP1_HEAD: Duration = Duration::from_secs(30);
 /// What a SETTINGS frame counts for.
 pub const CONTROL_FRAMES_FOR_SETTINGS: u64 = 10;
 /// After about this age a connection is told to go away (calls on it finish), so that load spreads over new replicas.

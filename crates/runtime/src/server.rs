@@ -7,6 +7,8 @@
 
 mod health;
 pub mod tls;
+mod web;
+mod wire;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tower::util::option_layer;
 
 use crate::admission::AdmissionLayer;
 use crate::background::Background;
@@ -29,13 +32,16 @@ use crate::service::{Running, StartError};
 use crate::shutdown::Shutdown;
 
 use health::Health;
+use web::WebLayer;
+
+pub use wire::{Generated, Wire};
 
 /// What a server serves.
 #[derive(Debug)]
 pub struct Service {
     /// Its name in the log: `qualification`.
     pub name: &'static str,
-    /// Its RPCs, each generated server with its message sizes set (see [`limits`]).
+    /// Its RPCs, each generated server told of its messages ([`Wire::of`]).
     pub routes: Routes,
     /// The database that its readiness follows; it is closed at the end. None for a service without one.
     pub database: Option<Database>,
@@ -76,12 +82,16 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
     let health_address = health_listener.as_ref().map(|(_, address)| *address);
     let health = Health::new().await;
 
-    let mut routes = service.routes.add_service(health.server());
+    let wire = config.wire();
+    let mut routes = service.routes.add_service(wire.of(health.server()));
     if config.server.reflection {
-        routes = reflect(routes)?;
+        routes = reflect(routes, wire)?;
     }
     let cut = CancellationToken::new();
+    let web = WebLayer::new(&config);
     let server = limited(Server::builder(), &config.limits)
+        .accept_http1(web.is_some())
+        .layer(option_layer(web))
         .layer(GuardLayer::new(cut.clone(), address))
         .layer(IdentityLayer::new(sources))
         .layer(AdmissionLayer::new(&config.limits))
@@ -92,7 +102,7 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
     let probes = health_listener.map(|(incoming, address)| {
         // Plain text and without identity, because probes have neither certificates nor headers. It answers until the
         // very end, so that a probe during the drain hears NOT_SERVING and not silence.
-        let routes = Routes::new(health.server()).into_axum_router().merge(health.pages());
+        let routes = Routes::new(wire.of(health.server())).into_axum_router().merge(health.pages());
         let server = limited(Server::builder(), &config.limits)
             .accept_http1(true)
             .layer(GuardLayer::new(ended.clone(), address))
@@ -165,7 +175,7 @@ fn limited(server: Server, limits: &LimitsConfig) -> Server {
         .max_connection_age(limits::about(limits.connection_age))
 }
 
-fn reflect(routes: Routes) -> Result<Routes, StartError> {
+fn reflect(routes: Routes, wire: Wire) -> Result<Routes, StartError> {
     let failed = |source: tonic_reflection::server::Error| StartError::Other {
         what: "the compiled protos cannot be offered by reflection".to_owned(),
         source: source.into(),
@@ -177,6 +187,6 @@ fn reflect(routes: Routes) -> Result<Routes, StartError> {
     };
     // Old clients ask the alpha only.
     Ok(routes
-        .add_service(builder().build_v1().map_err(failed)?)
-        .add_service(builder().build_v1alpha().map_err(failed)?))
+        .add_service(wire.of(builder().build_v1().map_err(failed)?))
+        .add_service(wire.of(builder().build_v1alpha().map_err(failed)?)))
 }

@@ -68,18 +68,14 @@ impl Configuration for Config {
 /// # Errors
 /// See [`StartError`]. A database that cannot be reached yet is waited for.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
-    let limits = config.service.limits.clone();
+    let (limits, wire) = (config.service.limits.clone(), config.service.wire());
     let opened = config.service.open().await?;
     let peer = opened.credentials.connect_lazy(&config.qualification, &Caller::service("sla"))?;
     let database = opened.database(Schema::Sla, &shutdown).await?;
     let app = App::new(database.clone(), limits.batch());
     let log = EventLog::new(database.clone(), shutdown.clone());
-    let routes = Routes::new(
-        SlaServiceServer::new(Sla::new(app.clone()))
-            .max_decoding_message_size(limits.request_bytes)
-            .max_encoding_message_size(limits.answer_bytes),
-    )
-    .add_service(log.server(&limits));
+    let routes =
+        Routes::new(wire.of(SlaServiceServer::new(Sla::new(app.clone())))).add_service(log.server(wire));
     let mut service = Service::new("sla", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);
     let tally = Tally::new(&database, &shutdown);

@@ -31,3 +31,4 @@ mod up_refuses;
 mod upgrade;
 mod verify;
 mod walkthrough;
+mod web;

@@ -6,7 +6,7 @@ use num_traits::{One, Signed, Zero};
 
 use crate::error::{Error, Violation};
 
-/// The longest number that is read, in characters; a number of a plan needs far fewer.
+/// The longest number that is read, in digits; a number of a plan needs far fewer.
 const MAX_CHARS: usize = 40;
 
 /// Reads numbers and keeps what is wrong with them; a number that is wrong reads as 1 until [`Reader::finish`]
@@ -127,6 +127,24 @@ mod tests {
         for text in ["", ".", "-", "1e3", "1,000", "0.1.2", "NaN", "--1", "+1", "٣"] {
             check(text, None);
         }
-        check(&"9".repeat(MAX_CHARS + 1), None);
+    }
+
+    #[test]
+    fn a_number_has_40_digits_and_not_one_more() {
+        for (most, more) in [
+            ("9".repeat(40), "9".repeat(41)),
+            (
+                format!("-{}.{}", "9".repeat(20), "1".repeat(20)),
+                format!("-{}.{}", "9".repeat(20), "1".repeat(21)),
+            ),
+        ] {
+            assert!(decimal(&most).is_some(), "{most}");
+            assert_eq!(decimal(&more), None);
+        }
+        let mut reader = Reader::default();
+        reader.rate("rate", &format!("0.{}", "1".repeat(39)));
+        reader.rate("rate", &format!("0.{}", "1".repeat(40)));
+        let Err(Error::Invalid(found)) = reader.finish() else { panic!("one of them is refused") };
+        assert_eq!(found.len(), 1, "{found:?}");
     }
 }

@@ -107,3 +107,34 @@ fn defaults(check: &mut Violations, given: Option<&pb::Defaults>) -> Defaults {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiting_time_is_of_366_days_and_not_one_more() {
+        let faults = |nanos: i32, seconds: i64| {
+            let time = Some(prost_types::Duration { seconds, nanos });
+            let given = pb::Defaults {
+                cooldown: time,
+                correction_grace: time,
+                dispute_window: time,
+                settlement_delay: time,
+            };
+            let mut check = Violations::new();
+            defaults(&mut check, Some(&given));
+            match check.finish() {
+                Err(Error::Invalid(found)) => found.into_iter().map(|fault| fault.field).collect(),
+                _ => Vec::new(),
+            }
+        };
+        let most = 366 * 86_400;
+        assert_eq!(faults(0, 0), [""; 0]);
+        assert_eq!(faults(0, most), [""; 0]);
+        let all = ["cooldown", "correction_grace", "dispute_window", "settlement_delay"];
+        let all = all.map(|name| format!("tenant.defaults.{name}"));
+        assert_eq!(faults(1_000, most), all);
+        assert_eq!(faults(-1_000, 0), all);
+    }
+}

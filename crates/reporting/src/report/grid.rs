@@ -71,15 +71,7 @@ impl Grid {
             None => BTreeSet::from([None]),
         };
         let shown = ground.query.range.split(ground.query.kind);
-        if shown.len() * values.len() > CELLS_MAX {
-            let found = format!(
-                "gives {} values in each of {} periods, which is more than {CELLS_MAX} rows: filter, or take longer \
-                 periods",
-                values.len(),
-                shown.len()
-            );
-            return Err(Error::invalid("query.breakdown", found));
-        }
+        bounded(values.len(), shown.len())?;
         let hidden = ground.period_before_the_first();
         let values = values.into_iter().map(|value| value.map(str::to_owned));
         Ok(Self {
@@ -184,5 +176,32 @@ impl Grid {
     fn period_index(&self, at: DateTime<Utc>) -> Option<usize> {
         let index = self.periods.partition_point(|(_, span)| span.end <= at);
         self.periods.get(index).filter(|(_, span)| span.contains(&at)).map(|_| index)
+    }
+}
+
+fn bounded(values: usize, periods: usize) -> Result<(), Error> {
+    if values * periods <= CELLS_MAX {
+        return Ok(());
+    }
+    let found = format!(
+        "gives {values} values in each of {periods} periods, which is more than {CELLS_MAX} rows: filter, or take \
+         longer periods"
+    );
+    Err(Error::invalid("query.breakdown", found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_has_5000_rows_and_not_one_more() {
+        for (values, periods, more) in
+            [(5, 1_000, (1_667, 3)), (5_000, 1, (5_001, 1)), (1, 1_000, (6, 1_000))]
+        {
+            assert!(bounded(values, periods).is_ok(), "{values} x {periods}");
+            let Err(Error::Invalid(found)) = bounded(more.0, more.1) else { panic!("{more:?}") };
+            assert_eq!(found[0].field, "query.breakdown");
+        }
     }
 }

@@ -395,3 +395,22 @@ impl Computing<'_> {
         verdicts_beside(facts, &self.logged, &self.in_force, &waits.by_target, &query)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_velocity_report_has_20_limits_and_not_one_more() {
+        let faults = |limits: usize| {
+            let mut check = Violations::new();
+            let request = pb::GetVelocityReportRequest { limits: vec![1; limits], ..Default::default() };
+            let pair = pair(&mut check, &request);
+            (pair.limits.len(), check.finish())
+        };
+        assert_eq!(faults(20), (20, Ok(())));
+        let (kept, refused) = faults(21);
+        let Err(Error::Invalid(found)) = refused else { panic!("{refused:?}") };
+        assert_eq!((kept, found.len(), found[0].field.as_str()), (20, 1, "limits"));
+    }
+}

@@ -155,3 +155,24 @@ fn to_outcome(mix: &plan::Mix) -> Result<pb::MixOutcome, Error> {
     let decimal = |number: &_| to_decimal(number).ok_or(Error::Internal);
     Ok(pb::MixOutcome { expected: decimal(&mix.expected)?, gap: decimal(&mix.gap)?, closes: mix.closes() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mix_has_100_classes_and_not_one_more() {
+        let faults = |number: usize| {
+            let mut check = Violations::new();
+            let deal_value = common::Money { currency_code: "EUR".into(), units: 1, nanos: 0 };
+            let class =
+                pb::MixClass { lead_count: 1, lead_to_deal: "0.5".into(), deal_value: Some(deal_value) };
+            let read = classes(&mut check, &vec![class; number], "EUR".parse().ok());
+            (read.len(), check.finish())
+        };
+        assert_eq!(faults(100), (100, Ok(())));
+        let (kept, refused) = faults(101);
+        let Err(Error::Invalid(found)) = refused else { panic!("{refused:?}") };
+        assert_eq!((kept, found.len(), found[0].field.as_str()), (100, 1, "mix"));
+    }
+}

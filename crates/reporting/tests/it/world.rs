@@ -102,7 +102,7 @@ impl Log {
         let database = Database::connect(&scratch.url(), schema, Options::default()).await.unwrap();
         let config = ServiceConfig::on_loopback(scratch.url());
         let log = EventLog::new(database.clone(), shutdown.clone());
-        let routes = Routes::new(log.server(&config.limits));
+        let routes = Routes::new(log.server(config.wire()));
         let service = Service { database: Some(database.clone()), ..Service::new("log", routes, shutdown) };
         let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Self { batcher: Batcher::new(database, Teller, Limits::default()), running }

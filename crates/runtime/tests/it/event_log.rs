@@ -111,6 +111,22 @@ async fn an_event_comes_with_the_trace_that_it_was_made_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_has_500_events_and_the_next_has_the_others() {
+    let logs = Logs::new().await;
+    logs.append("acme", Append { events: 500, bytes: SMALL }).await;
+    logs.append("other", Append { events: 501, bytes: SMALL }).await;
+    let served = logs.serve("127.0.0.1:0").await;
+    for (tenant, messages) in [("acme", vec![500]), ("other", vec![500, 1])] {
+        let caller = Caller::user(tenant, "ada", Side::Sales);
+        let mut stream = subscribe(&served, &caller, &[]).await.unwrap();
+        for events in messages {
+            assert_eq!(stream.message().await.unwrap().unwrap().events.len(), events, "{tenant}");
+        }
+    }
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn large_events_come_in_messages_of_about_a_mebibyte() {
     let logs = Logs::new().await;
     for _ in 0..4 {

@@ -121,7 +121,7 @@ impl Logs {
         let shutdown = Shutdown::new();
         let mut config = ServiceConfig::on_loopback(self.scratch.url());
         config.server.listen = listen.parse().unwrap();
-        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server(&config.limits));
+        let routes = Routes::new(EventLog::new(database.clone(), shutdown.clone()).server(config.wire()));
         let service = Service { database: Some(database), ..Service::new("log", routes, &shutdown) };
         let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Served { shutdown, running }

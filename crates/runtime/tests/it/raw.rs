@@ -51,6 +51,26 @@ pub(crate) async fn call_over(
     headers: &[(&str, &str)],
     message: Vec<u8>,
 ) -> Status {
+    answer_over(stream, path, headers, framed(&message)).await.status
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    /// Its messages, framed.
+    pub(crate) body: Vec<u8>,
+    /// From the headers or from the trailers.
+    pub(crate) status: Status,
+}
+
+/// The same with a body as it is, and the whole answer.
+pub(crate) async fn answer_over(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Answer {
     let (sender, connection) = h2::client::handshake(stream).await.unwrap();
     let connection = tokio::spawn(connection);
     let mut request = Request::post(format!("http://localhost{path}"))
@@ -59,25 +79,25 @@ pub(crate) async fn call_over(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let (answer, mut body) =
+    let (answer, mut sent) =
         sender.ready().await.unwrap().send_request(request.body(()).unwrap(), false).unwrap();
     // The server may have answered already, without waiting for the body.
-    let _ = body.send_data(Bytes::from(framed(&message)), true);
-    let answer = answer.await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let status = match Status::from_header_map(answer.headers()) {
+    let _ = sent.send_data(Bytes::from(body), true);
+    let (parts, mut received) = answer.await.unwrap().into_parts();
+    assert_eq!(parts.status, 200);
+    let mut body = Vec::new();
+    let status = match Status::from_header_map(&parts.headers) {
         Some(status) => status,
-        None => trailers(answer.into_body()).await,
+        None => {
+            while let Some(data) = received.data().await {
+                let data = data.unwrap();
+                received.flow_control().release_capacity(data.len()).unwrap();
+                body.extend(data);
+            }
+            let trailers: HeaderMap = received.trailers().await.unwrap().unwrap_or_default();
+            Status::from_header_map(&trailers).unwrap_or_else(|| Status::new(Code::Unknown, "no status came"))
+        }
     };
     connection.abort();
-    status
-}
-
-async fn trailers(mut body: h2::RecvStream) -> Status {
-    while let Some(data) = body.data().await {
-        let length = data.unwrap().len();
-        body.flow_control().release_capacity(length).unwrap();
-    }
-    let trailers: HeaderMap = body.trailers().await.unwrap().unwrap_or_default();
-    Status::from_header_map(&trailers).unwrap_or_else(|| Status::new(Code::Unknown, "no status came"))
+    Answer { headers: parts.headers, body, status }
 }

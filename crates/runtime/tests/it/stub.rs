@@ -108,11 +108,7 @@ impl World {
             cursors: Arc::default(),
         };
         let shutdown = Shutdown::new();
-        let routes = Routes::new(
-            EventLogServiceServer::new(stub.clone())
-                .max_decoding_message_size(config.limits.request_bytes)
-                .max_encoding_message_size(config.limits.answer_bytes),
-        );
+        let routes = Routes::new(config.wire().of(EventLogServiceServer::new(stub.clone())));
         let service = Service::new("stub", routes, &shutdown);
         let running = server::serve(config.open().await.unwrap(), service, shutdown.clone()).await.unwrap();
         Self { stub, shutdown, running }

@@ -68,6 +68,17 @@ async fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_calendar_has_a_name_of_200_characters_and_not_one_more() {
+    let world = World::new("2bd").await;
+    let (sla, _) = world.ready().await;
+    let named = |characters| pb::Calendar { display_name: "ä".repeat(characters), ..rome() };
+    put(&mut sla.client(), &request_id(), named(200)).await.unwrap();
+    let refused = put(&mut sla.client(), &request_id(), named(201)).await.unwrap_err();
+    let faults = refused.get_details_bad_request().unwrap().field_violations;
+    assert_eq!((faults.len(), faults[0].field.as_str()), (1, "calendar.display_name"));
+}
+
+#[tokio::test]
 async fn a_tenant_that_was_never_heard_of_cannot_have_a_calendar() {
     let world = World::new("2bd").await;
     let (sla, _) = world.ready().await;

@@ -41,8 +41,36 @@ fn every_violation_is_named_at_once() {
             "exceptions[2026-12-25].hours[0].open"
         ]
     );
-    definition.weekly_hours[0] = vec![LocalInterval::OFFICE; Definition::MAX_INTERVALS];
-    assert_eq!(violations(&definition)[0], "weekly_hours");
+}
+
+#[test]
+fn a_calendar_has_70_intervals_and_2000_exceptions_and_not_one_more() {
+    let office = Definition::office_hours(chrono_tz::Europe::Rome);
+    let weekly = |intervals| Definition {
+        // Over all days together.
+        weekly_hours: std::array::from_fn(|day| {
+            vec![LocalInterval::OFFICE; if day == 6 { intervals } else { 10 }]
+        }),
+        ..office.clone()
+    };
+    assert_eq!(violations(&weekly(10)), [""; 0]);
+    assert_eq!(violations(&weekly(11)), ["weekly_hours"]);
+
+    let exceptions = |number: u64, exception: Exception| {
+        let days = date("2026-12-25").iter_days().take(usize::try_from(number).expect("few"));
+        Definition { exceptions: days.map(|day| (day, exception.clone())).collect(), ..office.clone() }
+    };
+    assert_eq!(violations(&exceptions(2_000, Exception::default())), [""; 0]);
+    assert_eq!(violations(&exceptions(2_001, Exception::default())), ["exceptions"]);
+
+    let open =
+        |intervals| Exception { hours: vec![LocalInterval::OFFICE; intervals], ..Exception::default() };
+    assert_eq!(violations(&exceptions(1, open(70))), [""; 0]);
+    assert_eq!(violations(&exceptions(1, open(71))), ["exceptions[2026-12-25].hours"]);
+
+    let named = |characters| Exception { display_name: "ä".repeat(characters), ..Exception::default() };
+    assert_eq!(violations(&exceptions(1, named(200))), [""; 0]);
+    assert_eq!(violations(&exceptions(1, named(201))), ["exceptions[2026-12-25].display_name"]);
 }
 
 #[test]

@@ -119,20 +119,47 @@ fn the_table_and_the_flags_say_the_same() {
     assert_eq!(told, flags, "in the same order");
 }
 
-#[test]
-fn every_test_that_the_tables_name_is_there() {
-    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let (mut folders, mut sources) = (vec![crates], String::new());
+/// All files of this kind in a folder of the repository, one after the other.
+fn texts(folder: &str, kind: &str) -> String {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut folders, mut texts) = (vec![root.join(folder)], String::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("it can be read") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                sources.push_str(&std::fs::read_to_string(path).expect("a text"));
+            } else if path.extension().is_some_and(|extension| extension == kind) {
+                texts.push_str(&std::fs::read_to_string(path).expect("a text"));
             }
         }
     }
+    texts
+}
+
+/// What the protos promise in so many words; 55 characters is what a trace context has, and nothing is limited to 1.
+#[test]
+fn every_limit_that_the_protos_name_stands_in_the_tables() {
+    let protos = texts("proto", "proto").replace("\n", " ").replace("//", "");
+    let protos = protos.split_whitespace().collect::<Vec<_>>().join(" ");
+    let numbers: std::collections::BTreeSet<&str> = protos
+        .split(" at most ")
+        .skip(1)
+        .filter_map(|rest| rest.split(|letter: char| !letter.is_ascii_digit() && letter != ',').next())
+        .map(|number| number.trim_end_matches(','))
+        .filter(|number| !["", "1", "55"].contains(number))
+        .collect();
+    assert!(numbers.len() > 10, "the protos are not read: {numbers:?}");
+    let values: Vec<String> = rows().into_iter().map(|row| row[1].clone()).collect();
+    for number in numbers {
+        let stands =
+            |value: &String| value.split([' ', '`']).any(|word| word.trim_end_matches(',') == number);
+        assert!(values.iter().any(stands), "at most {number}");
+    }
+}
+
+#[test]
+fn every_test_that_the_tables_name_is_there() {
+    let sources = texts("crates", "rs");
     let rows = rows();
     assert!(rows.len() > 30, "the tables are not read: {}", rows.len());
     for row in rows {

@@ -154,6 +154,40 @@ fn a_password_is_in_nothing_that_is_told() {
 }
 
 #[test]
+fn an_origin_that_no_browser_writes_is_told_with_its_place() {
+    let file = "[server]\ngrpc-web-origins = [\"https://a.example\", \"*\"]\n";
+    for (said, place, why) in [
+        (
+            Said { flags: &["--grpc-web-origins", "https://a.example/"], ..Said::default() },
+            "--grpc-web-origins",
+            "slash",
+        ),
+        (
+            Said {
+                environment: &[("HANDOFF_GRPC_WEB_ORIGINS", "https://a.example,b.example")],
+                ..Said::default()
+            },
+            "HANDOFF_GRPC_WEB_ORIGINS",
+            "scheme",
+        ),
+        (
+            Said { file: Some(file), ..Said::default() },
+            "handoff.toml, line 2: server.grpc-web-origins",
+            "every page",
+        ),
+        // Where nobody proves who he is all the less.
+        (
+            Said { flags: &["--grpc-web-origins", "*", "--insecure-dev"], ..Said::default() },
+            "--grpc-web-origins",
+            "every page",
+        ),
+    ] {
+        let told = faults_of(&said);
+        assert!(told.len() == 1 && told[0].starts_with(place) && told[0].contains(why), "{told:?}");
+    }
+}
+
+#[test]
 fn reflection_is_for_development_only() {
     let told = |said: &Said<'_>| match Place::new().load(said) {
         Err(refusal) => refusal.to_string(),

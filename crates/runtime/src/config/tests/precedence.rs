@@ -67,6 +67,8 @@ fn values_of_all_kinds_come_from_the_file() {
         mesh-proxies = "10.1.0.0/16"
         [server]
         reflection = false
+        grpc-web-origins = ["https://app.example.com", "http://localhost:3000"]
+        compression = true
         [limits]
         drain-wait = "2500ms"
         calls-in-flight = 7
@@ -75,7 +77,8 @@ fn values_of_all_kinds_come_from_the_file() {
     assert_eq!(loaded.faults, Vec::<String>::new());
     let service = &loaded.config.service;
     assert_eq!(service.database.database_connections, 20);
-    assert!(service.identity.insecure_dev && !service.server.reflection);
+    assert!(service.identity.insecure_dev && !service.server.reflection && service.server.compression);
+    assert_eq!(service.server.grpc_web_origins.len(), 2);
     assert_eq!(service.identity.oidc_algorithms.len(), 2);
     assert_eq!(service.identity.mesh_proxies.len(), 1);
     assert_eq!(service.limits.drain_wait.as_millis(), 2_500);
@@ -99,6 +102,7 @@ fn a_service_has_ports_of_its_own_and_trusts_nobody_by_default() {
     let server = &loaded.config.service.server;
     assert_eq!((server.listen.port(), server.health_listen.unwrap().port()), (7432, 7442));
     assert!(!loaded.config.service.identity.insecure_dev && !server.reflection);
+    assert!(server.grpc_web_origins.is_empty() && !server.compression);
     assert_eq!(loaded.config.service.identity.oidc_user_claim, "sub");
 }
 

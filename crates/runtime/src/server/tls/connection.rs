@@ -57,7 +57,7 @@ impl Connection {
         let leaf = session.peer_certificates().and_then(<[_]>::first);
         let workload = leaf.and_then(|leaf| workload(leaf, address));
         let (transport, remote) = (Transport::Tls(Box::new(stream)), Remote { address, workload });
-        Self { transport, remote, stock: Stock::new(Instant::now()) }
+        Self { transport, remote, stock: Stock::http2(Instant::now()) }
     }
 
     /// Counts what was written in favour of the other side.

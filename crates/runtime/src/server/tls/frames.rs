@@ -5,6 +5,9 @@
 //! other pieces are for h2 to bound.
 //!
 //! It reads no more than the nine bytes before each frame (RFC 9113, 4.1), and judges nothing by their content.
+//!
+//! HTTP/1.1, which pages in browsers may speak ([`super::super::web`]), has no such frames: every byte of it is part of
+//! headers or of a body, and both are bounded. Where only HTTP/2 was agreed on it ends the connection.
 
 use std::io;
 
@@ -12,8 +15,8 @@ use tokio::time::Instant;
 
 use crate::limits;
 
-/// What a client says before its first frame.
-const PREFACE_BYTES: usize = 24;
+/// What a client says before its first frame, and no client of HTTP/1.1 says.
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const HEAD_BYTES: usize = 9;
 
 // Kinds of frames, by their numbers.
@@ -31,24 +34,44 @@ pub(super) struct Stock {
     since: Instant,
     /// Written, and not yet paid for.
     written: usize,
-    /// Bytes until the next head: of the preface at first, of a payload later.
+    protocol: Protocol,
+    /// How much of the preface is there.
+    begun: usize,
+    /// Bytes of a payload until the next head.
     skip: usize,
     head: [u8; HEAD_BYTES],
     /// How much of the head is there.
     filled: usize,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http2,
+    /// The first bytes will tell.
+    Either,
+    /// Whatever else: whether it is served is the server's business.
+    Other,
+}
+
 impl Stock {
+    /// Of a connection in plain text, which may turn out to speak HTTP/1.1.
     pub(super) fn new(now: Instant) -> Self {
         let left = limits::CONTROL_FRAMES;
-        Self { left, since: now, written: 0, skip: PREFACE_BYTES, head: [0; HEAD_BYTES], filled: 0 }
+        let protocol = Protocol::Either;
+        Self { left, since: now, written: 0, protocol, begun: 0, skip: 0, head: [0; HEAD_BYTES], filled: 0 }
+    }
+
+    /// Of one that has agreed on HTTP/2.
+    pub(super) fn http2(now: Instant) -> Self {
+        Self { protocol: Protocol::Http2, ..Self::new(now) }
     }
 
     /// Takes what was read, in whatever pieces it came.
     ///
     /// # Errors
-    /// When it cannot be paid for any more.
-    pub(super) fn read(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    /// When it cannot be paid for any more, or is not what was agreed on.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut bytes = self.begin(bytes)?;
         loop {
             let skipped = bytes.len().min(self.skip);
             self.skip -= skipped;
@@ -72,6 +95,23 @@ impl Stock {
                 _ => self.pay(1)?,
             }
         }
+    }
+
+    /// Takes what belongs to the preface, and gives the frames after it: none of another protocol.
+    fn begin<'b>(&mut self, bytes: &'b [u8]) -> io::Result<&'b [u8]> {
+        if self.protocol == Protocol::Other {
+            return Ok(&[]);
+        }
+        let (begin, frames) = bytes.split_at(bytes.len().min(PREFACE.len() - self.begun));
+        if PREFACE[self.begun..].starts_with(begin) {
+            self.begun += begin.len();
+            return Ok(frames);
+        }
+        if self.protocol == Protocol::Http2 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not speak HTTP/2"));
+        }
+        self.protocol = Protocol::Other;
+        Ok(&[])
     }
 
     /// Takes what was written to the other side.
@@ -124,8 +164,26 @@ mod tests {
     /// One that has read the preface.
     fn stock() -> Stock {
         let mut stock = Stock::new(Instant::now());
-        stock.read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
+        stock.read(PREFACE).unwrap();
         stock
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_begin_like_http2_is_not_read_as_frames() {
+        let request =
+            [b"POST / HTTP/1.1\r\n\r\nabcde".as_slice(), &many(PING, 8, limits::CONTROL_FRAMES + 1)].concat();
+        for piece in [1, 3, 24, 25, 10_000] {
+            let mut stock = Stock::new(Instant::now());
+            request.chunks(piece).for_each(|bytes| stock.read(bytes).unwrap());
+        }
+        // As long as the preface may still come it is waited for, and one letter tells.
+        let mut stock = Stock::new(Instant::now());
+        PREFACE.chunks(1).for_each(|bytes| stock.read(bytes).unwrap());
+        stock.read(&many(PING, 8, limits::CONTROL_FRAMES)).unwrap();
+        stock.read(&frame(PING, 8)).expect_err("one too many");
+        let mut agreed = Stock::http2(Instant::now());
+        agreed.read(&PREFACE[..23]).unwrap();
+        agreed.read(b"X").expect_err("not what was agreed on");
     }
 
     fn many(kind: u8, payload: usize, times: u64) -> Vec<u8> {
