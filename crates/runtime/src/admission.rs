@@ -1,5 +1,5 @@
-//! The layer that says whether there is room for a call, once it is known who calls: so many calls at once in a process, so
-//! many a second of a tenant. Without room a call is refused before its body is read; with room it has its place from when
+//! The layer that says whether there is room for a call, once it is known who calls: so many calls at once in a process and
+//! of a tenant, so many a second of a tenant. Without room a call is refused before its body is read; with room it has its place from when
 //! its request has come whole (a stream, from its beginning), so that half a request takes nobody's. What is refused is told when to come back, and costs next to
 //! nothing: under more load than a process can carry, it goes on carrying what it can.
 //!
@@ -11,6 +11,7 @@
 mod bucket;
 mod instrument;
 mod request;
+mod room;
 mod stream;
 
 use std::convert::Infallible;
@@ -22,10 +23,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use handoff_domain::error::Reason;
+use handoff_domain::id::TenantId;
 use handoff_proto::method;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
@@ -39,6 +40,7 @@ use crate::status;
 use bucket::Bucket;
 use instrument::Instruments;
 use request::{Seat, SeatedBody};
+use room::{Held, Room};
 use stream::LimitedBody;
 
 /// The streams that are there for as long as their subscribers.
@@ -56,7 +58,7 @@ pub(crate) struct AdmissionLayer {
 
 #[derive(Debug)]
 struct Shared {
-    room: Arc<Semaphore>,
+    room: Arc<Room>,
     bucket: Option<Bucket>,
     stream_idle: Duration,
     stream_age: Duration,
@@ -66,7 +68,7 @@ struct Shared {
 /// The place of a call that is at work.
 #[derive(Debug)]
 struct Place {
-    _room: OwnedSemaphorePermit,
+    _held: Held,
     instruments: Instruments,
 }
 
@@ -74,7 +76,7 @@ impl AdmissionLayer {
     pub(crate) fn new(limits: &LimitsConfig) -> Self {
         let rate = limits.tenant_calls_per_second;
         let shared = Shared {
-            room: Arc::new(Semaphore::new(limits.calls_in_flight)),
+            room: Arc::new(Room::new(limits.calls_in_flight)),
             bucket: rate.map(|rate| Bucket::new(rate, limits.tenant_burst.unwrap_or(rate))),
             stream_idle: limits.stream_idle,
             stream_age: limits.stream_age,
@@ -118,10 +120,11 @@ where
         let method = method::find(request.uri().path());
         let is_counted = method.is_some_and(|method| method.path != SUBSCRIPTION);
         let is_unary = method.is_some_and(|method| method.is_unary);
-        if is_counted && let Err(refusal) = self.shared.admit(&request) {
+        let tenant = tenant_of(&request);
+        if is_counted && let Err(refusal) = self.shared.admit(tenant) {
             return Box::pin(refuse(refusal, request.into_body()));
         }
-        let place = match (is_counted && !is_unary).then(|| self.shared.place()).transpose() {
+        let place = match (is_counted && !is_unary).then(|| self.shared.place(tenant)).transpose() {
             Ok(place) => place,
             Err(refusal) => return Box::pin(refuse(refusal, request.into_body())),
         };
@@ -129,7 +132,9 @@ where
         Box::pin(async move {
             let seat = Seat::default();
             let request = if is_unary {
-                request.map(|body| Body::new(SeatedBody::new(body, Arc::clone(&shared), Arc::clone(&seat))))
+                request.map(|body| {
+                    Body::new(SeatedBody::new(body, tenant, Arc::clone(&shared), Arc::clone(&seat)))
+                })
             } else {
                 request
             };
@@ -169,15 +174,18 @@ async fn run_out(body: &mut Body) -> bool {
     true
 }
 
+fn tenant_of(request: &Request<Body>) -> Option<TenantId> {
+    Some(request.extensions().get::<Identity>()?.tenant.as_ref()?.id)
+}
+
 impl Shared {
     /// Lets a call in, or says when to come back. Whoever finds no room has not used up its tenant's rate.
-    fn admit(&self, request: &Request<Body>) -> Result<(), Status> {
-        if self.room.available_permits() == 0 {
+    fn admit(&self, tenant: Option<TenantId>) -> Result<(), Status> {
+        if !self.room.has_place(tenant) {
             return Err(self.no_room());
         }
-        let tenant = request.extensions().get::<Identity>().and_then(|identity| identity.tenant.as_ref());
         if let (Some(bucket), Some(tenant)) = (&self.bucket, tenant) {
-            bucket.take(tenant.id).map_err(|wait| {
+            bucket.take(tenant).map_err(|wait| {
                 self.instruments.shed(Reason::RateExceeded);
                 status::rate_exceeded(wait)
             })?;
@@ -186,10 +194,10 @@ impl Shared {
     }
 
     /// Gives a call that was let in its place, if there still is one.
-    fn place(&self) -> Result<Place, Status> {
-        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else { return Err(self.no_room()) };
+    fn place(&self, tenant: Option<TenantId>) -> Result<Place, Status> {
+        let held = self.room.take(tenant).ok_or_else(|| self.no_room())?;
         self.instruments.began();
-        Ok(Place { _room: room, instruments: self.instruments.clone() })
+        Ok(Place { _held: held, instruments: self.instruments.clone() })
     }
 
     fn no_room(&self) -> Status {

@@ -59,9 +59,10 @@ pub fn stopping() -> Status {
     build(Code::Unavailable, "the service is stopping; repeat the call with the same request id", details)
 }
 
-/// The answer to a call for which the process has no room.
+/// The answer to a call for which the process has no room, or none for its tenant.
 pub(crate) fn too_many_calls() -> Status {
-    let message = "the service has as many calls at once as it takes; repeat it in a moment";
+    let message =
+        "the service, or its tenant, has as many calls at once as it may have; repeat it in a moment";
     build(Code::ResourceExhausted, message, retry(Reason::TooManyCalls))
 }
 

@@ -2,6 +2,7 @@
 //! each command, in the batch that every service writes by and behind the layers that every service has. It exists here
 //! only: no service that is shipped can be slowed down.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -57,10 +58,16 @@ pub(crate) struct Client {
 }
 
 impl Slowed {
-    /// Starts it with the limits of production; deciding takes so long for each command.
-    pub(crate) async fn start(database_url: &str, per_command: Duration) -> anyhow::Result<Self> {
+    /// Starts it with the limits of production; deciding takes so long for each command, and a tenant may make so many
+    /// calls a second, if that is limited.
+    pub(crate) async fn start(
+        database_url: &str,
+        per_command: Duration,
+        tenant_calls_per_second: Option<NonZeroU32>,
+    ) -> anyhow::Result<Self> {
         let database = Database::connect(database_url, Schema::Qualification, Options::default()).await?;
-        let config = ServiceConfig::on_loopback(database_url);
+        let mut config = ServiceConfig::on_loopback(database_url);
+        config.limits.tenant_calls_per_second = tenant_calls_per_second;
         let batcher = Batcher::new(database.clone(), Appender { per_command }, config.limits.batch());
         let shutdown = Shutdown::new();
         let routes = Routes::new(EventLogServiceServer::new(Rpcs { batcher }));

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use handoff_domain::id::TenantId;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
@@ -18,14 +19,15 @@ pub(super) type Seat = Arc<Mutex<Option<Place>>>;
 /// A request that asks for its place at its end.
 pub(super) struct SeatedBody {
     inner: Body,
+    tenant: Option<TenantId>,
     shared: Arc<Shared>,
     seat: Seat,
     is_over: bool,
 }
 
 impl SeatedBody {
-    pub(super) fn new(inner: Body, shared: Arc<Shared>, seat: Seat) -> Self {
-        Self { inner, shared, seat, is_over: false }
+    pub(super) fn new(inner: Body, tenant: Option<TenantId>, shared: Arc<Shared>, seat: Seat) -> Self {
+        Self { inner, tenant, shared, seat, is_over: false }
     }
 }
 
@@ -47,7 +49,7 @@ impl HttpBody for SeatedBody {
             Some(Err(_)) => return Poll::Ready(frame),
         };
         if self.is_over {
-            match self.shared.place() {
+            match self.shared.place(self.tenant) {
                 Ok(place) => *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = Some(place),
                 Err(refusal) => return Poll::Ready(Some(Err(refusal))),
             }

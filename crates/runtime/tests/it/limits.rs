@@ -147,6 +147,28 @@ async fn one_call_more_than_may_be_at_work_is_refused_and_comes_in_when_another_
     assert_eq!(calls.remove(0).await.unwrap().unwrap(), 7);
 }
 
+#[tokio::test]
+async fn a_tenant_with_three_quarters_of_all_calls_has_no_more_and_another_comes_in() {
+    let world = world(LimitsConfig { calls_in_flight: 4, ..LimitsConfig::default() }).await;
+    let mut client = world.client().await;
+    let call = |mut client: Client| tokio::spawn(async move { head(&mut client, "wait").await });
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        calls.push(call(client.clone()));
+        world.entered().await;
+    }
+    let refusal = head(&mut client, "acme").await.unwrap_err();
+    check_refusal(&refusal, Code::ResourceExhausted, "TOO_MANY_CALLS");
+
+    let other = Caller::user("other", "bob", handoff_domain::actor::Side::Sales);
+    let mut other = Client::new(client::connect(&world.running.endpoint(), &other).await.unwrap());
+    assert_eq!(head(&mut other, "acme").await.unwrap(), 7);
+    world.stub.gate.add_permits(3);
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), 7);
+    }
+}
+
 /// Half a request takes nobody's place, and the rest of it is answered when it comes.
 #[tokio::test]
 async fn a_call_has_its_place_from_when_its_request_is_whole() {

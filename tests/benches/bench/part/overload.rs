@@ -23,7 +23,7 @@ const TIMES: f64 = 5.0;
 
 pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     let mut database = Database::create(setting.postgres, "overload").await?;
-    let service = Slowed::start(database.url(), PER_COMMAND).await?;
+    let service = Slowed::start(database.url(), PER_COMMAND, None).await?;
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
         clients.push(service.client("acme", Kind::Write).await?);
@@ -37,7 +37,7 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     );
     for round in 1..=rounds {
         setting.say(&format!("round {round} of {rounds}"));
-        let load = Load { in_flight: 512, end: End::After(Duration::from_secs(5)) };
+        let load = Load { in_flight: 256, end: End::After(Duration::from_secs(5)) };
         let peak = load.drive(|task| clients[task % CONNECTIONS].clone()).await?;
         let calls_per_second = peak.calls_per_second() * TIMES;
         let over = Offer { calls_per_second, length: Duration::from_secs(10), deadline: DEADLINE };
