@@ -16,6 +16,8 @@ pub struct Alone {
     process: Process,
     /// Where it serves.
     pub address: SocketAddr,
+    /// Where it serves health and metrics.
+    pub health: SocketAddr,
 }
 
 impl Alone {
@@ -24,17 +26,27 @@ impl Alone {
     /// # Errors
     /// When it does not start, with all that it said.
     pub async fn start(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::told(url, arguments, &[]).await
+    }
+
+    /// The same, with these variables in its environment.
+    ///
+    /// # Errors
+    /// When it does not start, with all that it said.
+    pub async fn told(url: &str, arguments: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let mut command = command("handoff-qualification")?;
         command.args(["--database-url", url, "--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0"]);
-        command.args(arguments);
+        command.args(arguments).envs(variables.iter().copied());
         let mut process = Process::start(command)?;
         // A line of the log, as a machine reads it: stderr is no terminal here.
         let serving = |line: &str| {
             let line: Value = serde_json::from_str(line).ok()?;
-            (line["message"] == "serving").then(|| line["address"].as_str()?.parse().ok()).flatten()
+            let health = line["health_address"].as_str()?.strip_prefix("Some(")?.strip_suffix(')')?;
+            let addresses = (line["address"].as_str()?.parse().ok()?, health.parse().ok()?);
+            (line["message"] == "serving").then_some(addresses)
         };
-        let address = process.logs("where it serves", serving).await.context("qualification")?;
-        Ok(Self { process, address })
+        let (address, health) = process.logs("where it serves", serving).await.context("qualification")?;
+        Ok(Self { process, address, health })
     }
 
     /// It as clients know it; there is nobody at the other two addresses.

@@ -44,6 +44,7 @@ impl Name {
 pub struct Service {
     process: Process,
     address: SocketAddr,
+    health: String,
     is_tls: bool,
 }
 
@@ -55,6 +56,8 @@ pub struct Apart {
     url: String,
     /// Those of each service besides its own, in the order of [`Name::ALL`].
     arguments: [Vec<String>; 3],
+    /// Of the environment of each.
+    variables: Vec<(String, String)>,
     /// Whether they believe development headers.
     is_insecure: bool,
     /// In the order of [`Name::ALL`]; none while it is stopped.
@@ -80,7 +83,15 @@ impl Apart {
     /// # Errors
     /// When one does not start, with all that it said.
     pub async fn on(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
-        Self::begin(url, Self::same(arguments), true).await
+        Self::begin(url, Self::same(arguments), &[], true).await
+    }
+
+    /// The same, with these variables in their environment.
+    ///
+    /// # Errors
+    /// When one does not start, with all that it said.
+    pub async fn told(url: &str, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::begin(url, Self::same(&[]), variables, true).await
     }
 
     /// The same, of services that believe only what `arguments` say.
@@ -88,7 +99,7 @@ impl Apart {
     /// # Errors
     /// When one does not start, with all that it said.
     pub async fn proving(url: &str, arguments: &[&str]) -> anyhow::Result<Self> {
-        Self::begin(url, Self::same(arguments), false).await
+        Self::begin(url, Self::same(arguments), &[], false).await
     }
 
     /// The same, each with arguments of its own.
@@ -100,19 +111,25 @@ impl Apart {
         arguments: impl Fn(Name) -> anyhow::Result<Vec<String>>,
     ) -> anyhow::Result<Self> {
         let [qualification, sla, reporting] = Name::ALL.map(arguments);
-        Self::begin(url, [qualification?, sla?, reporting?], false).await
+        Self::begin(url, [qualification?, sla?, reporting?], &[], false).await
     }
 
     fn same(arguments: &[&str]) -> [Vec<String>; 3] {
         Name::ALL.map(|_| arguments.iter().map(|&argument| argument.to_owned()).collect())
     }
 
-    async fn begin(url: &str, arguments: [Vec<String>; 3], is_insecure: bool) -> anyhow::Result<Self> {
+    async fn begin(
+        url: &str,
+        arguments: [Vec<String>; 3],
+        variables: &[(&str, &str)],
+        is_insecure: bool,
+    ) -> anyhow::Result<Self> {
         let nowhere = String::new;
         let mut apart = Self {
             endpoints: Endpoints { qualification: nowhere(), sla: nowhere(), reporting: nowhere() },
             url: url.to_owned(),
             arguments,
+            variables: variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
             is_insecure,
             services: [const { None }; 3],
             _database: None,
@@ -188,11 +205,20 @@ impl Apart {
     ///
     /// # Errors
     /// When one does not end with 0.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop_and_tell().await.map(drop)
+    }
+
+    /// The same; all that they said on stderr.
+    ///
+    /// # Errors
+    /// As [`Apart::stop`].
+    pub async fn stop_and_tell(mut self) -> anyhow::Result<String> {
+        let mut said = String::new();
         for service in self.services.iter_mut().rev().filter_map(Option::take) {
-            service.stop().await?;
+            said += &service.end().await?;
         }
-        Ok(())
+        Ok(said)
     }
 
     fn endpoint(&self, name: Name) -> &str {
@@ -216,6 +242,7 @@ impl Apart {
         command.args(self.is_insecure.then_some("--insecure-dev"));
         // Nobody balances load here. By the environment, so that a test can say otherwise.
         command.env("HANDOFF_DRAIN_WAIT", "0s");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let is_tls = self.arguments[name as usize].iter().any(|argument| argument == "--tls-certificate");
         Service::start(command, is_tls).await.context(name.program())
     }
@@ -227,7 +254,12 @@ impl Service {
         // A line of the log, as a machine reads it: stderr is no terminal here.
         let (address, health) = process.logs("where it serves", serving).await?;
         until_ready(&health).await?;
-        Ok(Self { process, address: address.parse()?, is_tls })
+        Ok(Self { process, address: address.parse()?, health, is_tls })
+    }
+
+    /// Where it serves health and metrics.
+    pub fn health_address(&self) -> &str {
+        &self.health
     }
 
     /// All that it has said so far, on both streams.
@@ -246,7 +278,13 @@ impl Service {
     /// # Errors
     /// When it does not end with 0.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.process.stop().await?.well().map(drop)
+        self.end().await.map(drop)
+    }
+
+    async fn end(self) -> anyhow::Result<String> {
+        let ended = self.process.stop().await?;
+        let said = ended.stderr.clone();
+        ended.well().map(|_| said)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::FutureExt;
@@ -24,7 +25,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -54,6 +55,16 @@ impl Received {
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
         let scopes = self.traces.iter().flat_map(|request| &request.resource_spans);
         scopes.flat_map(|resource| &resource.scope_spans).flat_map(|scope| &scope.spans)
+    }
+
+    /// Every span of the service with this name.
+    pub fn spans_of(&self, service: &str) -> impl Iterator<Item = &Span> {
+        let of_service = move |spans: &&ResourceSpans| {
+            let resource = spans.resource.as_ref();
+            resource.and_then(|it| attribute(&it.attributes, "service.name")).as_deref() == Some(service)
+        };
+        let resources = self.traces.iter().flat_map(|request| &request.resource_spans).filter(of_service);
+        resources.flat_map(|resource| &resource.scope_spans).flat_map(|scope| &scope.spans)
     }
 
     /// Every metric, each as often as it was sent.
@@ -99,11 +110,19 @@ impl Collector {
     /// # Errors
     /// When it cannot listen.
     pub fn start() -> anyhow::Result<Self> {
+        Self::answering_after(Duration::ZERO)
+    }
+
+    /// The same; it takes so long for every answer.
+    ///
+    /// # Errors
+    /// When it cannot listen.
+    pub fn answering_after(delay: Duration) -> anyhow::Result<Self> {
         let incoming = TcpIncoming::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = incoming.local_addr()?;
         let (keep, received) = watch::channel(Received::default());
         let (_stop, stopped) = oneshot::channel::<()>();
-        let keeper = Keeper(keep);
+        let keeper = Keeper { keep, delay };
         let server = Server::builder()
             .add_service(TraceServiceServer::new(keeper.clone()))
             .add_service(MetricsServiceServer::new(keeper.clone()))
@@ -142,7 +161,20 @@ impl Collector {
 }
 
 #[derive(Clone)]
-struct Keeper(watch::Sender<Received>);
+struct Keeper {
+    keep: watch::Sender<Received>,
+    delay: Duration,
+}
+
+impl Keeper {
+    #[expect(clippy::disallowed_methods, reason = "to be slow is what it is for")]
+    async fn keep(&self, add: impl FnOnce(&mut Received)) {
+        self.keep.send_modify(add);
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+    }
+}
 
 #[tonic::async_trait]
 impl TraceService for Keeper {
@@ -150,7 +182,7 @@ impl TraceService for Keeper {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0.send_modify(|received| received.traces.push(request.into_inner()));
+        self.keep(|received| received.traces.push(request.into_inner())).await;
         Ok(Response::new(Default::default()))
     }
 }
@@ -161,7 +193,7 @@ impl MetricsService for Keeper {
         &self,
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        self.0.send_modify(|received| received.metrics.push(request.into_inner()));
+        self.keep(|received| received.metrics.push(request.into_inner())).await;
         Ok(Response::new(Default::default()))
     }
 }
@@ -172,7 +204,7 @@ impl LogsService for Keeper {
         &self,
         request: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        self.0.send_modify(|received| received.logs.push(request.into_inner()));
+        self.keep(|received| received.logs.push(request.into_inner())).await;
         Ok(Response::new(Default::default()))
     }
 }

@@ -10,15 +10,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use http_body_util::{BodyExt, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use prost::bytes::Bytes;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::clients;
+use crate::http::get;
 use crate::process::Process;
 use crate::waiting::until;
 
@@ -103,13 +100,6 @@ impl Envoy {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.process.stop().await?.well().map(drop)
     }
-}
-
-/// What an address of Envoy's own answers.
-async fn get(url: &str) -> anyhow::Result<String> {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let body = client.get(url.parse()?).await?.into_body().collect().await?;
-    Ok(String::from_utf8(body.to_bytes().to_vec())?)
 }
 
 /// The proxy beside the caller sends to the one beside the service, which is reached through a socket in the folder: no

@@ -9,7 +9,7 @@
 //! - [`issuer`] and [`authority`] what proves who calls: tokens, certificates.
 //! - [`polite`] a client that honours GOAWAY, frame by frame; [`raw`] calls by path.
 //! - [`clients`] programs of strangers that talk gRPC: Python's grpcio, buf. [`collector`] where telemetry goes.
-//! - [`envoy`] the proxy of a mesh before qualification.
+//! - [`envoy`] the proxy of a mesh before qualification. [`http`] what a scraper asks.
 //! - [`company`] a tenant, set up and fed as its own people would.
 //! - [`postgres`] a Postgres that may be stopped and crashed; [`fault`] what happens when such things go wrong.
 //! - [`simulation`] lives that services and domain both live.
@@ -27,6 +27,7 @@ pub mod endpoints;
 pub mod envoy;
 pub mod fault;
 pub mod frames;
+pub mod http;
 pub mod issuer;
 pub mod life;
 pub mod memory;

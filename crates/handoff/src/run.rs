@@ -23,9 +23,9 @@ const ROWS_REFUSED: u8 = 3;
 /// The program: arguments and streams of the process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match arguments.command {
-        Command::Up(_) => handoff_runtime::logging::init(),
-        _ => handoff_runtime::logging::init_quiet(),
+    // `up` starts it with its telemetry.
+    if !matches!(arguments.command, Command::Up(_)) {
+        handoff_runtime::logging::init_quiet();
     }
     let (mut out, mut err) = (io::stdout(), io::stderr());
     ExitCode::from(execute(arguments, &mut Output::new(&mut out, &mut err)))

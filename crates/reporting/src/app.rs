@@ -6,6 +6,7 @@ use handoff_domain::id::TenantId;
 use handoff_runtime::deadline::Deadline;
 use handoff_runtime::identity::{Identity, TenantRef};
 use handoff_runtime::status::from_error;
+use handoff_runtime::telemetry;
 use handoff_store::batch::{Batcher, Envelope, Limits, Priority};
 use handoff_store::database::{Database, Work};
 use handoff_store::tx::Tx;
@@ -54,7 +55,7 @@ impl App {
             request: None,
             deadline: None,
             priority: Priority::Bulk,
-            traceparent: None,
+            traceparent: telemetry::traceparent(),
         };
         self.batcher.submit(envelope, wish).await
     }

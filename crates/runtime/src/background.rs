@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use crate::retry::Delays;
 use crate::shutdown::Shutdown;
+use crate::telemetry::spans::BACKGROUND;
 
 /// However long what a task needs was away, everything is to work again ten seconds after it is back.
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
@@ -71,7 +72,7 @@ impl Background {
             }
             tracing::debug!("ended");
         };
-        self.tasks.spawn(supervised.instrument(tracing::info_span!(parent: None, "background", name)));
+        self.tasks.spawn(supervised.instrument(tracing::info_span!(parent: None, BACKGROUND, name)));
     }
 
     /// Waits until all tasks have ended. They end by themselves or when the process is asked to stop.

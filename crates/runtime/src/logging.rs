@@ -21,18 +21,13 @@ use crate::telemetry;
 
 pub use line::json_lines;
 
-/// Starts logging for the whole process; does nothing where it was started before. A service starts it with its telemetry
-/// ([`telemetry::start`]).
-pub fn init() {
-    install(LevelFilter::INFO, None, None);
-}
-
-/// Starts logging for a command that has its own way of speaking: only warnings, unless `RUST_LOG` says otherwise.
+/// Starts logging for a command that has its own way of speaking: only warnings, unless `RUST_LOG` says otherwise. Does
+/// nothing where it was started before. A service starts it with its telemetry ([`telemetry::start`]).
 pub fn init_quiet() {
     install(LevelFilter::WARN, None, None);
 }
 
-/// The same with spans and records for a collector, as far as there is one.
+/// Starts logging for the whole process, with spans and records for a collector, as far as there is one.
 pub(crate) fn install(
     default: LevelFilter,
     traces: Option<&SdkTracerProvider>,

@@ -119,7 +119,7 @@ where
     F: FnOnce(C, Shutdown) -> R,
     R: Future<Output = Result<Running, StartError>>,
 {
-    if !loaded.faults.is_empty() {
+    if !loaded.is_sound() {
         return Err(StartError::Configuration { faults: loaded.all_faults().await });
     }
     let telemetry = telemetry::start(&format!("handoff-{}", C::NAME))?;

@@ -58,6 +58,11 @@ pub struct Telemetry {
     logs: Option<SdkLoggerProvider>,
 }
 
+/// What is wrong with the variables that `lookup` knows, a line each. They are judged before anything is started.
+pub(crate) fn faults(lookup: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    Settings::read(lookup).err().unwrap_or_default()
+}
+
 /// Starts telemetry and logging for the whole process, by its environment. `service` is its name unless
 /// `OTEL_SERVICE_NAME` gives another. Needs a running tokio runtime, which the exporters work on.
 ///

@@ -218,8 +218,8 @@ pub struct Envelope {
     pub deadline: Option<Instant>,
     /// Which queue.
     pub priority: Priority,
-    /// The trace that its events belong to, in the form of the header `traceparent` (W3C Trace Context), at most 55
-    /// characters; it is kept with each of them. What has another form is left out.
+    /// The trace that it belongs to, in the form of the header `traceparent` (W3C Trace Context), at most 55 characters:
+    /// its batch is a span there, and it is kept with each of its events. What has another form is left out.
     pub traceparent: Option<String>,
 }
 

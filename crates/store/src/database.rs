@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 use opentelemetry::metrics::Meter;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 
 use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
@@ -313,7 +314,8 @@ impl fmt::Debug for Database {
 }
 
 /// Runs a transaction in a task of its own with a time limit, so that nobody can cancel it half-way: a caller that
-/// goes away leaves the task to its end, and what the limit cuts off is closed, not given back.
+/// goes away leaves the task to its end, and what the limit cuts off is closed, not given back. It works in its caller's
+/// span all the same.
 pub(crate) async fn own_task<T, F>(limit: Duration, transaction: F) -> Result<T, StoreError>
 where
     T: Send + 'static,
@@ -328,7 +330,8 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, StoreError>> + Send + 'static,
 {
-    tokio::spawn(transaction).await.unwrap_or_else(|_| Err(StoreError::defect("a transaction panicked")))
+    let task = tokio::spawn(transaction.in_current_span());
+    task.await.unwrap_or_else(|_| Err(StoreError::defect("a transaction panicked")))
 }
 
 /// Gives up what takes longer than `limit`.

@@ -8,12 +8,14 @@
 mod batch;
 mod pool;
 mod statement;
+mod trace;
 
 use opentelemetry::metrics::Meter;
 
 pub(crate) use batch::{BatchMeter, Ended, LeftOut, QueueLimit, Waiting};
 pub(crate) use pool::{Loan, PoolMeter};
 pub(crate) use statement::{Measured, StatementMeter};
+pub(crate) use trace::batch_span;
 
 /// Edges for what takes milliseconds when all is well, in seconds: a batch, a wait for one.
 const SHORT: [f64; 14] =

@@ -27,6 +27,7 @@ mod telemetry;
 mod tidy;
 mod tokens;
 mod totals;
+mod trace;
 mod up_refuses;
 mod upgrade;
 mod verify;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use handoff_runtime::config::DatabaseLocation;
 use handoff_runtime::shutdown::Shutdown;
+use handoff_runtime::telemetry;
 
 use crate::output::Output;
 use crate::up::{Database, Options, Ports, Up};
@@ -27,8 +28,15 @@ pub(crate) struct Arguments {
     config: Option<PathBuf>,
 }
 
-/// Starts everything, and waits until a signal stops it.
+/// Starts everything, its telemetry first, and waits until a signal stops it. However it ends, what it had to tell is sent.
 pub(crate) async fn run(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<()> {
+    let telemetry = telemetry::start("handoff")?;
+    let ended = serve(arguments, output).await;
+    telemetry.shutdown().await;
+    ended
+}
+
+async fn serve(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Result<()> {
     let url = arguments.database.url().map_err(anyhow::Error::msg)?;
     let database = url.map_or(Database::Embedded(arguments.data_folder), Database::Url);
     let options = Options { database, ports: Ports::From(arguments.port), config: arguments.config };

@@ -17,6 +17,7 @@ use super::database::{DatabaseUrl, NO_DATABASE};
 use super::file::{File, Kind, Known, Said};
 use super::identity::NO_IDENTITY;
 use crate::service::StartError;
+use crate::telemetry;
 
 /// A configuration, as far as it could be read.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Loaded<C> {
     pub settings: Vec<Setting>,
     /// What is wrong, a line each.
     pub faults: Vec<String>,
+    /// What is wrong with the variables of telemetry (`OTEL_*`), which are no settings of ours.
+    pub telemetry_faults: Vec<String>,
 }
 
 /// A setting that a service can be told.
@@ -61,6 +64,11 @@ pub enum Source {
 }
 
 impl<C: Configuration> Loaded<C> {
+    /// Whether nothing is wrong as far as can be seen without opening the files that it names.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.telemetry_faults.is_empty()
+    }
+
     /// Everything that is wrong: also in the files that the good settings name. Nothing is started for it.
     pub async fn all_faults(self) -> Vec<String> {
         let mut faults = self.faults;
@@ -70,6 +78,7 @@ impl<C: Configuration> Loaded<C> {
             let is_whole = faults.is_empty();
             faults.extend(found.into_iter().filter(|fault| is_whole || !is_lack(fault)));
         }
+        faults.extend(self.telemetry_faults);
         faults
     }
 }
@@ -149,7 +158,8 @@ pub fn load<C: Configuration>(
     let whole = skeleton(settings.iter().map(|arg| typed(arg)));
     let matches = whole.no_binary_name(true).try_get_matches_from(good)?;
     let config = C::from_arg_matches(&matches)?;
-    Ok(Loaded { config, settings: told, faults })
+    let telemetry_faults = telemetry::faults(&|name| environment(name)?.into_string().ok());
+    Ok(Loaded { config, settings: told, faults, telemetry_faults })
 }
 
 /// The setting that no file can say.

@@ -7,7 +7,11 @@
 //! | | | `call` | `handoff.call.id` |
 //! | `call` | CLIENT | `method` | the name, `rpc.method` |
 //! | `sql` | CLIENT | `statement` | the name, `db.query.summary` |
+//! | `batch` | INTERNAL | | |
 //! | `consume` | CONSUMER | `source` | the name after `process`, `messaging.destination.name` |
+//!
+//! Fields that have the name of an attribute stay what they are. `sql` and `batch` are the store's, which makes them only
+//! where the work that they belong to is recorded.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,6 +36,9 @@ pub(crate) const RPC: &str = "rpc";
 pub(crate) const CALL: &str = "call";
 const SQL: &str = "sql";
 const CONSUME: &str = "consume";
+/// The span of a task that a service has for as long as it runs. It is there for lines of the log: no trace is that long,
+/// and what such a task does is none of anybody's.
+pub(crate) const BACKGROUND: &str = "background";
 /// Spans of other crates are their own affair: of the exporter's connection, of the server's frames.
 const OURS: &str = "handoff";
 /// How many contexts one span is linked with; an SDK keeps no more.
@@ -46,7 +53,9 @@ where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     RECORDED.store(true, Ordering::Relaxed);
-    let ours = |metadata: &Metadata<'_>| metadata.is_span() && metadata.target().starts_with(OURS);
+    let ours = |metadata: &Metadata<'_>| {
+        metadata.is_span() && metadata.target().starts_with(OURS) && metadata.name() != BACKGROUND
+    };
     tracing_opentelemetry::layer()
         .with_location(false)
         .with_threads(false)

@@ -1,13 +1,17 @@
 //! Calls in traces, metrics and logs: names, attributes and buckets of the conventions (1.42.0), and one trace across
 //! processes.
 
+use handoff_domain::actor::Side;
+use handoff_runtime::background::Background;
 use handoff_runtime::client::{self, Caller};
+use handoff_runtime::shutdown::Shutdown;
 use handoff_runtime::telemetry;
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
+use opentelemetry::trace::{SpanId, SpanKind, Status, TraceContextExt};
 use opentelemetry_sdk::trace::Sampler;
 use tonic::Code;
 use tracing::Instrument;
 
+use crate::ledger::{Append, Logs};
 use crate::raw::{self, HEAD, IDENTITY};
 use crate::stub::{Client, World, head, subscription};
 use crate::telemetry_seen::{Seen, attribute, points};
@@ -202,11 +206,43 @@ async fn a_consumers_span_is_linked_with_the_calls_that_it_hears_of() {
 
 #[tokio::test]
 async fn a_statement_is_a_span_of_its_call() {
+    let logs = Logs::new().await;
+    logs.append("acme", Append { events: 1, bytes: 10 }).await;
     let seen = Seen::all();
-    tracing::debug_span!(target: "handoff_store", "sql", statement = "clock::claim_due").in_scope(|| {});
-    let span = seen.span(&SpanKind::Client, "clock::claim_due");
-    assert_eq!(attribute(&span, "db.system.name").as_deref(), Some("postgresql"));
-    assert_eq!(attribute(&span, "db.query.summary").as_deref(), Some("clock::claim_due"));
+    let served = logs.serve_beside_the_writer().await;
+    let peer = client::connect(&served.running.endpoint(), &Caller::user("acme", "ada", Side::Sales)).await;
+    head(&mut Client::new(peer.unwrap()), "").await.unwrap();
+    served.stop().await;
+    let server = seen.span(&SpanKind::Server, METHOD);
+    for name in ["tx::lock", "log::head::touch", "tx::commit"] {
+        let span = seen.span(&SpanKind::Client, name);
+        assert_eq!(attribute(&span, "db.system.name").as_deref(), Some("postgresql"));
+        assert_eq!(attribute(&span, "db.query.summary").as_deref(), Some(name));
+        assert!(attribute(&span, "db.namespace").is_some_and(|name| name.ends_with("|qualification")));
+        assert_eq!(span.parent_span_id, server.span_context.span_id(), "{name}");
+        assert!(span.end_time <= server.end_time, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_service_does_without_being_called_is_no_endless_trace() {
+    let seen = Seen::all();
+    let world = World::start().await;
+    let shutdown = Shutdown::new();
+    let background = Background::new(shutdown.clone());
+    let endpoint = world.running.endpoint();
+    background.spawn("asking", move || {
+        let endpoint = endpoint.clone();
+        async move {
+            let peer = client::connect(&endpoint, &Caller::user("acme", "ada", Side::Sales)).await.unwrap();
+            head(&mut Client::new(peer), "").await.map(drop)
+        }
+    });
+    background.ended().await;
+    let client = seen.span(&SpanKind::Client, METHOD);
+    assert_eq!(client.parent_span_id, SpanId::INVALID);
+    assert_eq!(seen.span(&SpanKind::Server, METHOD).parent_span_id, client.span_context.span_id());
+    assert!(seen.spans().iter().all(|span| span.name == METHOD), "{:?}", seen.spans());
 }
 
 #[tokio::test]

@@ -33,6 +33,13 @@ pub(super) struct Pending<C, A> {
     pub(super) reply: oneshot::Sender<Result<A, Error>>,
 }
 
+impl<C, A> Pending<C, A> {
+    /// The trace that it belongs to.
+    pub(super) fn traceparent(&self) -> Option<&str> {
+        self.entry.envelope.traceparent.as_deref()
+    }
+}
+
 /// Commands that go into one transaction.
 pub(super) struct Batch<C, A> {
     pub(super) priority: Priority,

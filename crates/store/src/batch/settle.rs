@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use handoff_domain::error::{Error, Reason};
@@ -16,7 +17,7 @@ use super::work::Work;
 use super::{Envelope, Ledger, Priority, Shared};
 use crate::database::spawned;
 use crate::error::{Remedy, StoreError};
-use crate::meter::Ended;
+use crate::meter::{Ended, batch_span};
 
 type Entries<L> = Arc<Vec<Entry<<L as Ledger>::Command>>>;
 type Settled<L> = Result<<L as Ledger>::Answer, Error>;
@@ -37,9 +38,12 @@ pub(super) async fn serve<L: Ledger>(shared: Arc<Shared<L>>, tenant: TenantId) {
                     meter.waited(batch.priority, started.saturating_duration_since(pending.since));
                 }
                 let priority = batch.priority;
+                let traces = batch.commands.iter().filter_map(|pending| pending.traceparent());
+                let span = batch_span(shared.database.service().schema(), batch.commands.len(), traces);
                 settle(&shared, tenant, batch.commands, |ended| {
                     meter.ended(priority, ended, started.elapsed())
                 })
+                .instrument(span)
                 .await;
                 if priority == Priority::Bulk {
                     shared.queues.measured_bulk(batch.fill, started.elapsed());

@@ -1,5 +1,6 @@
 //! How long statements take, by the conventions of `db.client.operation.duration`: every checked statement passes through
-//! [`Measured`] on its way to its connection, and its first line is its name.
+//! [`Measured`] on its way to its connection, and its first line is its name. Where the work that it belongs to is
+//! recorded in a trace, it is a span there.
 //!
 //! The names are those of the sources and nothing else, so there are as many as there are statements. A text that has no
 //! name would be counted under none, and never under itself.
@@ -17,8 +18,11 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Histogram, Meter};
 use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr};
+use tracing::field::Empty;
+use tracing::{Level, Span, debug_span, span_enabled};
 
 use super::DATABASE;
+use super::trace;
 
 type Results<'e> = Pin<Box<dyn Stream<Item = Result<Either<PgQueryResult, PgRow>, sqlx::Error>> + Send + 'e>>;
 type Attributes = Arc<[KeyValue]>;
@@ -52,9 +56,26 @@ impl StatementMeter {
         Running {
             meter: self,
             attributes: self.attributes(name),
+            span: self.span(name),
             started: Instant::now(),
             failure: Some(Failure::Here("cancelled")),
         }
+    }
+
+    /// None where nobody records the work that the statement belongs to: a statement alone tells nobody anything.
+    fn span(&self, name: &str) -> Span {
+        if !span_enabled!(Level::DEBUG) || !trace::is_sampled() {
+            return Span::none();
+        }
+        let [_, namespace] = &self.system;
+        debug_span!(
+            "sql",
+            statement = name,
+            "db.namespace" = &*namespace.value.as_str(),
+            "db.response.status_code" = Empty,
+            "error.type" = Empty,
+            "otel.status_code" = Empty,
+        )
     }
 
     fn attributes(&self, name: &str) -> Attributes {
@@ -74,6 +95,8 @@ impl StatementMeter {
 pub(crate) struct Running<'m> {
     meter: &'m StatementMeter,
     attributes: Attributes,
+    // As long as the statement, its rows included.
+    span: Span,
     started: Instant,
     failure: Option<Failure>,
 }
@@ -91,6 +114,7 @@ impl Drop for Running<'_> {
         match self.failure.take() {
             None => self.meter.duration.record(took, &self.attributes),
             Some(failure) => {
+                failure.record(&self.span);
                 let mut attributes = self.attributes.to_vec();
                 failure.describe(&mut attributes);
                 self.meter.duration.record(took, &attributes);
@@ -122,6 +146,18 @@ impl Failure {
             }
             _ => Self::Here("_OTHER"),
         }
+    }
+
+    /// Without a description: what the server says may quote values.
+    fn record(&self, span: &Span) {
+        let name = match self {
+            Self::Server(code) => {
+                span.record("db.response.status_code", code.as_str());
+                code
+            }
+            Self::Here(name) => *name,
+        };
+        span.record("error.type", name).record("otel.status_code", "ERROR");
     }
 
     fn describe(self, attributes: &mut Vec<KeyValue>) {

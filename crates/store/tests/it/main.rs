@@ -12,6 +12,7 @@ mod log;
 mod meter;
 mod requests;
 mod scratch;
+mod spans;
 mod statements;
 mod tenancy;
 mod walls;

@@ -96,6 +96,20 @@ fn what_needs_another_setting_is_told_wherever_it_was_said() {
 }
 
 #[tokio::test]
+async fn faults_of_telemetry_are_told_with_all_others_and_hide_none() {
+    let environment: &[_] = &[("OTEL_TRACES_SAMPLER", "sometimes"), ("OTEL_BSP_MAX_QUEUE_SIZE", "0")];
+    let loaded = Place::new().load(&Said { environment, ..Said::default() }).unwrap();
+    assert!(loaded.faults.is_empty() && !loaded.is_sound());
+    let told = loaded.all_faults().await;
+    let begins =
+        ["no database: ", "no source of identity", "OTEL_TRACES_SAMPLER ", "OTEL_BSP_MAX_QUEUE_SIZE "];
+    assert_eq!(told.len(), begins.len(), "{told:#?}");
+    for begin in begins {
+        assert!(told.iter().any(|fault| fault.starts_with(begin)), "{begin}: {told:#?}");
+    }
+}
+
+#[tokio::test]
 async fn faults_of_values_and_of_files_are_told_together() {
     let said = Said {
         flags: &["--mesh", "consul", "--token-file", "none", "--database-url-file", "none"],
