@@ -1,5 +1,6 @@
 //! `handoff config check`: what services would be told, where each setting comes from, and everything that is wrong with
-//! it, and with the variables of telemetry (`OTEL_*`), which it does not list. It opens the files that are named, and starts nothing: no port, no database, no call to a service.
+//! it, and with the variables of telemetry (`OTEL_*`), which it does not list. It opens the files that are named, and starts
+//! nothing: no port, no database, no call to a service.
 //!
 //! Exits with 0 where a service would start with it, 2 where not. Secrets are left out of what it shows.
 
