@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod memory;
 pub(crate) mod overload;
 pub(crate) mod report;
+pub(crate) mod telemetry;
 pub(crate) mod tenants;
 pub(crate) mod visible;
 pub(crate) mod walls;
@@ -44,6 +45,8 @@ pub(crate) enum Part {
     Tenants,
     /// What floods of HTTP/2 frames cost everybody else.
     Abuse,
+    /// RecordActivity of a service that is traced, and of one whose collector is gone or slow, against one without telemetry.
+    Telemetry,
 }
 
 /// What every part is given.
@@ -78,6 +81,7 @@ impl Setting<'_> {
             Part::Overload => overload::measure(self).await,
             Part::Tenants => tenants::measure(self).await,
             Part::Abuse => abuse::measure(self).await,
+            Part::Telemetry => telemetry::measure(self).await,
         }
     }
 

@@ -16,6 +16,7 @@ mod import;
 mod layering;
 mod loan_applications;
 mod olist;
+mod personal;
 mod pipeline;
 mod python;
 mod readme;
