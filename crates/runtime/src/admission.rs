@@ -14,27 +14,20 @@ mod request;
 mod room;
 mod stream;
 
-use std::convert::Infallible;
-use std::mem;
-use std::pin::Pin;
+use std::future::ready;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use handoff_domain::error::Reason;
 use handoff_domain::id::TenantId;
 use handoff_proto::method;
 use http::{Request, Response};
-use http_body_util::BodyExt;
-use tokio::time::timeout;
 use tonic::body::Body;
-use tonic::codegen::Bytes;
 use tonic::{Code, Status};
-use tower::{Layer, Service};
 
 use crate::config::LimitsConfig;
 use crate::identity::Identity;
+use crate::layer::{Answer, Inner, Wrap, refuse};
 use crate::status;
 
 use bucket::Bucket;
@@ -46,18 +39,9 @@ use stream::LimitedBody;
 /// The streams that are there for as long as their subscribers.
 const SUBSCRIPTION: &str = "/handoff.event.v1.EventLogService/SubscribeEvents";
 
-/// How long, and for how much of it, a refused call's body is let run out.
-const RUN_OUT: Duration = Duration::from_secs(1);
-const RUN_OUT_BYTES: usize = 64 << 10;
-
 /// Admits the calls of a server.
-#[derive(Debug, Clone)]
-pub(crate) struct AdmissionLayer {
-    shared: Arc<Shared>,
-}
-
 #[derive(Debug)]
-struct Shared {
+pub(crate) struct Admission {
     room: Arc<Room>,
     bucket: Option<Bucket>,
     stream_idle: Duration,
@@ -72,68 +56,25 @@ struct Place {
     instruments: Instruments,
 }
 
-impl AdmissionLayer {
-    pub(crate) fn new(limits: &LimitsConfig) -> Self {
-        let rate = limits.tenant_calls_per_second;
-        let shared = Shared {
-            room: Arc::new(Room::new(limits.calls_in_flight)),
-            bucket: rate.map(|rate| Bucket::new(rate, limits.tenant_burst.unwrap_or(rate))),
-            stream_idle: limits.stream_idle,
-            stream_age: limits.stream_age,
-            instruments: Instruments::new(),
-        };
-        Self { shared: Arc::new(shared) }
-    }
-}
-
-impl<S> Layer<S> for AdmissionLayer {
-    type Service = Admitted<S>;
-
-    fn layer(&self, inner: S) -> Admitted<S> {
-        Admitted { inner, shared: Arc::clone(&self.shared) }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Admitted<S> {
-    inner: S,
-    shared: Arc<Shared>,
-}
-
-impl<S> Service<Request<Body>> for Admitted<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The service that was found ready is the one to call; its clone waits for the next call.
-        let next = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, next);
+impl Wrap for Admission {
+    fn wrap<S: Inner>(self: &Arc<Self>, mut inner: S, request: Request<Body>) -> Answer {
         let method = method::find(request.uri().path());
         let is_counted = method.is_some_and(|method| method.path != SUBSCRIPTION);
         let is_unary = method.is_some_and(|method| method.is_unary);
         let tenant = tenant_of(&request);
-        if is_counted && let Err(refusal) = self.shared.admit(tenant) {
-            return Box::pin(refuse(refusal, request.into_body()));
+        if is_counted && let Err(refusal) = self.admit(tenant) {
+            return Box::pin(ready(Ok(refuse(refusal, request.into_body()))));
         }
-        let place = match (is_counted && !is_unary).then(|| self.shared.place(tenant)).transpose() {
+        let place = match (is_counted && !is_unary).then(|| self.place(tenant)).transpose() {
             Ok(place) => place,
-            Err(refusal) => return Box::pin(refuse(refusal, request.into_body())),
+            Err(refusal) => return Box::pin(ready(Ok(refuse(refusal, request.into_body())))),
         };
-        let shared = Arc::clone(&self.shared);
+        let admission = Arc::clone(self);
         Box::pin(async move {
             let seat = Seat::default();
             let request = if is_unary {
                 request.map(|body| {
-                    Body::new(SeatedBody::new(body, tenant, Arc::clone(&shared), Arc::clone(&seat)))
+                    Body::new(SeatedBody::new(body, tenant, Arc::clone(&admission), Arc::clone(&seat)))
                 })
             } else {
                 request
@@ -141,44 +82,33 @@ where
             let Ok(response) = inner.call(request).await;
             drop(seat);
             if is_counted {
-                shared.note_refusal(&response);
+                admission.note_refusal(&response);
             }
             if is_unary {
                 return Ok(response);
             }
-            Ok(response
-                .map(|body| Body::new(LimitedBody::new(body, shared.stream_idle, shared.stream_age, place))))
+            let (idle, age) = (admission.stream_idle, admission.stream_age);
+            Ok(response.map(|body| Body::new(LimitedBody::new(body, idle, age, place))))
         })
     }
-}
-
-/// Answers without having read the body, and lets what of it is still under way run out. A stream that is answered and
-/// let go at once is reset; data that come after many of those look like an attack to HTTP/2, and it would close a
-/// connection that did nothing wrong, with all calls on it.
-async fn refuse(refusal: Status, mut body: Body) -> Result<Response<Body>, Infallible> {
-    if !run_out(&mut body).now_or_never().unwrap_or_default() {
-        tokio::spawn(timeout(RUN_OUT, async move { run_out(&mut body).await }));
-    }
-    Ok(refusal.into_http())
-}
-
-/// Throws away what comes, until the end or until it is too much.
-async fn run_out(body: &mut Body) -> bool {
-    let mut bytes = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        bytes += frame.data_ref().map_or(0, Bytes::len);
-        if bytes > RUN_OUT_BYTES {
-            break;
-        }
-    }
-    true
 }
 
 fn tenant_of(request: &Request<Body>) -> Option<TenantId> {
     Some(request.extensions().get::<Identity>()?.tenant.as_ref()?.id)
 }
 
-impl Shared {
+impl Admission {
+    pub(crate) fn new(limits: &LimitsConfig) -> Self {
+        let rate = limits.tenant_calls_per_second;
+        Self {
+            room: Arc::new(Room::new(limits.calls_in_flight)),
+            bucket: rate.map(|rate| Bucket::new(rate, limits.tenant_burst.unwrap_or(rate))),
+            stream_idle: limits.stream_idle,
+            stream_age: limits.stream_age,
+            instruments: Instruments::new(),
+        }
+    }
+
     /// Lets a call in, or says when to come back. Whoever finds no room has not used up its tenant's rate.
     fn admit(&self, tenant: Option<TenantId>) -> Result<(), Status> {
         if !self.room.has_place(tenant) {

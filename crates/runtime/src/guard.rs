@@ -6,23 +6,20 @@
 mod body;
 
 use std::any::Any;
-use std::convert::Infallible;
-use std::mem;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use http::{Request, Response};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
-use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::deadline::Deadline;
+use crate::layer::{Answer, Inner, Wrap, refuse};
 use crate::request::CallId;
 use crate::telemetry::calls::{Call, Calls, Method};
 use crate::telemetry::measured::measured;
@@ -32,53 +29,23 @@ use crate::{method, status};
 use body::GuardedBody;
 
 /// Guards the calls of a server until `cut`.
-#[derive(Debug, Clone)]
-pub(crate) struct GuardLayer {
+#[derive(Debug)]
+pub(crate) struct Guard {
     cut: CancellationToken,
     calls: Calls,
 }
 
-impl GuardLayer {
+impl Guard {
     /// For the server at this address.
     pub(crate) fn new(cut: CancellationToken, address: SocketAddr) -> Self {
         Self { cut, calls: Calls::incoming(&address.ip().to_string(), Some(address.port())) }
     }
 }
 
-impl<S> Layer<S> for GuardLayer {
-    type Service = Guarded<S>;
-
-    fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { inner, cut: self.cut.clone(), calls: self.calls.clone() }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Guarded<S> {
-    inner: S,
-    cut: CancellationToken,
-    calls: Calls,
-}
-
-impl<S> Service<Request<Body>> for Guarded<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+impl Wrap for Guard {
+    fn wrap<S: Inner>(self: &Arc<Self>, inner: S, request: Request<Body>) -> Answer {
         // Now, not when the future is first polled: tonic's own timer starts after this and must not win.
         let arrived = Instant::now();
-        // The service that was found ready is the one to call; its clone waits for the next call.
-        let next = self.inner.clone();
-        let inner = mem::replace(&mut self.inner, next);
         let id = CallId::of(request.headers());
         // The name of a method of ours and never the path, in which a stranger may have written anything.
         let method = Method::of(request.uri().path());
@@ -100,20 +67,17 @@ async fn answer(work: impl Future<Output = Response<Body>>, call: Call) -> Respo
     measured(work.await, call)
 }
 
-async fn guard<S>(
-    mut inner: S,
+async fn guard(
+    mut inner: impl Inner,
     mut request: Request<Body>,
     arrived: Instant,
     cut: CancellationToken,
     id: CallId,
-) -> Response<Body>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
+) -> Response<Body> {
     let max = method::deadline_max(request.uri().path());
     let deadline = match Deadline::for_call(request.headers(), max, arrived) {
         Ok(deadline) => deadline,
-        Err(refusal) => return refusal.into_http(),
+        Err(refusal) => return refuse(refusal, request.into_body()),
     };
     request.extensions_mut().insert(deadline);
     // Unwind safety: whatever the call had in its hands is dropped with it, and shared state is the store's, whose

@@ -24,7 +24,6 @@ use crate::status;
 
 pub use bearer::ClaimNames;
 pub use development::{ROLES_HEADER, SIDE_HEADER, TENANT_HEADER, USER_HEADER};
-pub(crate) use layer::IdentityLayer;
 pub use roles::Roles;
 pub use source::Sources;
 

@@ -29,6 +29,7 @@ pub mod event_log;
 pub mod forget;
 mod guard;
 pub mod identity;
+mod layer;
 pub mod limits;
 pub mod logging;
 mod method;

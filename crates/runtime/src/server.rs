@@ -22,11 +22,11 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tower::util::option_layer;
 
-use crate::admission::AdmissionLayer;
+use crate::admission::Admission;
 use crate::background::Background;
 use crate::config::{LimitsConfig, Opened};
-use crate::guard::GuardLayer;
-use crate::identity::IdentityLayer;
+use crate::guard::Guard;
+use crate::layer::Wrapping;
 use crate::limits;
 use crate::service::{Running, StartError};
 use crate::shutdown::Shutdown;
@@ -92,9 +92,9 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
     let server = limited(Server::builder(), &config.limits)
         .accept_http1(web.is_some())
         .layer(option_layer(web))
-        .layer(GuardLayer::new(cut.clone(), address))
-        .layer(IdentityLayer::new(sources))
-        .layer(AdmissionLayer::new(&config.limits))
+        .layer(Wrapping::new(Guard::new(cut.clone(), address)))
+        .layer(Wrapping::new(sources))
+        .layer(Wrapping::new(Admission::new(&config.limits)))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, shutdown.requested_owned());
 
@@ -105,7 +105,7 @@ pub async fn serve(opened: Opened, service: Service, shutdown: Shutdown) -> Resu
         let routes = Routes::new(wire.of(health.server())).into_axum_router().merge(health.pages());
         let server = limited(Server::builder(), &config.limits)
             .accept_http1(true)
-            .layer(GuardLayer::new(ended.clone(), address))
+            .layer(Wrapping::new(Guard::new(ended.clone(), address)))
             .add_routes(Routes::from(routes))
             .serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned());
         tokio::spawn(server)

@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use handoff_domain::error::{Error, Facts, Reason, Violation};
+use http::HeaderMap;
+use http_body::Frame;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
@@ -83,6 +85,16 @@ pub(crate) fn stream_over() -> Status {
 /// Whether this is the end of a stream that is to be opened again, and no failure.
 pub(crate) fn is_stream_over(status: &Status) -> bool {
     status.get_details_error_info().is_some_and(|info| info.reason == Reason::StreamOver.as_str())
+}
+
+/// The end of a stream that says this: a bare end would look like success, or like a lost connection.
+pub(crate) fn end_of_stream<D>(status: &Status) -> Frame<D> {
+    let mut trailers = HeaderMap::new();
+    if status.add_header(&mut trailers).is_err() {
+        // Only texts that no header can carry get here, and ours are plain.
+        trailers.insert("grpc-status", (Code::Internal as i32).into());
+    }
+    Frame::trailers(trailers)
 }
 
 /// The answer to a call that hit a defect. What it was is in the log, under the call's id.

@@ -11,7 +11,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
 
-use super::{Place, Shared};
+use super::{Admission, Place};
 
 /// The place of a call, once its request has come.
 pub(super) type Seat = Arc<Mutex<Option<Place>>>;
@@ -20,14 +20,14 @@ pub(super) type Seat = Arc<Mutex<Option<Place>>>;
 pub(super) struct SeatedBody {
     inner: Body,
     tenant: Option<TenantId>,
-    shared: Arc<Shared>,
+    admission: Arc<Admission>,
     seat: Seat,
     is_over: bool,
 }
 
 impl SeatedBody {
-    pub(super) fn new(inner: Body, tenant: Option<TenantId>, shared: Arc<Shared>, seat: Seat) -> Self {
-        Self { inner, tenant, shared, seat, is_over: false }
+    pub(super) fn new(inner: Body, tenant: Option<TenantId>, admission: Arc<Admission>, seat: Seat) -> Self {
+        Self { inner, tenant, admission, seat, is_over: false }
     }
 }
 
@@ -49,7 +49,7 @@ impl HttpBody for SeatedBody {
             Some(Err(_)) => return Poll::Ready(frame),
         };
         if self.is_over {
-            match self.shared.place(self.tenant) {
+            match self.admission.place(self.tenant) {
                 Ok(place) => *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = Some(place),
                 Err(refusal) => return Poll::Ready(Some(Err(refusal))),
             }

@@ -6,11 +6,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::HeaderMap;
 use tokio::time::Instant;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes};
-use tonic::{Code, Status};
 
 use super::Place;
 use crate::{clock, limits, status};
@@ -74,12 +73,7 @@ impl HttpBody for LimitedBody {
         this.ended = true;
         // Whatever it still holds is let go now, and not when the caller has taken the end.
         drop(mem::take(&mut this.inner));
-        let mut trailers = HeaderMap::new();
-        if status::stream_over().add_header(&mut trailers).is_err() {
-            // Only texts that no header can carry get here, and ours are plain.
-            trailers.insert("grpc-status", (Code::Internal as i32).into());
-        }
-        Poll::Ready(Some(Ok(http_body::Frame::trailers(trailers))))
+        Poll::Ready(Some(Ok(status::end_of_stream(&status::stream_over()))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -5,11 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes};
-use tonic::{Code, Status};
 use tracing::Span;
 
 use super::report;
@@ -46,12 +45,7 @@ impl GuardedBody {
 
     fn finish(&mut self, status: &Status) -> Poll<Option<Frame>> {
         self.ended = true;
-        let mut trailers = HeaderMap::new();
-        if status.add_header(&mut trailers).is_err() {
-            // Only texts that no header can carry get here, and ours are plain.
-            trailers.insert("grpc-status", (Code::Internal as i32).into());
-        }
-        Poll::Ready(Some(Ok(http_body::Frame::trailers(trailers))))
+        Poll::Ready(Some(Ok(status::end_of_stream(status))))
     }
 }
 

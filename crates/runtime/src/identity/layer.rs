@@ -1,20 +1,16 @@
 //! The layer that lets a call through with its identity, or answers it: the method first, then who calls, then whether
 //! that one may. The body has not been looked at by then.
 
-use std::convert::Infallible;
-use std::mem;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use handoff_proto::method::{self, Method};
+use http::Request;
 use http::request::Parts;
-use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
-use tower::{Layer, Service};
 
 use super::{Identity, Sources, roles};
+use crate::layer::{Answer, Inner, Wrap, refuse};
 use crate::server::tls::Remote;
 use crate::status;
 
@@ -25,55 +21,15 @@ const OPEN: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
-#[derive(Debug, Clone)]
-pub(crate) struct IdentityLayer {
-    sources: Arc<Sources>,
-}
-
-impl IdentityLayer {
-    pub(crate) fn new(sources: Sources) -> Self {
-        Self { sources: Arc::new(sources) }
-    }
-}
-
-impl<S> Layer<S> for IdentityLayer {
-    type Service = Identified<S>;
-
-    fn layer(&self, inner: S) -> Identified<S> {
-        Identified { inner, sources: Arc::clone(&self.sources) }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Identified<S> {
-    inner: S,
-    sources: Arc<Sources>,
-}
-
-impl<S> Service<Request<Body>> for Identified<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The service that was found ready is the one to call; its clone waits for the next call.
-        let next = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, next);
+impl Wrap for Sources {
+    fn wrap<S: Inner>(self: &Arc<Self>, mut inner: S, request: Request<Body>) -> Answer {
         let path = request.uri().path();
         if OPEN.iter().any(|service| path.starts_with(service)) {
             return Box::pin(inner.call(request));
         }
         // Looked up as it was sent: whatever another program would take for the same method is none.
         let method = method::find(path);
-        let sources = Arc::clone(&self.sources);
+        let sources = Arc::clone(self);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             match admit(&sources, method, &parts).await {
@@ -81,7 +37,7 @@ where
                     parts.extensions.insert(identity);
                     inner.call(Request::from_parts(parts, body)).await
                 }
-                Err(refusal) => Ok(refusal.into_http()),
+                Err(refusal) => Ok(refuse(refusal, body)),
             }
         })
     }

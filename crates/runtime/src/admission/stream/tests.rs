@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::advance;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::Code;
 
 use super::*;
 
