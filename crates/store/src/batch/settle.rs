@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -22,6 +24,8 @@ use crate::meter::{Ended, batch_span};
 type Entries<L> = Arc<Vec<Entry<<L as Ledger>::Command>>>;
 type Settled<L> = Result<<L as Ledger>::Answer, Error>;
 
+/// Callers that are told of the end of their batch at once.
+const HANDFUL: usize = 16;
 const UNAVAILABLE: Error = Error::Busy { reason: Reason::StoreUnavailable };
 
 /// Serves a tenant until its queue is empty. There is one of these per tenant that has a queue, so within this process
@@ -85,7 +89,21 @@ async fn settle<L: Ledger>(
         replays.count(answers[repeat].as_ref());
     }
     shared.meter.replayed(replays.same, replays.other);
-    for (reply, answer) in replies.into_iter().zip(answers) {
+    if replies.len() <= HANDFUL {
+        answer(replies, answers).await;
+    } else {
+        // The next batch need not wait for it.
+        tokio::spawn(answer(replies, answers));
+    }
+}
+
+/// Tells callers how their commands ended, and lets others have their turn between one handful of them and the next: all at
+/// once they would stand before whatever another tenant is waiting for.
+async fn answer<A>(replies: Vec<oneshot::Sender<Result<A, Error>>>, answers: Vec<Option<Result<A, Error>>>) {
+    for (number, (reply, answer)) in replies.into_iter().zip(answers).enumerate() {
+        if number > 0 && number % HANDFUL == 0 {
+            yield_now().await;
+        }
         // Whoever was cancelled asks again with the same request id.
         let _ = reply.send(answer.unwrap_or(Err(UNAVAILABLE)));
     }
