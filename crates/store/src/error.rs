@@ -1,6 +1,7 @@
 //! What the store says when it fails, and what its callers may hear of it. Texts of the database and the driver stay
 //! in the process: they go to the log once, with their chain, and the caller gets one of the domain's kinds.
 
+use std::borrow::Cow;
 use std::error::Error as _;
 
 use handoff_domain::error::{Error, Reason};
@@ -96,6 +97,11 @@ impl StoreError {
         let mut next = self.source();
         while let Some(error) = next {
             text.push_str(": ");
+            if let Some(code) = error.downcast_ref().and_then(code_of_a_value) {
+                text.push_str("a value cannot be taken, SQLSTATE ");
+                text.push_str(&code);
+                break;
+            }
             text.push_str(&error.to_string());
             next = error.source();
         }
@@ -128,6 +134,11 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// The code of a refusal (class 22) whose text may quote the value that is refused, which may be anybody's.
+fn code_of_a_value(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code().filter(|code| code.starts_with("22"))
+}
+
 /// Whether the connection is gone that the statement was sent on.
 fn is_lost(error: &sqlx::Error) -> bool {
     match error {
@@ -139,5 +150,29 @@ fn is_lost(error: &sqlx::Error) -> bool {
             ["08", "57P"].iter().any(|class| code.starts_with(class))
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, PgConnection};
+
+    use super::*;
+    use crate::scratch::ScratchDatabase;
+
+    #[tokio::test]
+    async fn what_postgresql_says_of_a_value_is_told_by_its_code() {
+        let database = ScratchDatabase::new().await.expect("a server");
+        let mut connection = PgConnection::connect(&database.url()).await.expect("it answers");
+        for (statement, code) in [("select $1::text::int", "22P02"), ("select $1::text::date", "22007")] {
+            let asked = sqlx::query(statement).bind("anna@example.com").execute(&mut connection).await;
+            let refused = asked.expect_err("it is neither");
+            assert!(refused.to_string().contains("anna"), "PostgreSQL quotes: {refused}");
+            let told = StoreError::from(refused).chain();
+            assert!(told.contains(code) && !told.contains("anna"), "{told}");
+        }
+        let unknown = sqlx::query("select 1 from nothing").execute(&mut connection).await;
+        let told = StoreError::from(unknown.expect_err("there is none")).chain();
+        assert!(told.contains("nothing"), "what quotes no value is told in full: {told}");
     }
 }
