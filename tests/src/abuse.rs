@@ -65,7 +65,8 @@ impl Target {
     /// # Errors
     /// When it does not start, or refuses something.
     pub async fn start(url: &str) -> anyhow::Result<Self> {
-        let service = Alone::start(url, &["--insecure-dev"]).await?;
+        // A client that is told to go away may lose the call that it sends at that very moment.
+        let service = Alone::start(url, &["--insecure-dev", "--connection-age", "1h"]).await?;
         let endpoints = service.endpoints();
         let mut random = Random::new(1, 0);
         found(&endpoints, TENANT, &mut random).await?;

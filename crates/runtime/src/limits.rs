@@ -24,8 +24,9 @@ pub const STREAM_WINDOW_BYTES: u32 = 128 << 10;
 /// window of the smallest unread, several calls theirs of common ones.
 pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 /// Streams of a connection that we had to reset for a fault of its client's, in its whole life; then it is closed
-/// (CVE-2025-8671). Without a number tonic 0.14 hands on none, which h2 takes for no limit.
-pub const FAULTS_PER_CONNECTION: usize = 1_024;
+/// (CVE-2025-8671). Without a number tonic 0.14 hands on none, which h2 takes for no limit. Whoever keeps to the protocol
+/// commits none: what comes late for a call that was refused is let run out.
+pub const FAULTS_PER_CONNECTION: usize = 32;
 /// Frames that carry nothing (PING, PRIORITY, WINDOW_UPDATE and the like) which a connection may send beyond what it gets
 /// by the three that follow; then it is ended.
 pub const CONTROL_FRAMES: u64 = 2_000;
@@ -39,6 +40,9 @@ pub const BYTES_PER_CONTROL_FRAME: usize = 32;
 /// A DATA frame with fewer bytes counts as one of them too: less than any message of a stream has, and a request alone has
 /// brought its own.
 pub const DATA_BYTES: usize = 32;
+/// Frames that a connection may bring before others have their turn: a request is two of them. Whoever always has more to
+/// say would keep a processor to itself, up to a hundred reads of a thousand frames.
+pub const FRAMES_PER_TURN: usize = 64;
 /// How long the headers of a request over HTTP/1.1 may take, and how long such a connection may be silent between two
 /// requests: hyper's default, which tonic 0.14 takes and lets nobody change.
 pub const HTTP1_HEAD: Duration = Duration::from_secs(30);

@@ -13,9 +13,6 @@ use crate::frames::{
 const BATCH: u64 = 256;
 /// Streams that a connection opens at once: as many as the service lets it.
 const STREAMS: u32 = 200;
-/// Answers that a connection asks for and does not read as they come. Few, because the callers' tenant pays for what the
-/// database does for them, and that is another matter.
-const ANSWERS: u32 = 8;
 /// Stream ids end at 2^31; a connection is given up some time before.
 const LAST_STREAM: u32 = 2_000_000_000;
 
@@ -100,6 +97,16 @@ impl Attack {
         !matches!(self, Self::UnreadAnswers | Self::HalfOpen | Self::Silent)
     }
 
+    /// Answers that a connection asks for and does not read as they come. Few, because the callers' tenant pays for what the
+    /// database does for them, and that is another matter; fewer where connections are cut and come again.
+    fn answers(self) -> u32 {
+        match self {
+            Self::OneByteWindows => 2,
+            Self::UnreadAnswers => 8,
+            _ => 0,
+        }
+    }
+
     /// Connections that each of its threads holds.
     pub(super) fn connections_per_thread(self) -> usize {
         if self == Self::Silent { 250 } else { 1 }
@@ -128,9 +135,10 @@ impl Script {
             return (Vec::new(), 0);
         }
         let mut out = PREFACE.to_vec();
-        // How much of each answer it takes unasked, and how many handoffs an answer has.
+        // How much of each answer it takes unasked, and how many handoffs an answer has: a kilobyte or two, where it is its
+        // reading that is to cost and not what the database does for it.
         let (window, page_size): (&[_], _) = match self.attack {
-            Attack::OneByteWindows => (&[(INITIAL_WINDOW_SIZE, 1)], 1_000),
+            Attack::OneByteWindows => (&[(INITIAL_WINDOW_SIZE, 1)], 10),
             Attack::UnreadAnswers => (&[(INITIAL_WINDOW_SIZE, 0)], 1_000),
             _ => (&[], 0),
         };
@@ -143,7 +151,7 @@ impl Script {
             Attack::OneByteWindows | Attack::UnreadAnswers => {
                 let list = pb::ListHandoffsRequest { page_size, ..pb::ListHandoffsRequest::default() };
                 let body = message(&list.encode_to_vec());
-                for _ in 0..ANSWERS {
+                for _ in 0..self.attack.answers() {
                     let stream = self.open(&mut out, 0);
                     push(&mut out, Kind::Data, END_STREAM, stream, &body);
                     frames += 2;
@@ -224,7 +232,7 @@ impl Script {
                 push(out, Kind::Priority, 0, stream, &[0, 0, 0, 0, 16]);
             }
             Attack::OneByteWindows => {
-                let stream = 1 + self.turn % ANSWERS * 2;
+                let stream = 1 + self.turn % self.attack.answers() * 2;
                 push(out, Kind::WindowUpdate, 0, stream, &1_u32.to_be_bytes());
                 push(out, Kind::WindowUpdate, 0, 0, &1_u32.to_be_bytes());
                 return 2;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use handoff_runtime::config::{LimitsConfig, ServiceConfig};
+use handoff_runtime::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -82,8 +83,8 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// A call whose body has so many bytes, all of them in one piece.
-fn call(stream: u32, bytes: usize) -> Vec<u8> {
+/// How a call begins that says this of its caller.
+fn begun(stream: u32, caller: &[(&str, &str)]) -> Vec<u8> {
     let fixed = [
         (":method", "POST"),
         (":scheme", "http"),
@@ -93,7 +94,7 @@ fn call(stream: u32, bytes: usize) -> Vec<u8> {
         ("te", "trailers"),
     ];
     let mut block = Vec::new();
-    for (name, value) in fixed.iter().chain(&IDENTITY) {
+    for (name, value) in fixed.iter().chain(caller) {
         // Literals that nobody remembers, each shorter than what needs a longer number.
         block.push(0);
         for text in [name, value] {
@@ -101,11 +102,16 @@ fn call(stream: u32, bytes: usize) -> Vec<u8> {
             block.extend(text.as_bytes());
         }
     }
+    frame(HEADERS, END_HEADERS, stream, &block)
+}
+
+/// A call whose body has so many bytes, all of them in one piece.
+fn call(stream: u32, bytes: usize) -> Vec<u8> {
     // Before the message stand its flag and its length, and before its only field a byte and the field's length.
     let length = if bytes < 128 { 1 } else { 3 };
     let body = framed(&head_of(&"x".repeat(bytes - 5 - 1 - length)));
     assert_eq!(body.len(), bytes);
-    let mut out = frame(HEADERS, END_HEADERS, stream, &block);
+    let mut out = begun(stream, &IDENTITY);
     for piece in body.chunks(FRAME) {
         out.extend(frame(DATA, 0, stream, piece));
     }
@@ -206,4 +212,45 @@ async fn an_old_connection_is_told_to_go_away_and_its_call_finishes() {
     connection.say(&[call(1, 100), frame(DATA, END_STREAM, 1, &[])].concat()).await;
     let answer = connection.until(|frame| frame.stream == 1 && frame.kind != WINDOW_UPDATE).await;
     assert_eq!(answer.kind, HEADERS);
+}
+
+/// A proxy has the calls of many on one connection: those that nobody vouches for must not end it for the others. Their
+/// bodies come when they have been answered already, again and again.
+#[tokio::test]
+async fn calls_that_are_refused_do_not_end_the_connection_that_others_share() {
+    const AT_ONCE: usize = 50;
+    let world = world(LimitsConfig::default()).await;
+    let mut connection = Connection::open(world.running.address).await;
+    let mut streams = (1..).step_by(2);
+    for _ in 0..=limits::FAULTS_PER_CONNECTION / AT_ONCE {
+        let refused: Vec<u32> = streams.by_ref().take(AT_ONCE).collect();
+        connection.say(&refused.iter().flat_map(|stream| begun(*stream, &[])).collect::<Vec<u8>>()).await;
+        for _ in &refused {
+            let answer = connection.until(|frame| frame.kind == HEADERS).await;
+            assert_eq!(answer.flags & END_STREAM, END_STREAM, "refused, before its body has come");
+        }
+        let late =
+            refused.iter().flat_map(|stream| frame(DATA, END_STREAM, *stream, &framed(&head_of("acme"))));
+        connection.say(&late.collect::<Vec<u8>>()).await;
+    }
+    let stream = streams.next().unwrap();
+    connection.say(&[call(stream, 100), frame(DATA, END_STREAM, stream, &[])].concat()).await;
+    let answer = connection.until(|frame| frame.stream == stream && frame.kind != WINDOW_UPDATE).await;
+    assert_eq!(answer.kind, HEADERS, "the connection goes on");
+}
+
+/// A window beyond 2^31 is a fault for which the server has to give the call up (RFC 9113, 6.9.1).
+#[tokio::test]
+async fn a_connection_may_commit_32_faults_and_not_one_more() {
+    let world = world(LimitsConfig::default()).await;
+    let mut connection = Connection::open(world.running.address).await;
+    for number in 0..=u32::try_from(limits::FAULTS_PER_CONNECTION).unwrap() {
+        let stream = 1 + 2 * number;
+        let fault = frame(WINDOW_UPDATE, 0, stream, &0x7fff_ffff_u32.to_be_bytes());
+        connection.say(&[begun(stream, &IDENTITY), fault].concat()).await;
+        let answer = connection.until(|frame| matches!(frame.kind, RST_STREAM | GOAWAY)).await;
+        let expected = if number < 32 { RST_STREAM } else { GOAWAY };
+        assert_eq!(answer.kind, expected, "fault {number}");
+    }
+    assert!(connection.next().await.is_none(), "it is closed");
 }

@@ -66,12 +66,13 @@ impl Stock {
         Self { protocol: Protocol::Http2, ..Self::new(now) }
     }
 
-    /// Takes what was read, in whatever pieces it came.
+    /// Takes what was read, in whatever pieces it came. Says how many frames have begun in it.
     ///
     /// # Errors
     /// When it cannot be paid for any more, or is not what was agreed on.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn read(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut bytes = self.begin(bytes)?;
+        let mut frames = 0;
         loop {
             let skipped = bytes.len().min(self.skip);
             self.skip -= skipped;
@@ -81,9 +82,10 @@ impl Stock {
             self.filled += taken;
             bytes = &bytes[taken..];
             if self.filled < HEAD_BYTES {
-                return Ok(());
+                return Ok(frames);
             }
             self.filled = 0;
+            frames += 1;
             let [high, middle, low, kind, ..] = self.head;
             self.skip = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
             match kind {
@@ -174,11 +176,11 @@ mod tests {
             [b"POST / HTTP/1.1\r\n\r\nabcde".as_slice(), &many(PING, 8, limits::CONTROL_FRAMES + 1)].concat();
         for piece in [1, 3, 24, 25, 10_000] {
             let mut stock = Stock::new(Instant::now());
-            request.chunks(piece).for_each(|bytes| stock.read(bytes).unwrap());
+            assert!(request.chunks(piece).all(|bytes| stock.read(bytes).unwrap() == 0));
         }
         // As long as the preface may still come it is waited for, and one letter tells.
         let mut stock = Stock::new(Instant::now());
-        PREFACE.chunks(1).for_each(|bytes| stock.read(bytes).unwrap());
+        assert!(PREFACE.chunks(1).all(|bytes| stock.read(bytes).unwrap() == 0));
         stock.read(&many(PING, 8, limits::CONTROL_FRAMES)).unwrap();
         stock.read(&frame(PING, 8)).expect_err("one too many");
         let mut agreed = Stock::http2(Instant::now());
@@ -209,9 +211,10 @@ mod tests {
         for piece in [1, 2, 5, 9, 10, 17, 1_000] {
             let mut stock = stock();
             let bytes = many(PING, 8, limits::CONTROL_FRAMES);
-            bytes.chunks(piece).for_each(|bytes| stock.read(bytes).unwrap());
+            let frames: usize = bytes.chunks(piece).map(|bytes| stock.read(bytes).unwrap()).sum();
+            assert_eq!(frames as u64, limits::CONTROL_FRAMES);
             // The head is enough to know it.
-            let result = frame(PING, 8)[..9].chunks(piece).try_for_each(|bytes| stock.read(bytes));
+            let result = frame(PING, 8)[..9].chunks(piece).try_for_each(|bytes| stock.read(bytes).map(drop));
             result.expect_err("one too many");
         }
     }
