@@ -76,6 +76,17 @@ impl Sample {
         Self { elapsed: latencies.iter().sum(), latencies }
     }
 
+    /// What was seen one after the other, as one.
+    pub(crate) fn together(samples: impl Iterator<Item = Self>) -> Self {
+        let (mut elapsed, mut latencies) = (Duration::ZERO, Vec::new());
+        for sample in samples {
+            elapsed += sample.elapsed;
+            latencies.extend(sample.latencies);
+        }
+        latencies.sort_unstable();
+        Self { elapsed, latencies }
+    }
+
     pub(crate) fn calls(&self) -> usize {
         self.latencies.len()
     }

@@ -23,6 +23,7 @@ mod series;
 mod services;
 mod slowed;
 mod supply;
+mod threads;
 
 use std::process::ExitCode;
 use std::time::Instant;

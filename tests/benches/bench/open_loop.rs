@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 use crate::slowed::Client;
 
 /// How often calls that have become due are made.
-const TICK: Duration = Duration::from_millis(5);
+const TICK: Duration = Duration::from_millis(1);
 /// A stretch of time that is looked at as one.
 const WINDOW: Duration = Duration::from_millis(250);
 

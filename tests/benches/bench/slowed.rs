@@ -1,6 +1,6 @@
-//! A service whose deciding takes as long as a part of the benchmark wants: the smallest ledger there is, an event for
-//! each command, in the batch that every service writes by and behind the layers that every service has. It exists here
-//! only: no service that is shipped can be slowed down.
+//! A service whose deciding and reading take as long as a part of the benchmark wants: the smallest ledger there is, an
+//! event for each command, in the batch that every service writes by and behind the layers that every service has. It
+//! exists here only: no service that is shipped can be slowed down.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -34,11 +34,22 @@ use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
 use crate::load::Call;
+use crate::threads::Threads;
 
-/// The service. It runs until it is stopped.
+/// The service, on threads of its own. It runs until it is stopped.
 pub(crate) struct Slowed {
     shutdown: Shutdown,
     running: Running,
+    _threads: Threads,
+}
+
+/// How long things take, of which nobody's processor knows: it is the service that is slow, not the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Slowness {
+    /// Deciding a command.
+    pub(crate) command: Duration,
+    /// A statement of the database: one to read, and one more of a batch.
+    pub(crate) statement: Duration,
 }
 
 /// What a call does.
@@ -58,28 +69,29 @@ pub(crate) struct Client {
 }
 
 impl Slowed {
-    /// Starts it with the limits of production; deciding takes so long for each command, and a tenant may make so many
-    /// calls a second, if that is limited.
+    /// Starts it with the limits of production, so slow; a tenant may make so many calls a second, if that is limited.
     pub(crate) async fn start(
         database_url: &str,
-        per_command: Duration,
+        slowness: Slowness,
         tenant_calls_per_second: Option<NonZeroU32>,
     ) -> anyhow::Result<Self> {
-        let database = Database::connect(database_url, Schema::Qualification, Options::default()).await?;
-        let mut config = ServiceConfig::on_loopback(database_url);
-        config.limits.tenant_calls_per_second = tenant_calls_per_second;
-        let batcher = Batcher::new(database.clone(), Appender { per_command }, config.limits.batch());
-        let shutdown = Shutdown::new();
-        let routes = Routes::new(EventLogServiceServer::new(Rpcs { batcher }));
-        let service = Service { database: Some(database), ..Service::new("slowed", routes, &shutdown) };
-        let running = server::serve(config.open().await?, service, shutdown.clone()).await?;
-        Ok(Self { shutdown, running })
+        let (threads, shutdown) = (Threads::start()?, Shutdown::new());
+        let (url, requested) = (database_url.to_owned(), shutdown.clone());
+        let running = threads.run(async move {
+            let database = Database::connect(&url, Schema::Qualification, Options::default()).await?;
+            let mut config = ServiceConfig::on_loopback(&url);
+            config.limits.tenant_calls_per_second = tenant_calls_per_second;
+            let batcher = Batcher::new(database.clone(), Appender { slowness }, config.limits.batch());
+            let routes = Routes::new(EventLogServiceServer::new(Rpcs { batcher, slowness }));
+            let service = Service { database: Some(database), ..Service::new("slowed", routes, &requested) };
+            Ok(server::serve(config.open().await?, service, requested).await?)
+        });
+        Ok(Self { running: running.await?, shutdown, _threads: threads })
     }
 
-    /// A connection of its own, on which somebody calls for this tenant.
-    pub(crate) async fn client(&self, tenant: &str, kind: Kind) -> anyhow::Result<Client> {
-        let peer = connect(&self.running.endpoint(), &Caller::user(tenant, "bob", Side::Sales)).await?;
-        Ok(Client { kind, client: EventLogServiceClient::new(peer) })
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> String {
+        self.running.endpoint()
     }
 
     pub(crate) async fn stop(self) {
@@ -89,6 +101,12 @@ impl Slowed {
 }
 
 impl Client {
+    /// A connection of its own, on which somebody calls for this tenant. It belongs to the threads that make it.
+    pub(crate) async fn connect(endpoint: &str, tenant: &str, kind: Kind) -> anyhow::Result<Self> {
+        let peer = connect(endpoint, &Caller::user(tenant, "bob", Side::Sales)).await?;
+        Ok(Self { kind, client: EventLogServiceClient::new(peer) })
+    }
+
     /// A call that has so long.
     pub(crate) async fn call_within(&mut self, time: Duration) -> Result<(), Status> {
         let mut request = Request::new(self.request());
@@ -111,7 +129,7 @@ impl Call for Client {
 
 /// One event for each command.
 struct Appender {
-    per_command: Duration,
+    slowness: Slowness,
 }
 
 impl Ledger for Appender {
@@ -128,8 +146,7 @@ impl Ledger for Appender {
     }
 
     /// Takes the time that deciding the batch is to take. Here, because a decision that waited would hold a processor that
-    /// others need: it is the service that is slow, not the machine.
-    #[expect(clippy::disallowed_methods, reason = "slowness is what is measured")]
+    /// others need.
     async fn load(
         &self,
         _: &mut Tx,
@@ -137,9 +154,8 @@ impl Ledger for Appender {
         commands: &[&()],
         (): &mut (),
     ) -> Result<Round, StoreError> {
-        if !self.per_command.is_zero() {
-            tokio::time::sleep(self.per_command * u32::try_from(commands.len()).unwrap_or(u32::MAX)).await;
-        }
+        let commands = u32::try_from(commands.len()).unwrap_or(u32::MAX);
+        pass(self.slowness.statement + self.slowness.command * commands).await;
         Ok(Round::Closed)
     }
 
@@ -168,8 +184,17 @@ impl Ledger for Appender {
     }
 }
 
+/// Lets time pass.
+#[expect(clippy::disallowed_methods, reason = "slowness is what is measured")]
+async fn pass(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
 struct Rpcs {
     batcher: Batcher<Appender>,
+    slowness: Slowness,
 }
 
 #[tonic::async_trait]
@@ -197,7 +222,13 @@ impl EventLogService for Rpcs {
             self.batcher.submit(envelope, ()).await.map_err(from_error)?;
         } else {
             let database = self.batcher.database();
-            let read = database.read(tenant, deadline, move |tx| Box::pin(log::load_head(tx, tenant)));
+            let time = self.slowness.statement;
+            let read = database.read(tenant, deadline, move |tx| {
+                Box::pin(async move {
+                    pass(time).await;
+                    log::load_head(tx, tenant).await
+                })
+            });
             read.await.map_err(from_error)?;
         }
         Ok(Response::new(GetLogHeadResponse::default()))

@@ -11,7 +11,7 @@ use crate::load::{End, Load};
 use crate::open_loop::{Offer, Seen};
 use crate::outcome::{Better, Cell, Claim, Outcome, Table};
 use crate::rounds::Rounds;
-use crate::slowed::{Kind, Slowed};
+use crate::slowed::{Client, Kind, Slowed, Slowness};
 
 /// What deciding a command takes: about two thousand a second of one tenant.
 const PER_COMMAND: Duration = Duration::from_micros(450);
@@ -23,10 +23,11 @@ const TIMES: f64 = 5.0;
 
 pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     let mut database = Database::create(setting.postgres, "overload").await?;
-    let service = Slowed::start(database.url(), PER_COMMAND, None).await?;
+    let slowness = Slowness { command: PER_COMMAND, ..Slowness::default() };
+    let service = Slowed::start(database.url(), slowness, None).await?;
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
-        clients.push(service.client("acme", Kind::Write).await?);
+        clients.push(Client::connect(&service.endpoint(), "acme", Kind::Write).await?);
     }
     let rounds = setting.rounds(3);
     let (mut ratio, mut recovery, mut answered) = (Rounds::default(), Rounds::default(), 0);
