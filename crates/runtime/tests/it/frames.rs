@@ -218,7 +218,7 @@ async fn an_old_connection_is_told_to_go_away_and_its_call_finishes() {
 /// bodies come when they have been answered already, again and again.
 #[tokio::test]
 async fn calls_that_are_refused_do_not_end_the_connection_that_others_share() {
-    const AT_ONCE: usize = 50;
+    const AT_ONCE: usize = 150;
     let world = world(LimitsConfig::default()).await;
     let mut connection = Connection::open(world.running.address).await;
     let mut streams = (1..).step_by(2);
