@@ -30,7 +30,7 @@ use crate::tx::Tx;
 
 pub(crate) use connect::parse_url;
 pub use connect::{ConnectError, check_url};
-pub(crate) use pool::{Lease, Pool};
+pub(crate) use pool::{Lease, Place, Pool};
 pub(crate) use turns::Party;
 
 /// The services, each with a schema and a role of its own.
@@ -247,6 +247,10 @@ impl Database {
         self.shared.appended.send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    async fn place(&self, party: Party, what: &'static str) -> Result<Place, Error> {
+        self.pool().place(party).await.map_err(|failure| StoreError::from(failure).answer(what))
+    }
+
     async fn read_within<T, F>(
         &self,
         tenant: Option<TenantId>,
@@ -257,16 +261,18 @@ impl Database {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
+        // Waited for here and not in the task: a read whose caller leaves before its turn is never begun, and takes no
+        // turn from those who stay.
+        let place = self.place(Party::Reads(tenant), "reading").await?;
         let longest = self.shared.options.statement_timeout;
         let left = deadline.map_or(longest, |at| at.saturating_duration_since(Instant::now()).min(longest));
         if left.is_zero() {
             return Err(Error::Expired);
         }
-        let pool = self.pool().clone();
         // statement_timeout = 0 would mean no limit at all.
         let statement_millis = left.as_millis().max(1);
         let read = async move {
-            let mut tx = Tx::read(&pool, tenant, statement_millis).await?;
+            let mut tx = Tx::read(place, tenant, statement_millis).await?;
             // A failed read gives its connection back if that still works; a broken one is closed.
             let result = work(&mut tx).await;
             match tx.rollback().await {
@@ -288,9 +294,10 @@ impl Database {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx, Head) -> Work<'t, T> + Send + 'static,
     {
-        let (pool, limit) = (self.pool().clone(), self.shared.options.statement_timeout);
+        let place = self.place(Party::Writes(tenant), what).await?;
+        let limit = self.shared.options.statement_timeout;
         let write = async move {
-            let (mut tx, locked) = Tx::lock(&pool, tenant, None).await?;
+            let (mut tx, locked) = Tx::lock(place, tenant, None).await?;
             let Some(head) = locked.head else {
                 tx.rollback().await?;
                 return Ok(None);

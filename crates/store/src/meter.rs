@@ -13,7 +13,7 @@ mod trace;
 use opentelemetry::metrics::Meter;
 
 pub(crate) use batch::{BatchMeter, Ended, LeftOut, QueueLimit, Waiting};
-pub(crate) use pool::{Loan, PoolMeter};
+pub(crate) use pool::{Loan, PoolMeter, Wait};
 pub(crate) use statement::{Measured, StatementMeter};
 pub(crate) use trace::batch_span;
 

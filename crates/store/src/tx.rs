@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use handoff_domain::id::TenantId;
 
-use crate::database::{Lease, Party, Pool, within};
+use crate::database::{Lease, Place, within};
 use crate::error::StoreError;
 use crate::log::Head;
 use crate::meter::Measured;
@@ -47,11 +47,11 @@ impl Tx {
     ///
     /// The answer to `opening` can be had from [`Tx::take_opening`].
     pub(crate) async fn lock(
-        pool: &Pool,
+        place: Place,
         tenant: TenantId,
         opening: Option<Opening>,
     ) -> Result<(Self, Locked), StoreError> {
-        let mut tx = Self::acquire(pool, Party::Writes(tenant)).await?;
+        let mut tx = Self::at(place).await?;
         let begin = format!(
             "begin isolation level read committed; set local handoff.tenant = '{tenant}'; \
              set local enable_seqscan = off; "
@@ -99,11 +99,11 @@ impl Tx {
 
     /// Begins a transaction that reads one tenant, or only directories. All its statements see one snapshot.
     pub(crate) async fn read(
-        pool: &Pool,
+        place: Place,
         tenant: Option<TenantId>,
         statement_millis: u128,
     ) -> Result<Self, StoreError> {
-        let mut tx = Self::acquire(pool, Party::Reads(tenant)).await?;
+        let mut tx = Self::at(place).await?;
         let tenant = tenant.map(|id| format!("set local handoff.tenant = '{id}'; ")).unwrap_or_default();
         let begin = format!(
             "begin isolation level repeatable read, read only; {tenant}\
@@ -115,8 +115,8 @@ impl Tx {
 
     /// Begins a transaction that reads for as long as it takes: one snapshot of a tenant over all schemas, or of what
     /// belongs to none.
-    pub(crate) async fn snapshot(pool: &Pool, tenant: Option<TenantId>) -> Result<Self, StoreError> {
-        let mut tx = Self::acquire(pool, Party::Reads(tenant)).await?;
+    pub(crate) async fn snapshot(place: Place, tenant: Option<TenantId>) -> Result<Self, StoreError> {
+        let mut tx = Self::at(place).await?;
         let tenant = tenant.map(|id| format!("; set local handoff.tenant = '{id}'")).unwrap_or_default();
         tx.send("tx::begin", format!("begin isolation level repeatable read, read only{tenant}")).await?;
         Ok(tx)
@@ -147,8 +147,8 @@ impl Tx {
         Measured::new(connection, meter)
     }
 
-    async fn acquire(pool: &Pool, party: Party) -> Result<Self, StoreError> {
-        Ok(Self { lease: pool.acquire(party).await?, opening: None })
+    async fn at(place: Place) -> Result<Self, StoreError> {
+        Ok(Self { lease: place.lease().await?, opening: None })
     }
 
     /// Sends text as one simple-query message, which is measured as `name`. The only values ever written into it are ids,

@@ -24,7 +24,7 @@ use sqlx::postgres::PgPoolOptions;
 
 use handoff_domain::id::TenantId;
 
-use crate::database::{ConnectError, Pool, Service, parse_url};
+use crate::database::{ConnectError, Party, Pool, Service, parse_url};
 use crate::error::StoreError;
 use crate::meter::{self, PoolMeter};
 use crate::migrate;
@@ -72,7 +72,7 @@ impl Reader {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn snapshot(&self, tenant: TenantId) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot { tx: Tx::snapshot(&self.pool, Some(tenant)).await?, tenant })
+        Ok(Snapshot { tx: self.begin(Some(tenant)).await?, tenant })
     }
 
     /// One snapshot of what belongs to no tenant: the directories and the server's sessions.
@@ -80,7 +80,11 @@ impl Reader {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn directories(&self) -> Result<Tx, StoreError> {
-        Tx::snapshot(&self.pool, None).await
+        self.begin(None).await
+    }
+
+    async fn begin(&self, tenant: Option<TenantId>) -> Result<Tx, StoreError> {
+        Tx::snapshot(self.pool.place(Party::Reads(tenant)).await?, tenant).await
     }
 }
 

@@ -12,7 +12,7 @@ use super::append::{Appended, append};
 use super::queue::Entry;
 use super::request::{Columns, Outcome};
 use super::{Context, Ledger, Round, Shared};
-use crate::database::within;
+use crate::database::{Party, within};
 use crate::entropy;
 use crate::error::StoreError;
 use crate::log::{self, Head};
@@ -106,7 +106,8 @@ async fn prepare<L: Ledger>(
 ) -> Result<(Tx, Ran<L::Answer>, End), StoreError> {
     let commands: Vec<&L::Command> = open.iter().map(|&index| &entries[index].command).collect();
     let opening = shared.ledger.opening(tenant, &commands);
-    let (mut tx, locked) = Tx::lock(shared.database.pool(), tenant, opening).await?;
+    let place = shared.database.pool().place(Party::Writes(tenant)).await?;
+    let (mut tx, locked) = Tx::lock(place, tenant, opening).await?;
     let written = async {
         // The row was waited for, so that the earlier run has ended one way or the other.
         match durable(&mut tx, tenant, unanswered).await? {

@@ -18,7 +18,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use tokio::time::timeout;
 
 use super::turns::{Party, Turn, Turns};
-use crate::meter::{Loan, PoolMeter, StatementMeter};
+use crate::meter::{Loan, PoolMeter, StatementMeter, Wait};
 
 /// How long a connection stays warm without being used; after that whoever comes next gives it back to the driver, which
 /// closes what is idle for long.
@@ -38,6 +38,14 @@ pub(crate) struct Pool {
     warm: Arc<Mutex<Vec<Warm>>>,
     losses: Losses,
     meter: Arc<PoolMeter>,
+}
+
+/// A turn at the connections. Whoever waits for one can leave at any moment; whoever has one finds a connection without
+/// waiting for anybody else.
+pub(crate) struct Place {
+    pool: Pool,
+    wait: Wait,
+    turn: Turn,
 }
 
 /// A connection for one transaction. Dropped before its transaction ended it is closed, so that no session can carry a
@@ -78,31 +86,16 @@ impl Pool {
         Self { connections, turns, turn_timeout, warm: Arc::default(), losses, meter: Arc::new(meter) }
     }
 
-    /// A connection for one transaction of a party.
-    pub(crate) async fn acquire(&self, party: Party) -> Result<Lease, sqlx::Error> {
+    /// Waits until a party may have a connection.
+    pub(crate) async fn place(&self, party: Party) -> Result<Place, sqlx::Error> {
         let wait = self.meter.wait();
-        match self.take(party).await {
-            Ok((turn, connection, given)) => {
-                let (connection, loan) = (Some(connection), wait.lent());
-                Ok(Lease { connection, pool: self.clone(), given, loan, ended: false, _turn: turn })
-            }
-            Err(error) => {
-                if let sqlx::Error::PoolTimedOut = error {
-                    wait.timed_out();
-                }
-                Err(error)
+        match timeout(self.turn_timeout, self.turns.take(party)).await {
+            Ok(turn) => Ok(Place { pool: self.clone(), wait, turn }),
+            Err(_) => {
+                wait.timed_out();
+                Err(sqlx::Error::PoolTimedOut)
             }
         }
-    }
-
-    async fn take(&self, party: Party) -> Result<(Turn, PoolConnection<Postgres>, Instant), sqlx::Error> {
-        let turn = timeout(self.turn_timeout, self.turns.take(party));
-        let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let (connection, given) = match self.take_warm() {
-            Some(warm) => (warm.connection, warm.given),
-            None => (self.connections.acquire().await?, Instant::now()),
-        };
-        Ok((turn, connection, given))
     }
 
     /// The driver's own, for what is no transaction.
@@ -131,6 +124,26 @@ impl Pool {
 
     fn warm_ones(&self) -> std::sync::MutexGuard<'_, Vec<Warm>> {
         self.warm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// A connection for one transaction.
+    pub(crate) async fn lease(self) -> Result<Lease, sqlx::Error> {
+        let Self { pool, wait, turn } = self;
+        let (connection, given) = match pool.take_warm() {
+            Some(warm) => (warm.connection, warm.given),
+            None => match pool.connections.acquire().await {
+                Ok(connection) => (connection, Instant::now()),
+                Err(error) => {
+                    if let sqlx::Error::PoolTimedOut = error {
+                        wait.timed_out();
+                    }
+                    return Err(error);
+                }
+            },
+        };
+        Ok(Lease { connection: Some(connection), pool, given, loan: wait.lent(), ended: false, _turn: turn })
     }
 }
 

@@ -45,8 +45,8 @@ impl Usage {
 }
 
 /// Somebody waits for a connection.
-pub(crate) struct Wait<'m> {
-    meter: &'m PoolMeter,
+pub(crate) struct Wait {
+    meter: Arc<PoolMeter>,
     since: Instant,
 }
 
@@ -150,9 +150,9 @@ impl PoolMeter {
     }
 
     /// Somebody begins to wait for a connection.
-    pub(crate) fn wait(&self) -> Wait<'_> {
+    pub(crate) fn wait(self: &Arc<Self>) -> Wait {
         self.usage.waiting.fetch_add(1, Ordering::Relaxed);
-        Wait { meter: self, since: Instant::now() }
+        Wait { meter: Arc::clone(self), since: Instant::now() }
     }
 
     /// A connection is given back, or closed.
@@ -162,10 +162,10 @@ impl PoolMeter {
     }
 }
 
-impl Wait<'_> {
+impl Wait {
     /// There is one.
     pub(crate) fn lent(self) -> Loan {
-        let (meter, since) = (self.meter, Instant::now());
+        let (meter, since) = (&self.meter, Instant::now());
         let wait = since.saturating_duration_since(self.since);
         meter.wait_time.record(wait.as_secs_f64(), std::slice::from_ref(&meter.name));
         let mut loans = meter.usage.loans();
@@ -181,7 +181,7 @@ impl Wait<'_> {
     }
 }
 
-impl Drop for Wait<'_> {
+impl Drop for Wait {
     fn drop(&mut self) {
         self.meter.usage.waiting.fetch_sub(1, Ordering::Relaxed);
     }

@@ -2,6 +2,7 @@
 //! open or a tenant set, so that the next caller would work in another's name.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use handoff_domain::error::Error;
@@ -9,11 +10,11 @@ use handoff_store::batch::Limits;
 use handoff_store::database::{Database, Options};
 use handoff_store::log;
 use sqlx::{Connection, PgConnection};
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::counters::{Command, World, envelope};
+use crate::counters::{Command, World, envelope, started};
 
 const CALLS: u64 = 2_000;
 const CONNECTIONS: u32 = 8;
@@ -57,6 +58,45 @@ async fn two_thousand_cancelled_calls_leave_every_connection_clean() {
 
     probe(world.database(), &world, CONNECTIONS).await;
     world.submit(Command::Add("a", 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_whose_caller_leaves_before_its_turn_is_never_begun() {
+    let options = Options {
+        rpc_connections: 1,
+        // Nobody's turn is lost to a busy machine.
+        acquire_timeout: Duration::from_secs(30),
+        ..Options::default()
+    };
+    let world = World::gated(Limits::default(), options).await;
+    let (begun, gate) = (Arc::new(AtomicU64::new(0)), Arc::new(Semaphore::new(0)));
+    let read = || {
+        let (database, tenant) = (world.database().clone(), world.tenant);
+        let (begun, gate) = (Arc::clone(&begun), Arc::clone(&gate));
+        async move {
+            database
+                .read(tenant, None, move |_| {
+                    Box::pin(async move {
+                        begun.fetch_add(1, Ordering::Relaxed);
+                        gate.acquire().await.expect("it is never closed").forget();
+                        Ok(())
+                    })
+                })
+                .await
+        }
+    };
+    let first = tokio::spawn(read());
+    while begun.load(Ordering::Relaxed) == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Each stands before whoever comes after it, and leaves.
+    for _ in 0..1_000 {
+        drop(started(read()));
+    }
+    gate.add_permits(2);
+    assert_eq!(read().await, Ok(()));
+    assert_eq!(first.await.unwrap(), Ok(()));
+    assert_eq!(begun.load(Ordering::Relaxed), 2, "those that were waited for, and no other");
 }
 
 /// Takes all connections of the pool at once, and reads a tenant's table on each without naming a tenant.
