@@ -31,12 +31,14 @@ use callers::{Callers, Calls};
 use flood::{Flood, Tally};
 use script::Attack;
 
-/// The tenant of the ordinary calls, and of what a flood asks for.
-pub const TENANT: &str = "acme";
+/// The tenant of the ordinary calls.
+const TENANT: &str = "acme";
+/// The tenant of what a flood asks for: its share of the database is not theirs.
+const FLOODER: &str = "flooder";
 
-/// Its lead, by the id of the tenant's own system.
+/// A lead of each, by the id of the tenant's own system.
 const LEAD: &str = "ordinary";
-/// Handoffs of the tenant: a page full, so that an answer is of some size.
+/// Handoffs of the flooder: a page full, so that an answer is of some size.
 const HANDOFFS: u32 = 1_000;
 
 /// What was seen while something went on.
@@ -52,7 +54,7 @@ pub struct Seen {
     pub highest: u64,
 }
 
-/// A service with a tenant, and callers of it.
+/// A service with two tenants, and callers of one.
 #[derive(Debug)]
 pub struct Target {
     service: Alone,
@@ -60,7 +62,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Starts qualification on the database at `url` and fills a tenant.
+    /// Starts qualification on the database at `url` and fills two tenants.
     ///
     /// # Errors
     /// When it does not start, or refuses something.
@@ -69,11 +71,13 @@ impl Target {
         let service = Alone::start(url, &["--insecure-dev", "--connection-age", "1h"]).await?;
         let endpoints = service.endpoints();
         let mut random = Random::new(1, 0);
+        found(&endpoints, FLOODER, &mut random).await?;
         found(&endpoints, TENANT, &mut random).await?;
         let answers = watch::Sender::new(0);
-        let mut guide = Guide::new(std::slice::from_ref(&endpoints), TENANT, random, 1, &answers)?;
-        let lead = guide.capture(LEAD).await?;
-        let mut import = endpoints.qualification(&Caller::user(TENANT, "import", Side::System))?;
+        let known = std::slice::from_ref(&endpoints);
+        Guide::new(known, FLOODER, Random::new(1, 1), 1, &answers)?.capture(LEAD).await?;
+        let lead = Guide::new(known, TENANT, random, 1, &answers)?.capture(LEAD).await?;
+        let mut import = endpoints.qualification(&Caller::user(FLOODER, "import", Side::System))?;
         let mut answers = import.import(iter((0..HANDOFFS).map(handed_over))).await?.into_inner();
         while let Some(answer) = answers.message().await? {
             let Some(Answer::Imported(_)) = answer.result else { anyhow::bail!("{answer:?}") };

@@ -3,7 +3,7 @@
 use handoff_proto::qualification::v1 as pb;
 use prost::Message;
 
-use super::{LEAD, TENANT};
+use super::{FLOODER, LEAD};
 use crate::fault::journey::by_external_id;
 use crate::frames::{
     END_HEADERS, END_STREAM, INITIAL_WINDOW_SIZE, Kind, PREFACE, headers, message, push, settings,
@@ -97,8 +97,8 @@ impl Attack {
         !matches!(self, Self::UnreadAnswers | Self::HalfOpen | Self::Silent)
     }
 
-    /// Answers that a connection asks for and does not read as they come. Few, because the callers' tenant pays for what the
-    /// database does for them, and that is another matter; fewer where connections are cut and come again.
+    /// Answers that a connection asks for and does not read as they come. Few, because what the database does for them is
+    /// another matter; fewer where connections are cut and come again.
     fn answers(self) -> u32 {
         match self {
             Self::OneByteWindows => 2,
@@ -260,7 +260,7 @@ fn head(path: &str) -> Vec<u8> {
         (":authority", "handoff"),
         ("content-type", "application/grpc"),
         ("te", "trailers"),
-        ("handoff-tenant", TENANT),
+        ("handoff-tenant", FLOODER),
         ("handoff-user", "users/mia"),
         ("handoff-side", "MARKETING"),
     ])
