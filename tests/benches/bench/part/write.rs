@@ -35,6 +35,8 @@ struct Slice {
     command: Command,
     tenants: usize,
     in_flight: u16,
+    /// Calls per second of an echo, before and after.
+    echo: Rounds,
     batched: Series,
     /// A transaction per command, where it was tried.
     single: Option<Series>,
@@ -43,7 +45,6 @@ struct Slice {
 /// All slices with or without the services that follow the log.
 struct Phase {
     follows: bool,
-    echoes: Vec<(u16, Rounds)>,
     cells: Vec<Slice>,
     /// How long the followers took to catch up after each round.
     catch_up: Rounds,
@@ -68,14 +69,9 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
 async fn phase(setting: &Setting<'_>, follows: bool) -> anyhow::Result<Phase> {
     let rounds = setting.rounds(3);
     let mut ground = Ground::lay(setting, follows).await?;
-    let echoes = IN_FLIGHT.map(|in_flight| (in_flight, Rounds::default())).into();
-    let mut phase = Phase { follows, echoes, cells: cells(follows), catch_up: Rounds::default() };
+    let mut phase = Phase { follows, cells: cells(follows), catch_up: Rounds::default() };
     for round in 1..=rounds {
         setting.say(&format!("{}, round {round} of {rounds}", phase.name()));
-        for (in_flight, rounds) in &mut phase.echoes {
-            let echoed = load(*in_flight).drive(|task| ground.echo.caller(task)).await?;
-            rounds.push(echoed.calls_per_second());
-        }
         for cell in &mut phase.cells {
             ground.slice(setting, cell).await?;
         }
@@ -94,15 +90,16 @@ fn cells(follows: bool) -> Vec<Slice> {
         for tenants in TENANTS {
             for in_flight in IN_FLIGHT {
                 let single = (!follows && tenants > 1).then(Series::default);
-                cells.push(Slice { command, tenants, in_flight, batched: Series::default(), single });
+                let (echo, batched) = Default::default();
+                cells.push(Slice { command, tenants, in_flight, echo, batched, single });
             }
         }
     }
     cells
 }
 
-fn load(in_flight: u16) -> Load {
-    Load { in_flight, end: End::After(LENGTH) }
+fn load(in_flight: u16, length: Duration) -> Load {
+    Load { in_flight, end: End::After(length) }
 }
 
 impl Ground {
@@ -135,8 +132,10 @@ impl Ground {
         Ok(Self { database, services, single, populations, echo })
     }
 
-    /// A slice of each kind that the cell compares.
+    /// A slice of each kind that the cell compares, between two halves of an echo's: the speed of a shared host changes
+    /// from one minute to the next.
     async fn slice(&mut self, setting: &Setting<'_>, cell: &mut Slice) -> anyhow::Result<()> {
+        let before = self.echo(cell.in_flight).await?;
         let (_, population, single) = self
             .populations
             .iter()
@@ -147,11 +146,17 @@ impl Ground {
         {
             let (Some(population), Some(series)) = (population, series) else { continue };
             let start = setting.reading(&mut self.database).await?;
-            let sample = cell.command.drive(load(cell.in_flight), population).await?;
+            let sample = cell.command.drive(load(cell.in_flight, LENGTH), population).await?;
             let end = setting.reading(&mut self.database).await?;
             series.add(&sample, start, end);
         }
+        let echoed = Sample::together([before, self.echo(cell.in_flight).await?].into_iter());
+        cell.echo.push(echoed.calls_per_second());
         Ok(())
+    }
+
+    async fn echo(&self, in_flight: u16) -> anyhow::Result<Sample> {
+        load(in_flight, LENGTH / 2).drive(|task| self.echo.caller(task)).await
     }
 
     /// Waits until all followers have heard everything; how many seconds that took.
@@ -228,17 +233,11 @@ impl Phase {
     fn name(&self) -> &'static str {
         if self.follows { "with sla and reporting" } else { "qualification alone" }
     }
-
-    fn echo(&self, in_flight: u16) -> &Rounds {
-        let echo = self.echoes.iter().find(|(of, _)| *of == in_flight);
-        &echo.expect("every number in flight has an echo").1
-    }
 }
 
 fn outcome(phases: &[Phase]) -> Outcome {
     let mut outcome = Outcome::default();
     for phase in phases {
-        outcome.tables.push(echoes(phase));
         outcome.tables.push(table(phase));
         if phase.follows {
             let catch_up = &phase.catch_up;
@@ -248,18 +247,10 @@ fn outcome(phases: &[Phase]) -> Outcome {
             continue;
         }
         for cell in phase.cells.iter().filter(|cell| cell.in_flight == 256) {
-            outcome.claims.extend(claim(phase, cell));
+            outcome.claims.extend(claim(cell));
         }
     }
     outcome
-}
-
-fn echoes(phase: &Phase) -> Table {
-    let mut table = Table::new("raw echo", &["in flight", "calls/s"]);
-    for (in_flight, rounds) in &phase.echoes {
-        table.row([Cell::word(in_flight), Cell::spread(rounds, 0)]);
-    }
-    table
 }
 
 fn table(phase: &Phase) -> Table {
@@ -272,6 +263,7 @@ fn table(phase: &Phase) -> Table {
             "calls/s",
             "p50 ms",
             "p99 ms",
+            "echo",
             "÷ echo",
             "÷ one per transaction",
             "calls/batch",
@@ -285,7 +277,8 @@ fn table(phase: &Phase) -> Table {
         let mut cells =
             vec![Cell::word(cell.command.name()), Cell::word(cell.tenants), Cell::word(cell.in_flight)];
         cells.extend(batched.speed());
-        cells.push(Cell::spread(&batched.calls_per_second.against(phase.echo(cell.in_flight)), 3));
+        cells.push(Cell::number(cell.echo.median(), 0));
+        cells.push(Cell::spread(&batched.calls_per_second.against(&cell.echo), 3));
         cells.push(match &cell.single {
             Some(single) => Cell::spread(&batched.calls_per_second.against(&single.calls_per_second), 2),
             None => Cell::word("-"),
@@ -298,13 +291,13 @@ fn table(phase: &Phase) -> Table {
 }
 
 /// What is promised of a cell without followers.
-fn claim(phase: &Phase, cell: &Slice) -> Option<Claim> {
+fn claim(cell: &Slice) -> Option<Claim> {
     let (name, tenants, in_flight) = (cell.command.name(), cell.tenants, cell.in_flight);
     let speed = &cell.batched.calls_per_second;
     let (figure, value, decimals, goal, floor) = match (&cell.single, cell.command) {
         (None, Command::RecordActivity) => {
             let figure = format!("durable {name}, one tenant, {in_flight} in flight ÷ raw echo");
-            (figure, speed.against(phase.echo(in_flight)), 3, 0.45, 0.30)
+            (figure, speed.against(&cell.echo), 3, 0.45, 0.30)
         }
         (Some(single), _) => {
             let figure =
