@@ -15,3 +15,5 @@ pub mod qualification;
 pub mod rollup;
 pub mod sla;
 pub mod target;
+
+mod word;

@@ -4,8 +4,6 @@
 //! nothing. [`State::apply`] folds an event; whatever it changed is what the store saves, so the tables are the fold
 //! of the log by construction. Nothing here knows a database, a wire format or a clock.
 
-mod word;
-
 pub mod command;
 pub mod decide;
 pub mod event;

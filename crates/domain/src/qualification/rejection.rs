@@ -1,7 +1,7 @@
 //! Why sales rejects: the default reasons, what each does with the lead and what it blames. The blame splits
 //! acceptance into "the criteria were wrong" and the rest, which is how rejections feed back into them (R19).
 
-use crate::qualification::word::words;
+use crate::word::words;
 
 words! {
     /// What a rejection does with the lead.

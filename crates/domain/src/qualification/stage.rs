@@ -1,7 +1,7 @@
 //! The machine: which stages there are and which event may move a track from one to the next. Guards that look at
 //! anything but the stage are in `decide`.
 
-use crate::qualification::word::words;
+use crate::word::words;
 
 words! {
     /// How far a lead has come on a product line.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::id::{ContactId, HandoffId, LeadId, TeamId, UserId};
 use crate::qualification::record::{LeadKind, Origin, ProductLine};
 use crate::qualification::rejection::{Attribution, Disposition, RejectionReason};
-use crate::qualification::word::words;
+use crate::word::words;
 
 words! {
     /// Where a handoff stands.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::id::{ActivityId, HandoffId, LeadId, OpportunityId, is_slug};
 use crate::qualification::stage::Stage;
-use crate::qualification::word::words;
+use crate::word::words;
 
 words! {
     /// Which set of criteria applies.

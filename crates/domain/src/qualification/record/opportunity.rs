@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::id::{HandoffId, LeadId, OpportunityId};
 use crate::money::Money;
 use crate::qualification::record::ProductLine;
-use crate::qualification::word::words;
+use crate::word::words;
 
 words! {
     /// Where an opportunity stands.

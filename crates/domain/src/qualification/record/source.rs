@@ -1,6 +1,6 @@
 //! Where an imported item came from, so that importing it again changes nothing.
 
-use crate::qualification::word::words;
+use crate::word::words;
 
 /// A SHA-256. The services compute it; the domain only compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
