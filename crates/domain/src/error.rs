@@ -57,6 +57,16 @@ pub enum Reason {
     RateExceeded,
     /// The stream was silent for too long, or is as old as a stream may get.
     StreamOver,
+    /// The signer is not an active user of the side that it speaks for; `signer` and `side` say who and for which.
+    SignerNotAvailable,
+    /// The version's content is not the one that the signer read; `read` and `current` are the two hashes.
+    ContentChanged,
+    /// Somebody of that side has signed the version already; `signed_by` says who.
+    AlreadySigned,
+    /// The person has signed the version for the other side, and nobody turns both keys; `side` says for which.
+    SignedForOtherSide,
+    /// The version is not approved: `missing` says whose signatures it lacks.
+    NotSignedByBoth,
 }
 
 impl Reason {
@@ -71,7 +81,7 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 20] = [
+    pub const ALL: [(Self, &'static str); 25] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
         (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
@@ -92,6 +102,11 @@ impl Reason {
         (Self::TooManyCalls, "TOO_MANY_CALLS"),
         (Self::RateExceeded, "RATE_EXCEEDED"),
         (Self::StreamOver, "STREAM_OVER"),
+        (Self::SignerNotAvailable, "SIGNER_NOT_AVAILABLE"),
+        (Self::ContentChanged, "CONTENT_CHANGED"),
+        (Self::AlreadySigned, "ALREADY_SIGNED"),
+        (Self::SignedForOtherSide, "SIGNED_FOR_OTHER_SIDE"),
+        (Self::NotSignedByBoth, "NOT_SIGNED_BY_BOTH"),
     ];
 }
 
