@@ -15,5 +15,6 @@ pub mod qualification;
 pub mod rollup;
 pub mod sla;
 pub mod target;
+pub mod version;
 
 mod word;

@@ -8,3 +8,4 @@ mod plan;
 mod qualification;
 mod rollup;
 mod sla;
+mod version;
