@@ -272,6 +272,16 @@ pub enum ErrorReason {
     RateExceeded = 19,
     /// The stream was silent for too long, or is as old as a stream may get: open it again, it goes on from there.
     StreamOver = 20,
+    /// Only an active user of the side signs for it. Facts: `signer`, and what it is.
+    SignerNotAvailable = 21,
+    /// The version says something else than what the signer has read: read it again. Facts: both hashes.
+    ContentChanged = 22,
+    /// The side has signed already; one signature of each is enough. Facts: `signed_by`.
+    AlreadySigned = 23,
+    /// The person has signed for the other side: somebody else must. Facts: `side`.
+    SignedForOtherSide = 24,
+    /// A version takes effect only when one person of each side has signed it. Facts: `missing`.
+    NotSignedByBoth = 25,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -301,6 +311,11 @@ impl ErrorReason {
             Self::TooManyCalls => "ERROR_REASON_TOO_MANY_CALLS",
             Self::RateExceeded => "ERROR_REASON_RATE_EXCEEDED",
             Self::StreamOver => "ERROR_REASON_STREAM_OVER",
+            Self::SignerNotAvailable => "ERROR_REASON_SIGNER_NOT_AVAILABLE",
+            Self::ContentChanged => "ERROR_REASON_CONTENT_CHANGED",
+            Self::AlreadySigned => "ERROR_REASON_ALREADY_SIGNED",
+            Self::SignedForOtherSide => "ERROR_REASON_SIGNED_FOR_OTHER_SIDE",
+            Self::NotSignedByBoth => "ERROR_REASON_NOT_SIGNED_BY_BOTH",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -327,6 +342,147 @@ impl ErrorReason {
             "ERROR_REASON_TOO_MANY_CALLS" => Some(Self::TooManyCalls),
             "ERROR_REASON_RATE_EXCEEDED" => Some(Self::RateExceeded),
             "ERROR_REASON_STREAM_OVER" => Some(Self::StreamOver),
+            "ERROR_REASON_SIGNER_NOT_AVAILABLE" => Some(Self::SignerNotAvailable),
+            "ERROR_REASON_CONTENT_CHANGED" => Some(Self::ContentChanged),
+            "ERROR_REASON_ALREADY_SIGNED" => Some(Self::AlreadySigned),
+            "ERROR_REASON_SIGNED_FOR_OTHER_SIDE" => Some(Self::SignedForOtherSide),
+            "ERROR_REASON_NOT_SIGNED_BY_BOTH" => Some(Self::NotSignedByBoth),
+            _ => None,
+        }
+    }
+}
+/// A version of a criteria set, a scoring model or a contract.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Version {
+    /// Its subject and number: `criteria-sets/b2b/versions/3`, `scoring-model/versions/3`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "VersionState", tag = "2")]
+    pub state: i32,
+    /// The SHA-256 of its content, in hexadecimal: what people sign.
+    #[prost(string, tag = "3")]
+    pub content_hash: ::prost::alloc::string::String,
+    /// At most one of each side. Any change of the content voids them.
+    #[prost(message, repeated, tag = "4")]
+    pub signatures: ::prost::alloc::vec::Vec<Signature>,
+    /// Who wrote it last: `users/{slug}`.
+    #[prost(string, tag = "5")]
+    pub drafted_by: ::prost::alloc::string::String,
+    /// When it was written last.
+    #[prost(message, optional, tag = "6")]
+    pub draft_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it takes or took effect; absent before it is scheduled.
+    #[prost(message, optional, tag = "7")]
+    pub effective_from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was or will be replaced, as far as is known.
+    #[prost(message, optional, tag = "8")]
+    pub effective_until_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The sides that have not signed the content, while it can be signed.
+    #[prost(enumeration = "Side", repeated, tag = "9")]
+    pub missing_signatures: ::prost::alloc::vec::Vec<i32>,
+}
+impl ::prost::Name for Version {
+    const NAME: &'static str = "Version";
+    const PACKAGE: &'static str = "handoff.common.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.common.v1.Version".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.common.v1.Version".into()
+    }
+}
+/// The signature of one person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Signature {
+    /// `users/{slug}`.
+    #[prost(string, tag = "1")]
+    pub user: ::prost::alloc::string::String,
+    /// The side it speaks for.
+    #[prost(enumeration = "Side", tag = "2")]
+    pub side: i32,
+    /// When.
+    #[prost(message, optional, tag = "3")]
+    pub sign_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Signature {
+    const NAME: &'static str = "Signature";
+    const PACKAGE: &'static str = "handoff.common.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.common.v1.Signature".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.common.v1.Signature".into()
+    }
+}
+/// A line that differs between two versions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionChange {
+    /// What: `criteria.employees.predicate`.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// What it said; absent for a line that is new.
+    #[prost(string, optional, tag = "2")]
+    pub before: ::core::option::Option<::prost::alloc::string::String>,
+    /// What it says; absent for a line that is gone.
+    #[prost(string, optional, tag = "3")]
+    pub after: ::core::option::Option<::prost::alloc::string::String>,
+}
+impl ::prost::Name for VersionChange {
+    const NAME: &'static str = "VersionChange";
+    const PACKAGE: &'static str = "handoff.common.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.common.v1.VersionChange".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.common.v1.VersionChange".into()
+    }
+}
+/// Where a version stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VersionState {
+    /// Not given.
+    Unspecified = 0,
+    /// Written; nobody can sign it yet.
+    Draft = 1,
+    /// Before both sides, who sign it.
+    InReview = 2,
+    /// Signed by one person of each side.
+    Approved = 3,
+    /// Approved, and it is settled when it takes effect.
+    Scheduled = 4,
+    /// In effect.
+    Effective = 5,
+    /// No longer in effect.
+    Retired = 6,
+}
+impl VersionState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERSION_STATE_UNSPECIFIED",
+            Self::Draft => "VERSION_STATE_DRAFT",
+            Self::InReview => "VERSION_STATE_IN_REVIEW",
+            Self::Approved => "VERSION_STATE_APPROVED",
+            Self::Scheduled => "VERSION_STATE_SCHEDULED",
+            Self::Effective => "VERSION_STATE_EFFECTIVE",
+            Self::Retired => "VERSION_STATE_RETIRED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERSION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERSION_STATE_DRAFT" => Some(Self::Draft),
+            "VERSION_STATE_IN_REVIEW" => Some(Self::InReview),
+            "VERSION_STATE_APPROVED" => Some(Self::Approved),
+            "VERSION_STATE_SCHEDULED" => Some(Self::Scheduled),
+            "VERSION_STATE_EFFECTIVE" => Some(Self::Effective),
+            "VERSION_STATE_RETIRED" => Some(Self::Retired),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ pub struct Payload {
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -92,6 +92,30 @@ pub mod payload {
         /// Sales gave an accepted lead back.
         #[prost(message, tag = "25")]
         SqlReturned(super::SqlReturned),
+        /// A version was written, or is a draft again.
+        #[prost(message, tag = "26")]
+        VersionDrafted(super::VersionDrafted),
+        /// A draft was put before both sides.
+        #[prost(message, tag = "27")]
+        VersionSubmitted(super::VersionSubmitted),
+        /// A person has signed a version.
+        #[prost(message, tag = "28")]
+        VersionSigned(super::VersionSigned),
+        /// A signature does not count any more.
+        #[prost(message, tag = "29")]
+        SignatureWithdrawn(super::SignatureWithdrawn),
+        /// One person of each side has signed a version.
+        #[prost(message, tag = "30")]
+        VersionApproved(super::VersionApproved),
+        /// It is settled when a version takes effect.
+        #[prost(message, tag = "31")]
+        VersionScheduled(super::VersionScheduled),
+        /// A version took effect.
+        #[prost(message, tag = "32")]
+        VersionEffective(super::VersionEffective),
+        /// A version is no longer in effect.
+        #[prost(message, tag = "33")]
+        VersionRetired(super::VersionRetired),
         /// A calendar got a new version.
         #[prost(message, tag = "100")]
         CalendarVersioned(super::CalendarVersioned),
@@ -1213,6 +1237,260 @@ impl ::prost::Name for ClockBreachRetracted {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.ClockBreachRetracted".into()
+    }
+}
+/// A version was written, or is a draft again; its signatures and its schedule are void.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VersionDrafted {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// What it says now.
+    #[prost(message, optional, tag = "2")]
+    pub content: ::core::option::Option<super::super::qualification::v1::VersionContent>,
+    /// The SHA-256 of that.
+    #[prost(bytes = "vec", tag = "3")]
+    pub content_hash: ::prost::alloc::vec::Vec<u8>,
+    /// Who did it: `users/{slug}`.
+    #[prost(string, tag = "4")]
+    pub drafted_by: ::prost::alloc::string::String,
+    /// Why it is a draft.
+    #[prost(enumeration = "DraftCause", tag = "5")]
+    pub cause: i32,
+}
+impl ::prost::Name for VersionDrafted {
+    const NAME: &'static str = "VersionDrafted";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionDrafted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionDrafted".into()
+    }
+}
+/// A draft was put before both sides.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionSubmitted {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// Who did it.
+    #[prost(string, tag = "2")]
+    pub submitted_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VersionSubmitted {
+    const NAME: &'static str = "VersionSubmitted";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionSubmitted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionSubmitted".into()
+    }
+}
+/// A person has signed a version.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionSigned {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// The SHA-256 of the content that was signed.
+    #[prost(bytes = "vec", tag = "2")]
+    pub content_hash: ::prost::alloc::vec::Vec<u8>,
+    /// Who: `users/{slug}`.
+    #[prost(string, tag = "3")]
+    pub signed_by: ::prost::alloc::string::String,
+    /// For which side.
+    #[prost(enumeration = "super::super::common::v1::Side", tag = "4")]
+    pub side: i32,
+}
+impl ::prost::Name for VersionSigned {
+    const NAME: &'static str = "VersionSigned";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionSigned".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionSigned".into()
+    }
+}
+/// A signature does not count any more; the version is a draft again, without any.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignatureWithdrawn {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// Whose it was: `users/{slug}`.
+    #[prost(string, tag = "2")]
+    pub signed_by: ::prost::alloc::string::String,
+    /// For which side it was.
+    #[prost(enumeration = "super::super::common::v1::Side", tag = "3")]
+    pub side: i32,
+    /// Why.
+    #[prost(enumeration = "WithdrawalReason", tag = "4")]
+    pub reason: i32,
+}
+impl ::prost::Name for SignatureWithdrawn {
+    const NAME: &'static str = "SignatureWithdrawn";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.SignatureWithdrawn".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.SignatureWithdrawn".into()
+    }
+}
+/// One person of each side has signed exactly this content.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionApproved {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// The SHA-256 of the content.
+    #[prost(bytes = "vec", tag = "2")]
+    pub content_hash: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for VersionApproved {
+    const NAME: &'static str = "VersionApproved";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionApproved".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionApproved".into()
+    }
+}
+/// It is settled when a version takes effect.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionScheduled {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "2")]
+    pub effective_from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who did it.
+    #[prost(string, tag = "3")]
+    pub scheduled_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VersionScheduled {
+    const NAME: &'static str = "VersionScheduled";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionScheduled".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionScheduled".into()
+    }
+}
+/// A version took effect, at the time of this event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionEffective {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+    /// The SHA-256 of the content.
+    #[prost(bytes = "vec", tag = "2")]
+    pub content_hash: ::prost::alloc::vec::Vec<u8>,
+    /// False for a starter contract, which nobody has signed.
+    #[prost(bool, tag = "3")]
+    pub signed: bool,
+}
+impl ::prost::Name for VersionEffective {
+    const NAME: &'static str = "VersionEffective";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionEffective".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionEffective".into()
+    }
+}
+/// A version is no longer in effect, from the time of this event on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionRetired {
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "1")]
+    pub version: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VersionRetired {
+    const NAME: &'static str = "VersionRetired";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.VersionRetired".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.VersionRetired".into()
+    }
+}
+/// Why a version is a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DraftCause {
+    /// Not given.
+    Unspecified = 0,
+    /// Somebody wrote it.
+    Edit = 1,
+    /// Somebody took it back before it took effect.
+    Withdrawal = 2,
+}
+impl DraftCause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DRAFT_CAUSE_UNSPECIFIED",
+            Self::Edit => "DRAFT_CAUSE_EDIT",
+            Self::Withdrawal => "DRAFT_CAUSE_WITHDRAWAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DRAFT_CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DRAFT_CAUSE_EDIT" => Some(Self::Edit),
+            "DRAFT_CAUSE_WITHDRAWAL" => Some(Self::Withdrawal),
+            _ => None,
+        }
+    }
+}
+/// Why a signature does not count any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WithdrawalReason {
+    /// Not given.
+    Unspecified = 0,
+    /// Its signer took it back.
+    Withdrawn = 1,
+    /// Its signer is no longer active.
+    SignerLeft = 2,
+    /// Its signer speaks for another side now.
+    SignerChangedSide = 3,
+}
+impl WithdrawalReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WITHDRAWAL_REASON_UNSPECIFIED",
+            Self::Withdrawn => "WITHDRAWAL_REASON_WITHDRAWN",
+            Self::SignerLeft => "WITHDRAWAL_REASON_SIGNER_LEFT",
+            Self::SignerChangedSide => "WITHDRAWAL_REASON_SIGNER_CHANGED_SIDE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WITHDRAWAL_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "WITHDRAWAL_REASON_WITHDRAWN" => Some(Self::Withdrawn),
+            "WITHDRAWAL_REASON_SIGNER_LEFT" => Some(Self::SignerLeft),
+            "WITHDRAWAL_REASON_SIGNER_CHANGED_SIDE" => Some(Self::SignerChangedSide),
+            _ => None,
+        }
     }
 }
 /// Asks for events.

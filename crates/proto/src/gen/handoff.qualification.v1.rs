@@ -894,6 +894,585 @@ impl Outcome {
         }
     }
 }
+/// The criteria for one kind of lead.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CriteriaSet {
+    /// B2B or B2C.
+    #[prost(enumeration = "LeadKind", tag = "1")]
+    pub kind: i32,
+    /// In the order in which people read them; it changes no result. 1 to 100.
+    #[prost(message, repeated, tag = "2")]
+    pub criteria: ::prost::alloc::vec::Vec<Criterion>,
+}
+impl ::prost::Name for CriteriaSet {
+    const NAME: &'static str = "CriteriaSet";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.CriteriaSet".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.CriteriaSet".into()
+    }
+}
+/// One question about one attribute, and what the answer is worth.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Criterion {
+    /// Its name within the set: lower-case letters, digits and underscores, at most 64: `company_size`.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// What people call it; 1 to 100 characters.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// The key of the attribute that it asks about.
+    #[prost(string, tag = "3")]
+    pub attribute: ::prost::alloc::string::String,
+    /// The question.
+    #[prost(message, optional, tag = "4")]
+    pub predicate: ::core::option::Option<Predicate>,
+    /// What an UNKNOWN answer does: it is never a silent zero.
+    #[prost(enumeration = "UnknownPolicy", tag = "7")]
+    pub on_unknown: i32,
+    /// The points that PENALISE costs, as a decimal below 0; only with it.
+    #[prost(string, tag = "8")]
+    pub penalty: ::prost::alloc::string::String,
+    /// A value that was last verified more than so many months before is UNKNOWN, and so is one that nobody verified; 1 to
+    /// 120. 0: any age will do.
+    #[prost(int32, tag = "9")]
+    pub max_age_months: i32,
+    /// Must be said where the attribute is legally sensitive, so that it stands in what both sides sign.
+    #[prost(bool, tag = "10")]
+    pub sensitive: bool,
+    /// What the answer is for.
+    #[prost(oneof = "criterion::Role", tags = "5, 6")]
+    pub role: ::core::option::Option<criterion::Role>,
+}
+/// Nested message and enum types in `Criterion`.
+pub mod criterion {
+    /// What the answer is for.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Role {
+        /// It must not be NO_MATCH. Gives no points.
+        #[prost(message, tag = "5")]
+        Gate(super::Gate),
+        /// MATCH gives so many points, NO_MATCH none: a decimal of at most three places, from -10000 to 10000, not 0.
+        #[prost(string, tag = "6")]
+        Points(::prost::alloc::string::String),
+    }
+}
+impl ::prost::Name for Criterion {
+    const NAME: &'static str = "Criterion";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Criterion".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Criterion".into()
+    }
+}
+/// That a criterion must hold.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Gate {}
+impl ::prost::Name for Gate {
+    const NAME: &'static str = "Gate";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Gate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Gate".into()
+    }
+}
+/// A question about one value. An absent value is UNKNOWN, but for `exists`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Predicate {
+    /// The question.
+    #[prost(oneof = "predicate::Test", tags = "1, 2, 3, 4, 5, 6, 7")]
+    pub test: ::core::option::Option<predicate::Test>,
+}
+/// Nested message and enum types in `Predicate`.
+pub mod predicate {
+    /// The question.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Test {
+        /// It is this value, texts without regard to case. For every type but LIST.
+        #[prost(string, tag = "1")]
+        Equals(::prost::alloc::string::String),
+        /// It is one of these. For TEXT, NUMBER and DATE.
+        #[prost(message, tag = "2")]
+        In(super::Values),
+        /// It is none of these. For TEXT, NUMBER and DATE.
+        #[prost(message, tag = "3")]
+        NotIn(super::Values),
+        /// It lies between two bounds. For NUMBER, MONEY and DATE.
+        #[prost(message, tag = "4")]
+        Range(super::Range),
+        /// One of these texts occurs in it, or is one of its items. For TEXT and LIST; at most 20.
+        #[prost(message, tag = "5")]
+        Contains(super::Values),
+        /// The domain of the e-mail address, web address or domain name is one of these, or below one. For TEXT.
+        #[prost(message, tag = "6")]
+        MatchesDomain(super::Values),
+        /// There is a value. For every type; never UNKNOWN.
+        #[prost(message, tag = "7")]
+        Exists(super::Exists),
+    }
+}
+impl ::prost::Name for Predicate {
+    const NAME: &'static str = "Predicate";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Predicate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Predicate".into()
+    }
+}
+/// Values to compare with.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Values {
+    /// 1 to 200.
+    #[prost(string, repeated, tag = "1")]
+    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Values {
+    const NAME: &'static str = "Values";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Values".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Values".into()
+    }
+}
+/// Two bounds, of which one may be absent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Range {
+    /// From this on.
+    #[prost(string, tag = "1")]
+    pub min: ::prost::alloc::string::String,
+    /// Up to this; money in the currency of the lower bound.
+    #[prost(string, tag = "2")]
+    pub max: ::prost::alloc::string::String,
+    /// The lower bound itself lies outside.
+    #[prost(bool, tag = "3")]
+    pub min_exclusive: bool,
+    /// The upper bound itself lies outside.
+    #[prost(bool, tag = "4")]
+    pub max_exclusive: bool,
+}
+impl ::prost::Name for Range {
+    const NAME: &'static str = "Range";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Range".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Range".into()
+    }
+}
+/// That there is a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Exists {}
+impl ::prost::Name for Exists {
+    const NAME: &'static str = "Exists";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Exists".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Exists".into()
+    }
+}
+/// What an attribute or a property holds. Every value has one text form, in requests, answers and YAML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ValueType {
+    /// Not given.
+    Unspecified = 0,
+    /// A text of 1 to 1,000 characters.
+    Text = 1,
+    /// An exact decimal number, at most 18 digits before the point and 9 after: `1234.5`.
+    Number = 2,
+    /// A number, a space and a currency: `1000000 EUR`.
+    Money = 3,
+    /// `2026-03-27`.
+    Date = 4,
+    /// `true` or `false`.
+    Boolean = 5,
+    /// 1 to 64 texts between semicolons: `crm; e-mail`.
+    List = 6,
+}
+impl ValueType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VALUE_TYPE_UNSPECIFIED",
+            Self::Text => "VALUE_TYPE_TEXT",
+            Self::Number => "VALUE_TYPE_NUMBER",
+            Self::Money => "VALUE_TYPE_MONEY",
+            Self::Date => "VALUE_TYPE_DATE",
+            Self::Boolean => "VALUE_TYPE_BOOLEAN",
+            Self::List => "VALUE_TYPE_LIST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VALUE_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "VALUE_TYPE_TEXT" => Some(Self::Text),
+            "VALUE_TYPE_NUMBER" => Some(Self::Number),
+            "VALUE_TYPE_MONEY" => Some(Self::Money),
+            "VALUE_TYPE_DATE" => Some(Self::Date),
+            "VALUE_TYPE_BOOLEAN" => Some(Self::Boolean),
+            "VALUE_TYPE_LIST" => Some(Self::List),
+            _ => None,
+        }
+    }
+}
+/// What an UNKNOWN answer does, whatever the criterion's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum UnknownPolicy {
+    /// Not given: refused, because it must be a choice.
+    Unspecified = 0,
+    /// Nothing: a gate lets it pass, other criteria give no points.
+    Neutral = 1,
+    /// Stands in the way of becoming an MQL until the answer is known.
+    Block = 2,
+    /// Costs points; a gate lets it pass.
+    Penalise = 3,
+}
+impl UnknownPolicy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "UNKNOWN_POLICY_UNSPECIFIED",
+            Self::Neutral => "UNKNOWN_POLICY_NEUTRAL",
+            Self::Block => "UNKNOWN_POLICY_BLOCK",
+            Self::Penalise => "UNKNOWN_POLICY_PENALISE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "UNKNOWN_POLICY_UNSPECIFIED" => Some(Self::Unspecified),
+            "UNKNOWN_POLICY_NEUTRAL" => Some(Self::Neutral),
+            "UNKNOWN_POLICY_BLOCK" => Some(Self::Block),
+            "UNKNOWN_POLICY_PENALISE" => Some(Self::Penalise),
+            _ => None,
+        }
+    }
+}
+/// What activities are worth.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScoringModel {
+    /// What gives and takes points; their order means nothing. 1 to 100.
+    #[prost(message, repeated, tag = "1")]
+    pub rules: ::prost::alloc::vec::Vec<ScoringRule>,
+    /// What is limited together; at most 50.
+    #[prost(message, repeated, tag = "2")]
+    pub groups: ::prost::alloc::vec::Vec<ScoringGroup>,
+    /// The limits of the whole score, adjustments by hand included.
+    #[prost(message, optional, tag = "3")]
+    pub total: ::core::option::Option<Bounds>,
+    /// From where a lead is a candidate.
+    #[prost(message, optional, tag = "4")]
+    pub thresholds: ::core::option::Option<Thresholds>,
+    /// Types of activities that need the gates only, such as DEMO_REQUESTED; at most 50.
+    #[prost(string, repeated, tag = "5")]
+    pub fast_track: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What happens to the leads of today when the model takes effect.
+    #[prost(message, optional, tag = "6")]
+    pub publish: ::core::option::Option<Publish>,
+}
+impl ::prost::Name for ScoringModel {
+    const NAME: &'static str = "ScoringModel";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoringModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoringModel".into()
+    }
+}
+/// Points for activities of some types.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScoringRule {
+    /// Its name in the model, a slug: `demo-request`.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// What people call it; 1 to 200 characters.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// The types of activities that it counts; 1 to 50.
+    #[prost(string, repeated, tag = "3")]
+    pub types: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What the properties must be, all of them; at most 20, one for a property.
+    #[prost(message, repeated, tag = "4")]
+    pub filters: ::prost::alloc::vec::Vec<PropertyFilter>,
+    /// What an activity gives on its day, from -10000 to 10000; below 0 it counts against the lead.
+    #[prost(string, tag = "5")]
+    pub points: ::prost::alloc::string::String,
+    /// How that fades; not at all when absent.
+    #[prost(message, optional, tag = "6")]
+    pub decay: ::core::option::Option<Decay>,
+    /// How many activities of a local day count; all of them when 0.
+    #[prost(int32, tag = "7")]
+    pub repeat_cap: i32,
+    /// The limits of all that it gives.
+    #[prost(message, optional, tag = "8")]
+    pub bounds: ::core::option::Option<Bounds>,
+    /// The key of its group, or empty.
+    #[prost(string, tag = "9")]
+    pub group: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScoringRule {
+    const NAME: &'static str = "ScoringRule";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoringRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoringRule".into()
+    }
+}
+/// A property that must match; one that is absent or cannot be judged does not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PropertyFilter {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub property: ::prost::alloc::string::String,
+    /// As what its text is read.
+    #[prost(enumeration = "ValueType", tag = "2")]
+    pub value_type: i32,
+    /// What it must be.
+    #[prost(message, optional, tag = "3")]
+    pub predicate: ::core::option::Option<Predicate>,
+}
+impl ::prost::Name for PropertyFilter {
+    const NAME: &'static str = "PropertyFilter";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PropertyFilter".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PropertyFilter".into()
+    }
+}
+/// How points fade with the age of what earned them, in whole local days.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Decay {
+    /// At most one; without any they do not fade.
+    #[prost(oneof = "decay::Decay", tags = "1, 2, 3")]
+    pub decay: ::core::option::Option<decay::Decay>,
+}
+/// Nested message and enum types in `Decay`.
+pub mod decay {
+    /// At most one; without any they do not fade.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Decay {
+        /// 1 − rate × age ÷ period, until nothing is left.
+        #[prost(message, tag = "1")]
+        Linear(super::LinearDecay),
+        /// 2^(−age ÷ days), nothing once that is under a thousandth of a point; 1 to 3,650 days.
+        #[prost(int32, tag = "2")]
+        HalfLifeDays(i32),
+        /// All of them while the age is under so many days, then none; 1 to 3,650.
+        #[prost(int32, tag = "3")]
+        WindowDays(i32),
+    }
+}
+impl ::prost::Name for Decay {
+    const NAME: &'static str = "Decay";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Decay".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Decay".into()
+    }
+}
+/// Points that fade evenly.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LinearDecay {
+    /// The share that is lost in a period, in thousandths: 250 is a quarter.
+    #[prost(int32, tag = "1")]
+    pub rate_permille: i32,
+    /// The length of a period; 1 to 3,650.
+    #[prost(int32, tag = "2")]
+    pub period_days: i32,
+}
+impl ::prost::Name for LinearDecay {
+    const NAME: &'static str = "LinearDecay";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.LinearDecay".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.LinearDecay".into()
+    }
+}
+/// Rules whose points are limited together.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScoringGroup {
+    /// Its name in the model, a slug.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// What people call it; 1 to 200 characters.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// The limits of the sum of its rules.
+    #[prost(message, optional, tag = "3")]
+    pub bounds: ::core::option::Option<Bounds>,
+}
+impl ::prost::Name for ScoringGroup {
+    const NAME: &'static str = "ScoringGroup";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoringGroup".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoringGroup".into()
+    }
+}
+/// The limits of a sum of points, each optional; from -1000000 to 1000000.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Bounds {
+    /// No more than this; no limit when empty.
+    #[prost(string, tag = "1")]
+    pub cap: ::prost::alloc::string::String,
+    /// No less than this; no limit when empty.
+    #[prost(string, tag = "2")]
+    pub floor: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Bounds {
+    const NAME: &'static str = "Bounds";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Bounds".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Bounds".into()
+    }
+}
+/// From where a lead is a candidate.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Thresholds {
+    /// The least fit.
+    #[prost(string, tag = "1")]
+    pub fit: ::prost::alloc::string::String,
+    /// The behaviour from which on it is one.
+    #[prost(string, tag = "2")]
+    pub up: ::prost::alloc::string::String,
+    /// The behaviour under which it is none any more; below `up`, and 80 % of it when empty.
+    #[prost(string, tag = "3")]
+    pub down: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Thresholds {
+    const NAME: &'static str = "Thresholds";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Thresholds".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Thresholds".into()
+    }
+}
+/// What happens to the leads of today when a model takes effect, so that sales is never flooded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Publish {
+    /// Exactly one.
+    #[prost(oneof = "publish::Mode", tags = "1, 2, 3")]
+    pub mode: ::core::option::Option<publish::Mode>,
+}
+/// Nested message and enum types in `Publish`.
+pub mod publish {
+    /// Exactly one.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Mode {
+        /// A lead is judged at its next event.
+        #[prost(message, tag = "1")]
+        NewEventsOnly(super::NewEventsOnly),
+        /// Leads are judged for a report, and nothing happens to them.
+        #[prost(message, tag = "2")]
+        Shadow(super::Shadow),
+        /// All leads are judged, and so many a business day may become MQLs of it; 1 to 1,000,000.
+        #[prost(int32, tag = "3")]
+        CappedPerBusinessDay(i32),
+    }
+}
+impl ::prost::Name for Publish {
+    const NAME: &'static str = "Publish";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Publish".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Publish".into()
+    }
+}
+/// That leads are judged as they come.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NewEventsOnly {}
+impl ::prost::Name for NewEventsOnly {
+    const NAME: &'static str = "NewEventsOnly";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.NewEventsOnly".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.NewEventsOnly".into()
+    }
+}
+/// That leads are judged for a report only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Shadow {}
+impl ::prost::Name for Shadow {
+    const NAME: &'static str = "Shadow";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Shadow".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Shadow".into()
+    }
+}
+/// What a version says.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VersionContent {
+    /// Nothing given: the agreement that nothing of the subject is in effect any more.
+    #[prost(oneof = "version_content::Content", tags = "1, 2")]
+    pub content: ::core::option::Option<version_content::Content>,
+}
+/// Nested message and enum types in `VersionContent`.
+pub mod version_content {
+    /// Nothing given: the agreement that nothing of the subject is in effect any more.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Content {
+        /// Of `criteria-sets/b2b` and `criteria-sets/b2c`.
+        #[prost(message, tag = "1")]
+        CriteriaSet(super::CriteriaSet),
+        /// Of `scoring-model`.
+        #[prost(message, tag = "2")]
+        ScoringModel(super::ScoringModel),
+    }
+}
+impl ::prost::Name for VersionContent {
+    const NAME: &'static str = "VersionContent";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.VersionContent".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.VersionContent".into()
+    }
+}
 /// Asks for a new tenant.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateTenantRequest {
@@ -3687,6 +4266,1208 @@ pub mod qualification_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "handoff.qualification.v1.QualificationService";
     impl<T> tonic::server::NamedService for QualificationServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Asks for the next version of a subject.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DraftVersionRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `criteria-sets/b2b`, `criteria-sets/b2c` or `scoring-model`.
+    #[prost(string, tag = "2")]
+    pub subject: ::prost::alloc::string::String,
+    /// What it is to say.
+    #[prost(message, optional, tag = "3")]
+    pub content: ::core::option::Option<VersionContent>,
+}
+impl ::prost::Name for DraftVersionRequest {
+    const NAME: &'static str = "DraftVersionRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.DraftVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.DraftVersionRequest".into()
+    }
+}
+/// The draft.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DraftVersionResponse {
+    /// As it is now; the version in effect, if that says the same and both sides have signed it.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+    /// True when it said so before: nothing was written.
+    #[prost(bool, tag = "2")]
+    pub unchanged: bool,
+}
+impl ::prost::Name for DraftVersionResponse {
+    const NAME: &'static str = "DraftVersionResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.DraftVersionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.DraftVersionResponse".into()
+    }
+}
+/// Asks for a version.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetVersionRequest {
+    /// `criteria-sets/b2b/versions/3`; without a number the one in effect, or else the next: `criteria-sets/b2b`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetVersionRequest {
+    const NAME: &'static str = "GetVersionRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.GetVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.GetVersionRequest".into()
+    }
+}
+/// A version.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetVersionResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+    /// What it says.
+    #[prost(message, optional, tag = "2")]
+    pub content: ::core::option::Option<VersionContent>,
+    /// What it would change: the lines that differ from the version that was in effect before it, or is now.
+    #[prost(message, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<super::super::common::v1::VersionChange>,
+    /// The version that the changes are against; empty where there is none.
+    #[prost(string, tag = "4")]
+    pub compared_with: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetVersionResponse {
+    const NAME: &'static str = "GetVersionResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.GetVersionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.GetVersionResponse".into()
+    }
+}
+/// Asks for versions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListVersionsRequest {
+    /// `criteria-sets/b2b`, `criteria-sets/b2c` or `scoring-model`.
+    #[prost(string, tag = "1")]
+    pub subject: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListVersionsRequest {
+    const NAME: &'static str = "ListVersionsRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListVersionsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListVersionsRequest".into()
+    }
+}
+/// All versions of a subject.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListVersionsResponse {
+    /// By number.
+    #[prost(message, repeated, tag = "1")]
+    pub versions: ::prost::alloc::vec::Vec<super::super::common::v1::Version>,
+}
+impl ::prost::Name for ListVersionsResponse {
+    const NAME: &'static str = "ListVersionsResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListVersionsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListVersionsResponse".into()
+    }
+}
+/// Asks for a draft to be put before both sides.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitVersionRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SubmitVersionRequest {
+    const NAME: &'static str = "SubmitVersionRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.SubmitVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.SubmitVersionRequest".into()
+    }
+}
+/// The version in review.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubmitVersionResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+}
+impl ::prost::Name for SubmitVersionResponse {
+    const NAME: &'static str = "SubmitVersionResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.SubmitVersionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.SubmitVersionResponse".into()
+    }
+}
+/// Asks for the caller's signature to be noted.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignVersionRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// The hash of what the caller has read; another content is refused.
+    #[prost(string, tag = "3")]
+    pub content_hash: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SignVersionRequest {
+    const NAME: &'static str = "SignVersionRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.SignVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.SignVersionRequest".into()
+    }
+}
+/// The signed version.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SignVersionResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+}
+impl ::prost::Name for SignVersionResponse {
+    const NAME: &'static str = "SignVersionResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.SignVersionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.SignVersionResponse".into()
+    }
+}
+/// Asks for the caller's signature to be void.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawSignatureRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for WithdrawSignatureRequest {
+    const NAME: &'static str = "WithdrawSignatureRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WithdrawSignatureRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WithdrawSignatureRequest".into()
+    }
+}
+/// The draft.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WithdrawSignatureResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+}
+impl ::prost::Name for WithdrawSignatureResponse {
+    const NAME: &'static str = "WithdrawSignatureResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WithdrawSignatureResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WithdrawSignatureResponse".into()
+    }
+}
+/// Asks for a version to be taken back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawVersionRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for WithdrawVersionRequest {
+    const NAME: &'static str = "WithdrawVersionRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WithdrawVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WithdrawVersionRequest".into()
+    }
+}
+/// The draft.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WithdrawVersionResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+}
+impl ::prost::Name for WithdrawVersionResponse {
+    const NAME: &'static str = "WithdrawVersionResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WithdrawVersionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WithdrawVersionResponse".into()
+    }
+}
+/// Asks for an approved version to take effect.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScheduleVersionRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `criteria-sets/b2b/versions/3`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// When it takes effect; now when absent. Not in the past.
+    #[prost(message, optional, tag = "3")]
+    pub effective_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ScheduleVersionRequest {
+    const NAME: &'static str = "ScheduleVersionRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScheduleVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScheduleVersionRequest".into()
+    }
+}
+/// The scheduled version.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScheduleVersionResponse {
+    /// As it is now; in effect already, if that was to be now.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<super::super::common::v1::Version>,
+}
+impl ::prost::Name for ScheduleVersionResponse {
+    const NAME: &'static str = "ScheduleVersionResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScheduleVersionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScheduleVersionResponse".into()
+    }
+}
+/// Generated client implementations.
+pub mod version_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Criteria sets and scoring models change by versions that one person of each side has signed.
+    ///
+    /// A subject is `criteria-sets/b2b`, `criteria-sets/b2c` or `scoring-model`; its versions are numbered from 1. At most one
+    /// is under way, and it may be while another is in effect. Whoever speaks for marketing or sales may write, submit and
+    /// schedule; a program never can. A version that is there already as it is asked for is answered as it is, and nothing
+    /// happens.
+    #[derive(Debug, Clone)]
+    pub struct VersionServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> VersionServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> VersionServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            VersionServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Writes the next version. One that is under way is written anew, and its signatures are void.
+        pub async fn draft_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DraftVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DraftVersionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/DraftVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "DraftVersion",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads a version and what it says.
+        pub async fn get_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetVersionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/GetVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "GetVersion",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists all versions of a subject, by number: they are few, two people signed each.
+        pub async fn list_versions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListVersionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListVersionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/ListVersions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "ListVersions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Puts a draft before both sides.
+        pub async fn submit_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitVersionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/SubmitVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "SubmitVersion",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Signs exactly what the caller has read, for the caller's side. The second side's signature approves the version.
+        pub async fn sign_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SignVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SignVersionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/SignVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "SignVersion",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes back the caller's own signature, before the version takes effect. The version is a draft again.
+        pub async fn withdraw_signature(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawSignatureRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawSignatureResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/WithdrawSignature",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "WithdrawSignature",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes back a version before it takes effect. It is a draft again, without signatures.
+        pub async fn withdraw_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawVersionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/WithdrawVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "WithdrawVersion",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Settles when an approved version takes effect. At that instant the one before it is retired.
+        pub async fn schedule_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ScheduleVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ScheduleVersionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.VersionService/ScheduleVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.VersionService",
+                        "ScheduleVersion",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod version_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with VersionServiceServer.
+    #[async_trait]
+    pub trait VersionService: std::marker::Send + std::marker::Sync + 'static {
+        /// Writes the next version. One that is under way is written anew, and its signatures are void.
+        async fn draft_version(
+            &self,
+            request: tonic::Request<super::DraftVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DraftVersionResponse>,
+            tonic::Status,
+        >;
+        /// Reads a version and what it says.
+        async fn get_version(
+            &self,
+            request: tonic::Request<super::GetVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetVersionResponse>,
+            tonic::Status,
+        >;
+        /// Lists all versions of a subject, by number: they are few, two people signed each.
+        async fn list_versions(
+            &self,
+            request: tonic::Request<super::ListVersionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListVersionsResponse>,
+            tonic::Status,
+        >;
+        /// Puts a draft before both sides.
+        async fn submit_version(
+            &self,
+            request: tonic::Request<super::SubmitVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitVersionResponse>,
+            tonic::Status,
+        >;
+        /// Signs exactly what the caller has read, for the caller's side. The second side's signature approves the version.
+        async fn sign_version(
+            &self,
+            request: tonic::Request<super::SignVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SignVersionResponse>,
+            tonic::Status,
+        >;
+        /// Takes back the caller's own signature, before the version takes effect. The version is a draft again.
+        async fn withdraw_signature(
+            &self,
+            request: tonic::Request<super::WithdrawSignatureRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawSignatureResponse>,
+            tonic::Status,
+        >;
+        /// Takes back a version before it takes effect. It is a draft again, without signatures.
+        async fn withdraw_version(
+            &self,
+            request: tonic::Request<super::WithdrawVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawVersionResponse>,
+            tonic::Status,
+        >;
+        /// Settles when an approved version takes effect. At that instant the one before it is retired.
+        async fn schedule_version(
+            &self,
+            request: tonic::Request<super::ScheduleVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ScheduleVersionResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Criteria sets and scoring models change by versions that one person of each side has signed.
+    ///
+    /// A subject is `criteria-sets/b2b`, `criteria-sets/b2c` or `scoring-model`; its versions are numbered from 1. At most one
+    /// is under way, and it may be while another is in effect. Whoever speaks for marketing or sales may write, submit and
+    /// schedule; a program never can. A version that is there already as it is asked for is answered as it is, and nothing
+    /// happens.
+    #[derive(Debug)]
+    pub struct VersionServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> VersionServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for VersionServiceServer<T>
+    where
+        T: VersionService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/handoff.qualification.v1.VersionService/DraftVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct DraftVersionSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::DraftVersionRequest>
+                    for DraftVersionSvc<T> {
+                        type Response = super::DraftVersionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DraftVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::draft_version(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DraftVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/GetVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetVersionSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::GetVersionRequest>
+                    for GetVersionSvc<T> {
+                        type Response = super::GetVersionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::get_version(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/ListVersions" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListVersionsSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::ListVersionsRequest>
+                    for ListVersionsSvc<T> {
+                        type Response = super::ListVersionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListVersionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::list_versions(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListVersionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/SubmitVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitVersionSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::SubmitVersionRequest>
+                    for SubmitVersionSvc<T> {
+                        type Response = super::SubmitVersionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::submit_version(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/SignVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct SignVersionSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::SignVersionRequest>
+                    for SignVersionSvc<T> {
+                        type Response = super::SignVersionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SignVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::sign_version(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SignVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/WithdrawSignature" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawSignatureSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::WithdrawSignatureRequest>
+                    for WithdrawSignatureSvc<T> {
+                        type Response = super::WithdrawSignatureResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawSignatureRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::withdraw_signature(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawSignatureSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/WithdrawVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawVersionSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::WithdrawVersionRequest>
+                    for WithdrawVersionSvc<T> {
+                        type Response = super::WithdrawVersionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::withdraw_version(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.VersionService/ScheduleVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct ScheduleVersionSvc<T: VersionService>(pub Arc<T>);
+                    impl<
+                        T: VersionService,
+                    > tonic::server::UnaryService<super::ScheduleVersionRequest>
+                    for ScheduleVersionSvc<T> {
+                        type Response = super::ScheduleVersionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ScheduleVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VersionService>::schedule_version(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ScheduleVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for VersionServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "handoff.qualification.v1.VersionService";
+    impl<T> tonic::server::NamedService for VersionServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
