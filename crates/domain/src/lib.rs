@@ -11,10 +11,12 @@ pub mod metric;
 pub mod money;
 pub mod period;
 pub mod plan;
+pub mod predicate;
 pub mod qualification;
 pub mod rollup;
 pub mod sla;
 pub mod target;
-pub mod version;
 
 mod word;
+pub mod value;
+pub mod version;

@@ -5,6 +5,7 @@ mod metric;
 mod metrics_page;
 mod period;
 mod plan;
+mod predicate;
 mod qualification;
 mod rollup;
 mod sla;
