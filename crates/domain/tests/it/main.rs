@@ -7,6 +7,7 @@ mod period;
 mod plan;
 mod predicate;
 mod qualification;
+mod rates;
 mod rollup;
 mod sla;
 mod version;
