@@ -3,6 +3,7 @@
 //! Pure: no IO, no async, no clock, no randomness. Time and ids are arguments, a decision is a function of
 //! (state, command, context), and the services only load, call and save.
 
+pub mod activity;
 pub mod actor;
 pub mod calendar;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod period;
 pub mod phone;
 pub mod plan;
 pub mod predicate;
+pub mod profile;
 pub mod qualification;
 pub mod rates;
 pub mod rollup;

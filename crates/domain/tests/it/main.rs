@@ -1,11 +1,13 @@
 //! The laws of the domain, checked from outside: golden vectors, tables of data and properties.
 
+mod activity;
 mod calendar;
 mod metric;
 mod metrics_page;
 mod period;
 mod plan;
 mod predicate;
+mod profile;
 mod qualification;
 mod rates;
 mod rollup;

@@ -1,0 +1,147 @@
+//! Which attributes a tenant has.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{AttributeKey, InvalidKey, standard};
+use crate::error::{Error, Violation};
+use crate::value::{Value, ValueType};
+
+/// Whom an attribute describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The person.
+    Person,
+    /// The organisation that the person works for.
+    Organisation,
+}
+
+impl Subject {
+    /// Both, in the order of declaration.
+    pub const ALL: &'static [Self] = &[Self::Person, Self::Organisation];
+
+    /// The upper-case name on the wire and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "PERSON",
+            Self::Organisation => "ORGANISATION",
+        }
+    }
+
+    /// The subject with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|subject| subject.as_str() == name)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What an attribute is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeDefinition {
+    /// Its name in documents and requests.
+    pub key: AttributeKey,
+    /// Whom it describes; never changes.
+    pub subject: Subject,
+    /// What it holds; never changes, because criteria that were signed rely on it.
+    pub value_type: ValueType,
+    /// Whether it is legally sensitive, as age and gender are; may be set and never cleared.
+    pub sensitive: bool,
+    /// What people call it, trimmed, of 1 to [`AttributeDefinition::MAX_LABEL_CHARS`] characters; may change.
+    pub label: String,
+}
+
+impl AttributeDefinition {
+    /// The longest label, in characters.
+    pub const MAX_LABEL_CHARS: usize = 100;
+}
+
+/// The attributes of a tenant: the standard ones and its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalogue(BTreeMap<AttributeKey, AttributeDefinition>);
+
+impl Default for Catalogue {
+    /// The standard attributes, which every tenant has.
+    fn default() -> Self {
+        Self(standard::attributes().map(|definition| (definition.key.clone(), definition)).collect())
+    }
+}
+
+impl Catalogue {
+    /// The most attributes of a tenant, with the standard ones.
+    pub const MAX_ATTRIBUTES: usize = 500;
+
+    /// The attribute with this key.
+    pub fn get(&self, key: &AttributeKey) -> Option<&AttributeDefinition> {
+        self.0.get(key)
+    }
+
+    /// Every attribute, by key.
+    pub fn iter(&self) -> impl Iterator<Item = &AttributeDefinition> {
+        self.0.values()
+    }
+
+    /// Adds an attribute, or changes the label of one and marks it sensitive. Saying the same again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every reason: another type or subject than it has, sensitive no more, a label that is no
+    /// label, or one attribute too many.
+    pub fn define(&mut self, definition: AttributeDefinition) -> Result<(), Error> {
+        let violations = self.violations(&definition);
+        if !violations.is_empty() {
+            return Err(Error::Invalid(violations));
+        }
+        self.0.insert(definition.key.clone(), definition);
+        Ok(())
+    }
+
+    fn violations(&self, new: &AttributeDefinition) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        let mut check = |holds: bool, field: &str, description: String| {
+            if !holds {
+                violations.push(Violation { field: format!("attribute.{field}"), description });
+            }
+        };
+        check(is_label(&new.label), "label", LABEL.to_owned());
+        let Some(old) = self.get(&new.key) else {
+            let most = Self::MAX_ATTRIBUTES;
+            check(self.0.len() < most, "key", format!("a tenant has at most {most} attributes"));
+            return violations;
+        };
+        let other = "define another attribute with a key of its own";
+        let (is, who) = (old.value_type, old.subject);
+        check(new.value_type == is, "value_type", format!("is {is} and does not change: {other}"));
+        check(new.subject == who, "subject", format!("is {who} and does not change: {other}"));
+        let stays = "what is sensitive stays so: criteria that name it were signed as such".to_owned();
+        check(new.sensitive || !old.sensitive, "sensitive", stays);
+        violations
+    }
+
+    /// Reads what was sent as the value of an attribute; `field` is where it stood in the request.
+    ///
+    /// # Errors
+    /// A violation if there is no such attribute, or the text is no value of its type.
+    pub fn read(&self, field: &str, key: &str, text: &str) -> Result<(AttributeKey, Value), Violation> {
+        let violation = |description: String| Violation { field: field.to_owned(), description };
+        let key: AttributeKey = key.parse().map_err(|error: InvalidKey| violation(error.to_string()))?;
+        let Some(definition) = self.get(&key) else {
+            return Err(violation("is no attribute of this tenant: define it first".to_owned()));
+        };
+        let value =
+            Value::parse(definition.value_type, text).map_err(|error| violation(error.to_string()))?;
+        Ok((key, value))
+    }
+}
+
+/// Whether a text can be a label.
+pub(crate) fn is_label(text: &str) -> bool {
+    let chars = text.chars().count();
+    text.trim() == text && (1..=AttributeDefinition::MAX_LABEL_CHARS).contains(&chars)
+}
+
+/// What a label is.
+pub(crate) const LABEL: &str = "has 1 to 100 characters, without blanks around them";
