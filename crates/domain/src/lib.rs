@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod actor;
 pub mod calendar;
+pub mod criteria;
 pub mod error;
 pub mod id;
 pub mod metric;

@@ -82,6 +82,18 @@ impl Predicate {
         }
     }
 
+    /// The currencies of the amounts that it compares with.
+    pub fn currencies(&self) -> impl Iterator<Item = Currency> {
+        let amounts = match self {
+            Self::Equals(value) => [Some(value), None],
+            Self::Range(Range { min, max }) => {
+                [min, max].map(|bound| bound.as_ref().map(|bound| &bound.value))
+            }
+            _ => [None, None],
+        };
+        amounts.into_iter().flatten().filter_map(Value::currency)
+    }
+
     /// Answers for `value`; `rate` is how much of the second currency one unit of the first is worth. Allocates nothing.
     ///
     /// An absent value is UNKNOWN, but EXISTS answers NO_MATCH. So is a value of another type than the question's, and

@@ -16,6 +16,7 @@ pub use catalogue::{AttributeDefinition, Catalogue, Subject};
 pub use key::{AttributeKey, InvalidKey};
 
 pub(crate) use catalogue::{LABEL, is_label};
+pub(crate) use key::is_key;
 
 /// A value and when somebody last made sure of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

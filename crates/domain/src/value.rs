@@ -167,6 +167,11 @@ impl Value {
         }
     }
 
+    /// The currency of money.
+    pub fn currency(&self) -> Option<Currency> {
+        if let Self::Money(money) = self { Some(money.currency()) } else { None }
+    }
+
     /// The canonical text, which [`Value::parse`] reads back.
     pub fn to_text(&self) -> String {
         self.to_string()

@@ -2,6 +2,7 @@
 
 mod activity;
 mod calendar;
+mod criteria;
 mod metric;
 mod metrics_page;
 mod period;

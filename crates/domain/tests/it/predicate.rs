@@ -2,5 +2,5 @@
 
 mod answers;
 mod laws;
-mod random;
+pub(crate) mod random;
 mod violations;

@@ -1,0 +1,7 @@
+//! Criteria and fit.
+
+mod fit;
+mod laws;
+mod random;
+mod violations;
+mod world;
