@@ -103,10 +103,10 @@ fn a_bound_that_fails_needs_no_rate_for_the_other_one() {
 #[test]
 fn conversion_rounds_to_a_billionth_so_that_a_bound_is_met_across_an_inverse_rate() {
     let million = range(ValueType::Money, Some(("1000000 USD", true)), None);
-    let inverse = Decimal::ONE / Decimal::new(9, 1);
-    let revenue = value(ValueType::Money, "900000 EUR");
+    let inverse = Decimal::ONE / Decimal::from(3);
+    let revenue = value(ValueType::Money, "3000000 EUR");
     assert_eq!(million.test(Some(&revenue), &|_, _| Some(inverse)), Answer::Match);
-    let less = value(ValueType::Money, "899999.99 EUR");
+    let less = value(ValueType::Money, "2999999.99 EUR");
     assert_eq!(million.test(Some(&less), &|_, _| Some(inverse)), Answer::NoMatch);
 }
 
@@ -143,4 +143,33 @@ fn predicates_read_as_sentences() {
     ] {
         assert_eq!(predicate.to_string(), sentence);
     }
+}
+
+#[test]
+fn a_text_that_reads_like_another_predicate_is_in_quotation_marks() {
+    let number = |text| Some((text, true));
+    for (predicate, alike) in [
+        (Predicate::In(vec![text("a")]), "one of a"),
+        (Predicate::NotIn(vec![text("a")]), "none of a"),
+        (range(ValueType::Number, number("5"), None), "at least 5"),
+        (range(ValueType::Number, Some(("5", false)), None), "more than 5"),
+        (range(ValueType::Number, None, Some(("5", false))), "less than 5"),
+        (range(ValueType::Date, number("2026-01-01"), None), "on or after 2026-01-01"),
+        (range(ValueType::Date, Some(("2026-01-01", false)), None), "after 2026-01-01"),
+        (range(ValueType::Date, None, Some(("2026-01-01", false))), "before 2026-01-01"),
+        (Predicate::Exists, "known"),
+        (Predicate::Equals(Value::Boolean(true)), "true"),
+        (Predicate::Equals(Value::Boolean(false)), "false"),
+        (Predicate::Equals(value(ValueType::Number, "50")), "50"),
+        (Predicate::Equals(value(ValueType::Money, "5 EUR")), "5 EUR"),
+        (Predicate::Equals(value(ValueType::Date, "2026-01-01")), "2026-01-01"),
+    ] {
+        assert_eq!(predicate.to_string(), format!("is {alike}"));
+        assert_eq!(Predicate::Equals(text(alike)).to_string(), format!("is \"{alike}\""));
+    }
+    let contains =
+        |texts: &[&str]| Predicate::Contains(texts.iter().map(|text| (*text).to_owned()).collect());
+    assert_eq!(contains(&["a", "b"]).to_string(), "contains one of a, b");
+    assert_eq!(contains(&["one of a, b"]).to_string(), "contains \"one of a, b\"");
+    assert_eq!(Predicate::In(vec![text("a, b")]).to_string(), "is one of \"a, b\"");
 }
