@@ -19,6 +19,7 @@ pub mod profile;
 pub mod qualification;
 pub mod rates;
 pub mod rollup;
+pub mod score;
 pub mod sla;
 pub mod target;
 

@@ -12,5 +12,6 @@ mod profile;
 mod qualification;
 mod rates;
 mod rollup;
+mod score;
 mod sla;
 mod version;
