@@ -1,4 +1,4 @@
-//! The behaviour score: how many points a lead's activities are worth on a day, and why.
+//! The behaviour score: how many points a lead's activities are worth on a day, why, and on which day that will change.
 //!
 //! A [`ScoringModel`] is what people write and sign. A [`Scorer`] is the same thing ready to be asked: it says which
 //! rules count an activity, and what an [`Engagement`] is worth. An engagement is a small table (rule, local date →
@@ -9,6 +9,7 @@
 //! here knows fit, gates, guards or stages, and no personal value gets in but the properties that a filter looks at.
 
 mod baseline;
+mod crossing;
 mod decay;
 mod engagement;
 mod explanation;
@@ -21,6 +22,7 @@ mod thresholds;
 mod validate;
 
 pub use baseline::Baseline;
+pub use crossing::{Crossing, HORIZON_DAYS};
 pub use decay::Decay;
 pub use engagement::{Adjustment, Engagement, Row, RuleIndex};
 pub use explanation::{Line, Subject};

@@ -1,6 +1,7 @@
 //! The behaviour score: worked examples, edge cases by their numbers, and laws against a naive reference.
 
 mod baseline;
+mod crossing;
 mod example;
 mod laws;
 mod model;
