@@ -2,6 +2,9 @@
 //!
 //! The baselines of a lead, in order of time, cut its history into numbered stretches: 0 before the first, 1 from the
 //! first on, and so forth. A row of a lead's table carries the number of its activities, so a baseline touches no row.
+//!
+//! That holds as long as no activity was recorded before that occurred at a new baseline or after it, since its row
+//! carries the earlier number. Whoever sets a baseline in the past counts the activities since then anew.
 
 use chrono::{DateTime, NaiveDate, Utc};
 

@@ -79,7 +79,8 @@ impl Engagement {
         Self { rows, adjustments }
     }
 
-    /// One activity more of a rule on a local date.
+    /// One activity more of a rule on a local date. An activity that was acknowledged without effect is none (edge case
+    /// 12): the table keeps no keys to know it by.
     pub fn add(&mut self, rule: RuleIndex, date: NaiveDate) {
         let day = Day::of(date);
         match self.rows.binary_search_by_key(&(rule, day), |row| (row.rule, row.day)) {

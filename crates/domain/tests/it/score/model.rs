@@ -128,6 +128,15 @@ fn the_lines_of_a_model_say_all_that_it_says() {
     );
 }
 
+#[test]
+fn the_order_of_filters_means_nothing() {
+    let with = |filters: Vec<Filter>| model(vec![Rule { filters, ..rule("demo", "30", Decay::None) }]);
+    let one = with(vec![at_least("pages", 3), at_least("minutes", 2)]);
+    let other = with(vec![at_least("minutes", 2), at_least("pages", 3)]);
+    assert_eq!(one.lines(), other.lines());
+    assert_eq!(one.canonical(), other.canonical());
+}
+
 /// Takes one thing of `model` from `other`, or does what changes nothing.
 fn change(model: &mut ScoringModel, other: &ScoringModel, what: usize, pick: prop::sample::Index) {
     if what < 9 && !model.rules.is_empty() && !other.rules.is_empty() {
