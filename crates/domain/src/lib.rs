@@ -22,7 +22,7 @@ pub mod rollup;
 pub mod score;
 pub mod sla;
 pub mod target;
-
-mod word;
 pub mod value;
 pub mod version;
+
+mod word;

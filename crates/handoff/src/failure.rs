@@ -129,13 +129,16 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
         ErrorReason::StreamOver => {
             ("the stream is as old as one may get", "it once more: it goes on from there")
         }
-        ErrorReason::SignerNotAvailable => {
-            ("only an active user of a side signs for it", "`handoff user list`, and --user with one of that side")
-        }
+        ErrorReason::SignerNotAvailable => (
+            "only an active user of a side signs for it",
+            "`handoff user list`, and --user with one of that side",
+        ),
         ErrorReason::ContentChanged => {
             ("it says something else than what was read", "`handoff version show`, and sign what it says now")
         }
-        ErrorReason::AlreadySigned => ("that side has signed", "`handoff version show`, to see who has to sign"),
+        ErrorReason::AlreadySigned => {
+            ("that side has signed", "`handoff version show`, to see who has to sign")
+        }
         ErrorReason::SignedForOtherSide => {
             ("one person cannot sign for both sides", "--user with somebody else of this side")
         }
