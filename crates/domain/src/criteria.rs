@@ -1,5 +1,5 @@
 //! Criteria: what a good fit is, fixed beforehand (R15) and agreed by both sides (R16). Fit is apart from behaviour
-//! (R10): GATE criteria must hold, WEIGHTED ones give points, in milli-points, so that an explanation adds up exactly.
+//! (R10): GATE criteria must hold, WEIGHTED ones give points, and an explanation adds up exactly.
 //!
 //! An UNKNOWN answer is never a silent zero: each criterion says whether it is NEUTRAL, BLOCKs or PENALISEs. Everything
 //! is a function of (criteria, profile, rates, day); nothing here knows which criteria are in effect.
@@ -8,8 +8,8 @@ mod check;
 mod explain;
 mod judge;
 mod lines;
-mod points;
 
+use crate::points::Points;
 use crate::predicate::Predicate;
 use crate::profile::AttributeKey;
 use crate::qualification::record::LeadKind;
@@ -55,8 +55,8 @@ pub struct Criterion {
 }
 
 impl Criterion {
-    /// The most points of a criterion, in milli-points: 10,000 points.
-    pub const MAX_POINTS: i64 = 10_000_000;
+    /// The most that a criterion gives or takes.
+    pub const MAX_POINTS: Points = Points::whole(10_000);
     /// The longest freshness: ten years.
     pub const MAX_AGE_MONTHS: u16 = 120;
 }
@@ -68,8 +68,8 @@ pub enum Role {
     Gate,
     /// MATCH gives points, NO_MATCH none.
     Weighted {
-        /// Milli-points, below zero for what speaks against a lead.
-        points: i64,
+        /// Below zero for what speaks against a lead.
+        points: Points,
     },
 }
 
@@ -82,7 +82,7 @@ pub enum OnUnknown {
     Block,
     /// Costs points; a GATE lets it pass.
     Penalise {
-        /// Milli-points, below zero.
-        points: i64,
+        /// Below zero.
+        points: Points,
     },
 }

@@ -14,6 +14,7 @@ pub mod money;
 pub mod period;
 pub mod phone;
 pub mod plan;
+pub mod points;
 pub mod predicate;
 pub mod profile;
 pub mod qualification;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{CriteriaSet, Criterion, OnUnknown, Role};
 use crate::error::{Error, Violation};
+use crate::points::Points;
 use crate::profile::{Catalogue, InvalidKey, LABEL, is_key, is_label};
 use crate::qualification::record::LeadKind;
 
@@ -62,12 +63,13 @@ impl Check {
     fn worth(&mut self, criterion: &Criterion) {
         let most = Criterion::MAX_POINTS;
         if let Role::Weighted { points } = criterion.role {
-            let fits = points != 0 && (-most..=most).contains(&points);
-            self.that(fits, "role.points", "is not 0, and from -10000 to 10000 points");
+            let fits = points != Points::ZERO && (-most..=most).contains(&points);
+            self.that(fits, "role.points", format!("is not 0, and from -{most} to {most} points"));
         }
         if let OnUnknown::Penalise { points } = criterion.on_unknown {
-            let fits = (-most..0).contains(&points);
-            self.that(fits, "on_unknown.points", "is below 0, and at least -10000 points: it is a penalty");
+            let fits = (-most..Points::ZERO).contains(&points);
+            let wrong = format!("is below 0, and at least -{most} points: it is a penalty");
+            self.that(fits, "on_unknown.points", wrong);
         }
     }
 }

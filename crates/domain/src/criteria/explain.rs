@@ -6,9 +6,9 @@ use std::fmt::Write;
 use chrono::NaiveDate;
 
 use super::judge::{Judgement, judge};
-use super::points::Points;
 use super::{CriteriaSet, Criterion, OnUnknown, Role};
 use crate::money::Currency;
+use crate::points::Points;
 use crate::predicate::{Answer, Predicate};
 use crate::profile::{AttributeKey, Profile};
 use crate::rates::Rates;
@@ -19,8 +19,8 @@ use crate::value::Value;
 pub struct Fit {
     /// A line for every criterion, in their order.
     pub lines: Vec<Line>,
-    /// Milli-points: the sum of those of the lines.
-    pub points: i64,
+    /// The sum of those of the lines.
+    pub points: Points,
     /// Whether nothing stands in the way of becoming an MQL.
     pub gates_hold: bool,
     /// The criteria that do stand in the way, by key: a GATE without a match, or an UNKNOWN answer that blocks.
@@ -42,8 +42,8 @@ pub struct Line {
     pub answer: Answer,
     /// The value as text, if there is one.
     pub value: Option<String>,
-    /// Milli-points.
-    pub points: i64,
+    /// What it gives or takes.
+    pub points: Points,
     /// Whether it stands in the way of becoming an MQL.
     pub blocks: bool,
     /// Whether the attribute is legally sensitive; `why` says so too (slip 6).
@@ -54,11 +54,16 @@ pub struct Line {
 
 /// The fit of a profile on a day, explained.
 pub fn evaluate(set: &CriteriaSet, profile: &Profile, rates: &Rates, day: NaiveDate) -> Fit {
-    let mut fit =
-        Fit { lines: Vec::new(), points: 0, gates_hold: true, blocked_by: Vec::new(), missing: Vec::new() };
+    let mut fit = Fit {
+        lines: Vec::new(),
+        points: Points::ZERO,
+        gates_hold: true,
+        blocked_by: Vec::new(),
+        missing: Vec::new(),
+    };
     for criterion in &set.criteria {
         let judgement = judge(criterion, profile, rates, day);
-        fit.points += judgement.points;
+        fit.points = fit.points + judgement.points;
         if judgement.blocks {
             fit.gates_hold = false;
             fit.blocked_by.push(criterion.key.clone());
@@ -127,7 +132,7 @@ fn missing_rate(
 }
 
 fn consequence(criterion: &Criterion, judgement: &Judgement<'_>) -> String {
-    let points = Points(judgement.points);
+    let points = judgement.points;
     match (judgement.answer, criterion.role, criterion.on_unknown) {
         (Answer::Match, Role::Gate, _) => "the gate holds".to_owned(),
         (Answer::NoMatch, Role::Gate, _) => "the gate does not hold".to_owned(),

@@ -4,6 +4,7 @@
 use chrono::{Days, Months, NaiveDate};
 
 use super::{CriteriaSet, Criterion, OnUnknown, Role};
+use crate::points::Points;
 use crate::predicate::Answer;
 use crate::profile::{Attribute, Profile};
 use crate::rates::Rates;
@@ -15,8 +16,8 @@ pub(super) struct Judgement<'a> {
     pub(super) attribute: Option<&'a Attribute>,
     /// Whether there is a value that is not fresh enough to be asked.
     pub(super) is_stale: bool,
-    /// Milli-points.
-    pub(super) points: i64,
+    /// What it gives or takes.
+    pub(super) points: Points,
     /// Whether it stands in the way of becoming an MQL.
     pub(super) blocks: bool,
 }
@@ -36,11 +37,11 @@ pub(super) fn judge<'a>(
         criterion.predicate.test(value, &|from, to| rates.on(from, to, day))
     };
     let (points, blocks) = match (answer, criterion.role, criterion.on_unknown) {
-        (Answer::Match, Role::Gate, _) => (0, false),
+        (Answer::Match, Role::Gate, _) => (Points::ZERO, false),
         (Answer::Match, Role::Weighted { points }, _) => (points, false),
-        (Answer::NoMatch, role, _) => (0, role == Role::Gate),
-        (Answer::Unknown, _, OnUnknown::Neutral) => (0, false),
-        (Answer::Unknown, _, OnUnknown::Block) => (0, true),
+        (Answer::NoMatch, role, _) => (Points::ZERO, role == Role::Gate),
+        (Answer::Unknown, _, OnUnknown::Neutral) => (Points::ZERO, false),
+        (Answer::Unknown, _, OnUnknown::Block) => (Points::ZERO, true),
         (Answer::Unknown, _, OnUnknown::Penalise { points }) => (points, false),
     };
     Judgement { answer, attribute, is_stale, points, blocks }
@@ -60,10 +61,10 @@ impl Criterion {
     }
 }
 
-/// The points, in milli-points, and whether nothing stands in the way of becoming an MQL: every GATE holds or lets the
-/// lead pass, and no UNKNOWN answer blocks it. The same as [`super::evaluate`] says, without the words.
-pub fn decide(set: &CriteriaSet, profile: &Profile, rates: &Rates, day: NaiveDate) -> (i64, bool) {
-    set.criteria.iter().fold((0, true), |(points, holds), criterion| {
+/// The points, and whether nothing stands in the way of becoming an MQL: every GATE holds or lets the lead pass, and no
+/// UNKNOWN answer blocks it. The same as [`super::evaluate`] says, without the words.
+pub fn decide(set: &CriteriaSet, profile: &Profile, rates: &Rates, day: NaiveDate) -> (Points, bool) {
+    set.criteria.iter().fold((Points::ZERO, true), |(points, holds), criterion| {
         let judgement = judge(criterion, profile, rates, day);
         (points + judgement.points, holds && !judgement.blocks)
     })

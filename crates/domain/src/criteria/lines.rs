@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::points::Points;
 use super::{CriteriaSet, OnUnknown, Role};
 
 impl CriteriaSet {
@@ -39,7 +38,7 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gate => f.write_str("GATE"),
-            Self::Weighted { points } => write!(f, "WEIGHTED, {} points", Points(*points)),
+            Self::Weighted { points } => write!(f, "WEIGHTED, {points} points"),
         }
     }
 }
@@ -50,7 +49,7 @@ impl fmt::Display for OnUnknown {
         match self {
             Self::Neutral => f.write_str("NEUTRAL"),
             Self::Block => f.write_str("BLOCK"),
-            Self::Penalise { points } => write!(f, "PENALISE, {} points", Points(*points)),
+            Self::Penalise { points } => write!(f, "PENALISE, {points} points"),
         }
     }
 }

@@ -7,8 +7,8 @@
 use chrono::NaiveDate;
 
 use super::engagement::{Day, Engagement};
-use super::points::Points;
 use super::scorer::Scorer;
+use crate::points::Points;
 
 /// How far ahead a crossing is looked for: ten years, the longest half-life or window.
 pub const HORIZON_DAYS: i32 = 3_650;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::half_life;
-use super::points::Points;
 use crate::error::Violation;
+use crate::points::Points;
 
 /// How much of its points an activity still gives at an age. What is left is rounded half away from zero to a
 /// thousandth of a point.

@@ -5,7 +5,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::decay::Decay;
-use super::points::Points;
+use crate::points::Points;
 
 /// The place of a rule in [`super::ScoringModel::canonical`]: the same for the same content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::engagement::{Day, Engagement, Row};
 use super::model::{Bounds, Group, Rule};
-use super::points::Points;
 use super::scorer::{Scorer, Weight, take_rule};
+use crate::points::Points;
 
 /// One summand of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

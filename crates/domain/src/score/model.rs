@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::decay::Decay;
-use super::points::Points;
 use super::thresholds::Thresholds;
+use crate::points::Points;
 use crate::predicate::Predicate;
 use crate::value::ValueType;
 
@@ -141,5 +141,17 @@ impl ScoringModel {
             rule.filters.sort_by(|a, b| a.property.cmp(&b.property));
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 2^32 activities of a lead, each counted by every rule.
+    #[test]
+    fn the_limits_of_a_model_keep_every_sum_in_range() {
+        let most = ScoringModel::MAX_POINTS.milli() as i128 * ScoringModel::MAX_RULES as i128 * (1 << 32);
+        assert!(most + ScoringModel::MAX_BOUND.milli() as i128 <= i64::MAX as i128 / 2);
     }
 }

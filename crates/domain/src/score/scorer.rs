@@ -9,9 +9,9 @@ use rust_decimal::Decimal;
 use super::decay::Curve;
 use super::engagement::{Adjustment, Day, Engagement, Row, RuleIndex};
 use super::model::{Bounds, Filter, Group, Rule, ScoringModel};
-use super::points::Points;
 use crate::error::Error;
 use crate::money::Currency;
+use crate::points::Points;
 use crate::predicate::Answer;
 use crate::value::Value;
 

@@ -1,6 +1,6 @@
 //! From how many points on a lead is a candidate, and how few it may fall to without ceasing to be one.
 
-use super::points::Points;
+use crate::points::Points;
 
 /// The thresholds of a model. There are two for behaviour, so that a score that moves about one of them does not make
 /// and unmake a candidate each time (edge case 30).

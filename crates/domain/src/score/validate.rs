@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Bounds, Filter, Group, Publish, Rule, ScoringModel};
-use super::points::Points;
 use super::thresholds::Thresholds;
 use crate::error::{Error, Violation};
 use crate::id::is_slug;
+use crate::points::Points;
 
 impl ScoringModel {
     /// Refuses a model that breaks a rule or a limit, or by which no lead could ever become a candidate. Fields are

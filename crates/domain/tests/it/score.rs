@@ -11,8 +11,9 @@ mod reference;
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
+use handoff_domain::points::Points;
 use handoff_domain::score::{
-    Adjustment, Bounds, Decay, Engagement, Group, Points, Publish, Rule, Scorer, ScoringModel, Thresholds,
+    Adjustment, Bounds, Decay, Engagement, Group, Publish, Rule, Scorer, ScoringModel, Thresholds,
 };
 
 pub(crate) fn points(text: &str) -> Points {

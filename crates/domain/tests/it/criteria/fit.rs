@@ -1,6 +1,7 @@
 //! What criteria say of a profile, in plain cases.
 
 use handoff_domain::criteria::{Criterion, Fit, Line, OnUnknown, Role, decide, evaluate, next_change};
+use handoff_domain::points::Points;
 use handoff_domain::predicate::{Answer, Predicate};
 use handoff_domain::profile::Profile;
 use handoff_domain::rates::{Rate, Rates};
@@ -27,9 +28,9 @@ fn employees() -> Predicate {
 fn a_gate_must_hold_and_gives_no_points() {
     let (large, small) = (profile(&[("employees", "50")]), profile(&[("employees", "49")]));
     let holds = fit([gate("employees", employees())], &large);
-    assert_eq!((holds.points, holds.gates_hold, holds.blocked_by.len()), (0, true, 0));
+    assert_eq!((holds.points, holds.gates_hold, holds.blocked_by.len()), (Points::ZERO, true, 0));
     let fails = fit([gate("employees", employees())], &small);
-    assert_eq!((fails.points, fails.gates_hold), (0, false));
+    assert_eq!((fails.points, fails.gates_hold), (Points::ZERO, false));
     assert_eq!(fails.blocked_by, ["employees_fits"]);
     assert_eq!(fails.missing, []);
 }
@@ -39,22 +40,22 @@ fn a_weighted_criterion_gives_its_points_or_none_and_never_stands_in_the_way() {
     let industry = Predicate::Equals(value("industry", "Retail"));
     let criteria = [weighted("employees", employees(), 12_500), weighted("industry", industry, -5_000)];
     let all = fit(criteria.clone(), &profile(&[("employees", "50"), ("industry", "retail")]));
-    assert_eq!((all.points, all.gates_hold), (7_500, true));
+    assert_eq!((all.points, all.gates_hold), (Points::from_milli(7_500), true));
     let none = fit(criteria, &profile(&[("employees", "1"), ("industry", "Energy")]));
-    assert_eq!((none.points, none.gates_hold), (0, true));
+    assert_eq!((none.points, none.gates_hold), (Points::ZERO, true));
 }
 
 #[test]
 fn an_unknown_answer_does_what_its_criterion_says_whatever_the_role() {
     let nothing = Profile::default();
-    let penalty = OnUnknown::Penalise { points: -3_000 };
-    for role in [Role::Gate, Role::Weighted { points: 10_000 }] {
+    let penalty = OnUnknown::Penalise { points: Points::whole(-3) };
+    for role in [Role::Gate, Role::Weighted { points: Points::whole(10) }] {
         for (on_unknown, points, holds) in
-            [(OnUnknown::Neutral, 0, true), (OnUnknown::Block, 0, false), (penalty, -3_000, true)]
+            [(OnUnknown::Neutral, 0, true), (OnUnknown::Block, 0, false), (penalty, -3, true)]
         {
             let criterion = Criterion { role, on_unknown, ..gate("employees", employees()) };
             let fit = fit([criterion], &nothing);
-            assert_eq!((fit.points, fit.gates_hold), (points, holds), "{role} {on_unknown}");
+            assert_eq!((fit.points, fit.gates_hold), (Points::whole(points), holds), "{role} {on_unknown}");
             assert_eq!(fit.blocked_by.is_empty(), holds);
             assert_eq!(fit.lines[0].answer, Answer::Unknown);
             assert_eq!(fit.missing.iter().map(|key| key.as_str()).collect::<Vec<_>>(), ["employees"]);
@@ -82,7 +83,7 @@ fn lines_say_why() {
     let nothing = Profile::default();
     let gate_of = |on_unknown| Criterion { on_unknown, ..gate("employees", employees()) };
     let points_of = |on_unknown| Criterion { on_unknown, ..weighted("employees", employees(), 12_500) };
-    let penalty = OnUnknown::Penalise { points: -2_500 };
+    let penalty = OnUnknown::Penalise { points: Points::from_milli(-2_500) };
     for (criterion, profile, why) in [
         (gate_of(OnUnknown::Neutral), &large, "50, which is at least 50: the gate holds"),
         (
@@ -189,6 +190,6 @@ fn a_value_that_cannot_be_judged_says_so() {
 fn a_decision_is_the_fit_without_words() {
     let set = b2b([weighted("employees", employees(), 12_500), gate("email", Predicate::Exists)]);
     let known = profile(&[("employees", "60"), ("email", "ada@acme.com")]);
-    assert_eq!(decide(&set, &known, &Rates::default(), day(TODAY)), (12_500, true));
-    assert_eq!(decide(&set, &Profile::default(), &Rates::default(), day(TODAY)), (0, false));
+    assert_eq!(decide(&set, &known, &Rates::default(), day(TODAY)), (Points::from_milli(12_500), true));
+    assert_eq!(decide(&set, &Profile::default(), &Rates::default(), day(TODAY)), (Points::ZERO, false));
 }

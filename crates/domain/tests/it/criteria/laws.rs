@@ -1,6 +1,7 @@
 //! Laws of criteria, over random sets and profiles.
 
 use handoff_domain::criteria::{Role, decide, evaluate, next_change};
+use handoff_domain::points::Points;
 use handoff_domain::predicate::Answer;
 use handoff_domain::profile::Catalogue;
 use proptest::prelude::*;
@@ -16,7 +17,7 @@ proptest! {
     ) {
         prop_assert_eq!(set.check(&Catalogue::default()), Ok(()));
         let fit = evaluate(&set, &profile, &rates, day);
-        prop_assert_eq!(fit.lines.iter().map(|line| line.points).sum::<i64>(), fit.points);
+        prop_assert_eq!(fit.lines.iter().map(|line| line.points).sum::<Points>(), fit.points);
         prop_assert_eq!(decide(&set, &profile, &rates, day), (fit.points, fit.gates_hold));
         let keys: Vec<&str> = set.criteria.iter().map(|criterion| criterion.key.as_str()).collect();
         prop_assert_eq!(fit.lines.iter().map(|line| line.criterion.as_str()).collect::<Vec<_>>(), keys);
@@ -36,8 +37,8 @@ proptest! {
         for (line, criterion) in fit.lines.iter().zip(&set.criteria) {
             match (line.answer, criterion.role) {
                 (Answer::Match, Role::Weighted { points }) => prop_assert_eq!(line.points, points),
-                (Answer::Match, Role::Gate) | (Answer::NoMatch, _) => prop_assert_eq!(line.points, 0),
-                (Answer::Unknown, _) => prop_assert!(line.points <= 0, "what is unknown earns nothing"),
+                (Answer::Match, Role::Gate) | (Answer::NoMatch, _) => prop_assert_eq!(line.points, Points::ZERO),
+                (Answer::Unknown, _) => prop_assert!(line.points <= Points::ZERO, "what is unknown earns nothing"),
             }
             prop_assert_eq!(line.sensitive, line.why.ends_with("(a sensitive attribute)"));
         }
@@ -77,8 +78,8 @@ fn lines_are_what_people_read_in_a_difference() {
     let set = b2b([Criterion {
         key: "company_size".to_owned(),
         label: "Company size".to_owned(),
-        role: Role::Weighted { points: 12_500 },
-        on_unknown: OnUnknown::Penalise { points: -5_000 },
+        role: Role::Weighted { points: Points::from_milli(12_500) },
+        on_unknown: OnUnknown::Penalise { points: Points::whole(-5) },
         max_age_months: Some(12),
         sensitive: true,
         ..gate("employees", at_least(ValueType::Number, "50"))

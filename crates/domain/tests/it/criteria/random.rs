@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use handoff_domain::criteria::{CriteriaSet, Criterion, OnUnknown, Role};
+use handoff_domain::points::Points;
 use handoff_domain::profile::{Attribute, AttributeDefinition, Catalogue, Profile};
 use handoff_domain::qualification::record::LeadKind;
 use handoff_domain::rates::{Rate, Rates};
@@ -24,12 +25,13 @@ pub(super) fn any_day() -> impl Strategy<Value = NaiveDate> {
 }
 
 fn role() -> impl Strategy<Value = Role> {
-    let points = (-20_000..20_000_i64).prop_filter("not 0", |points| *points != 0);
-    prop_oneof![Just(Role::Gate), points.prop_map(|points| Role::Weighted { points })]
+    let milli = (-20_000..20_000_i64).prop_filter("not 0", |milli| *milli != 0);
+    let weighted = milli.prop_map(|milli| Role::Weighted { points: Points::from_milli(milli) });
+    prop_oneof![Just(Role::Gate), weighted]
 }
 
 fn on_unknown() -> impl Strategy<Value = OnUnknown> {
-    let penalty = (-5_000..0_i64).prop_map(|points| OnUnknown::Penalise { points });
+    let penalty = (-5_000..0_i64).prop_map(|milli| OnUnknown::Penalise { points: Points::from_milli(milli) });
     prop_oneof![Just(OnUnknown::Neutral), Just(OnUnknown::Block), penalty]
 }
 

@@ -1,7 +1,8 @@
 //! What is refused when criteria are drafted.
 
-use handoff_domain::criteria::{CriteriaSet, Criterion, OnUnknown, Role};
+use handoff_domain::criteria::{CriteriaSet, Criterion, OnUnknown};
 use handoff_domain::error::{Error, Violation};
+use handoff_domain::points::Points;
 use handoff_domain::predicate::Predicate;
 use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::record::LeadKind;
@@ -57,7 +58,7 @@ fn everything_that_is_wrong_is_said_at_once_by_its_path() {
             Criterion { key: "e".to_owned(), ..gate("industry", Predicate::In(Vec::new())) },
             Criterion {
                 key: "f".to_owned(),
-                on_unknown: OnUnknown::Penalise { points: 1 },
+                on_unknown: OnUnknown::Penalise { points: Points::from_milli(1) },
                 max_age_months: Some(0),
                 ..weighted("age", at_least(ValueType::Number, "18"), 0)
             },
@@ -105,8 +106,11 @@ fn a_set_has_100_criteria_and_not_one_more_and_is_not_empty() {
 
 #[test]
 fn points_labels_and_ages_have_their_limits_and_not_one_more() {
-    let points = |points| Criterion { role: Role::Weighted { points }, ..large() };
-    let penalty = |points| Criterion { on_unknown: OnUnknown::Penalise { points }, ..large() };
+    let points = |milli| weighted("employees", at_least(ValueType::Number, "50"), milli);
+    let penalty = |milli| {
+        let on_unknown = OnUnknown::Penalise { points: Points::from_milli(milli) };
+        Criterion { on_unknown, ..large() }
+    };
     let label = |length: usize| Criterion { label: "ä".repeat(length), ..large() };
     let age = |months| Criterion { max_age_months: Some(months), ..large() };
     for (at_limit, beyond, field) in [

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::criteria::{CriteriaSet, Criterion, OnUnknown, Role};
+use handoff_domain::points::Points;
 use handoff_domain::predicate::{Bound, Predicate, Range};
 use handoff_domain::profile::{Attribute, AttributeKey, Catalogue, Profile};
 use handoff_domain::qualification::record::LeadKind;
@@ -39,8 +40,8 @@ pub(super) fn gate(attribute: &str, predicate: Predicate) -> Criterion {
     }
 }
 
-pub(super) fn weighted(attribute: &str, predicate: Predicate, points: i64) -> Criterion {
-    Criterion { role: Role::Weighted { points }, ..gate(attribute, predicate) }
+pub(super) fn weighted(attribute: &str, predicate: Predicate, milli: i64) -> Criterion {
+    Criterion { role: Role::Weighted { points: Points::from_milli(milli) }, ..gate(attribute, predicate) }
 }
 
 pub(super) fn b2b(criteria: impl Into<Vec<Criterion>>) -> CriteriaSet {

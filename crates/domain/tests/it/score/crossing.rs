@@ -1,6 +1,7 @@
 //! The day on which a score crosses a threshold: examples, and against stepping from day to day.
 
-use handoff_domain::score::{Adjustment, Bounds, Crossing, Decay, Engagement, HORIZON_DAYS, Points};
+use handoff_domain::points::Points;
+use handoff_domain::score::{Adjustment, Bounds, Crossing, Decay, Engagement, HORIZON_DAYS};
 use proptest::prelude::*;
 
 use super::random::{case, scores};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use handoff_domain::score::{Adjustment, Bounds, Decay, Engagement, Points, Scorer, Thresholds};
+use handoff_domain::points::Points;
+use handoff_domain::score::{Adjustment, Bounds, Decay, Engagement, Scorer, Thresholds};
 
 use super::random::at_least;
 use super::{day, engage, engagement, group, model, points, rule, scorer};

@@ -1,6 +1,7 @@
 //! Laws of the score, over random models, histories and days.
 
-use handoff_domain::score::{Decay, Engagement, Points, Subject, Thresholds};
+use handoff_domain::points::Points;
+use handoff_domain::score::{Decay, Engagement, Subject, Thresholds};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

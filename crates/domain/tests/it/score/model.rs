@@ -1,8 +1,9 @@
 //! A scoring model as a document: what is refused, and its lines.
 
 use handoff_domain::error::Error;
+use handoff_domain::points::Points;
 use handoff_domain::predicate::Predicate;
-use handoff_domain::score::{Bounds, Decay, Filter, Points, Publish, Rule, Scorer, ScoringModel};
+use handoff_domain::score::{Bounds, Decay, Filter, Publish, Rule, Scorer, ScoringModel};
 use handoff_domain::value::ValueType;
 use proptest::prelude::*;
 

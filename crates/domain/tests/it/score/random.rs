@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use handoff_domain::points::Points;
 use handoff_domain::predicate::{Bound, Predicate, Range};
 use handoff_domain::score::{
-    Bounds, Decay, Engagement, Filter, Group, Points, Publish, Rule, Scorer, ScoringModel, Thresholds,
+    Bounds, Decay, Engagement, Filter, Group, Publish, Rule, Scorer, ScoringModel, Thresholds,
 };
 use handoff_domain::value::{Value as Typed, ValueType};
 use proptest::collection::{btree_set, vec};

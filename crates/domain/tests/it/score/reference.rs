@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use handoff_domain::score::{Adjustment, Bounds, Decay, Points, Rule, ScoringModel};
+use handoff_domain::points::Points;
+use handoff_domain::score::{Adjustment, Bounds, Decay, Rule, ScoringModel};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
