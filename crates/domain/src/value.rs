@@ -8,50 +8,23 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use crate::money::{Currency, Money};
+use crate::word::words;
 
-/// What kind of value something holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ValueType {
-    /// A text of one or more characters.
-    Text,
-    /// An exact decimal number.
-    Number,
-    /// An amount with its currency.
-    Money,
-    /// A date of the calendar, without a time or a zone.
-    Date,
-    /// Yes or no.
-    Boolean,
-    /// Several texts, such as interests.
-    List,
-}
-
-impl ValueType {
-    /// Every type, in the order of declaration.
-    pub const ALL: &'static [Self] =
-        &[Self::Text, Self::Number, Self::Money, Self::Date, Self::Boolean, Self::List];
-
-    /// The upper-case name on the wire and in the store.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "TEXT",
-            Self::Number => "NUMBER",
-            Self::Money => "MONEY",
-            Self::Date => "DATE",
-            Self::Boolean => "BOOLEAN",
-            Self::List => "LIST",
-        }
-    }
-
-    /// The type with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.as_str() == name)
-    }
-}
-
-impl fmt::Display for ValueType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// What kind of value something holds.
+    pub enum ValueType {
+        /// A text of one or more characters.
+        Text = "TEXT",
+        /// An exact decimal number.
+        Number = "NUMBER",
+        /// An amount with its currency.
+        Money = "MONEY",
+        /// A date of the calendar, without a time or a zone.
+        Date = "DATE",
+        /// Yes or no.
+        Boolean = "BOOLEAN",
+        /// Several texts, such as interests.
+        List = "LIST",
     }
 }
 

@@ -1,42 +1,19 @@
 //! Which attributes a tenant has.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::{AttributeKey, InvalidKey, standard};
 use crate::error::{Error, Violation};
 use crate::value::{Value, ValueType};
+use crate::word::words;
 
-/// Whom an attribute describes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// The person.
-    Person,
-    /// The organisation that the person works for.
-    Organisation,
-}
-
-impl Subject {
-    /// Both, in the order of declaration.
-    pub const ALL: &'static [Self] = &[Self::Person, Self::Organisation];
-
-    /// The upper-case name on the wire and in the store.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "PERSON",
-            Self::Organisation => "ORGANISATION",
-        }
-    }
-
-    /// The subject with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|subject| subject.as_str() == name)
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// Whom an attribute describes.
+    pub enum Subject {
+        /// The person.
+        Person = "PERSON",
+        /// The organisation that the person works for.
+        Organisation = "ORGANISATION",
     }
 }
 
