@@ -17,6 +17,7 @@ pub mod plan;
 pub mod points;
 pub mod predicate;
 pub mod profile;
+pub mod promotion;
 pub mod qualification;
 pub mod rates;
 pub mod rollup;

@@ -94,6 +94,12 @@ impl Engagement {
         &self.rows
     }
 
+    /// The first local date on which something counts.
+    pub fn first_date(&self) -> Option<NaiveDate> {
+        let rows = self.rows.iter().map(|row| row.day);
+        rows.chain(self.adjustments.iter().map(|adjustment| adjustment.day)).min()?.date()
+    }
+
     /// The adjustments, in the order in which they were given.
     pub fn adjustments(&self) -> &[Adjustment] {
         &self.adjustments

@@ -2,6 +2,6 @@
 
 mod fit;
 mod laws;
-mod random;
+pub(crate) mod random;
 mod violations;
-mod world;
+pub(crate) mod world;

@@ -9,6 +9,7 @@ mod period;
 mod plan;
 mod predicate;
 mod profile;
+mod promotion;
 mod qualification;
 mod rates;
 mod rollup;

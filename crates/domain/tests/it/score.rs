@@ -5,7 +5,7 @@ mod crossing;
 mod example;
 mod laws;
 mod model;
-mod random;
+pub(crate) mod random;
 mod reference;
 
 use std::collections::BTreeMap;

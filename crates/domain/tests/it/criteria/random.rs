@@ -20,7 +20,7 @@ fn attribute() -> impl Strategy<Value = AttributeDefinition> {
     proptest::sample::select(used.collect::<Vec<_>>())
 }
 
-pub(super) fn any_day() -> impl Strategy<Value = NaiveDate> {
+pub(crate) fn any_day() -> impl Strategy<Value = NaiveDate> {
     (0..1_000_u64).prop_map(|days| day("2024-01-01") + Days::new(days))
 }
 
@@ -55,7 +55,7 @@ fn criterion() -> impl Strategy<Value = Criterion> {
     )
 }
 
-pub(super) fn set() -> impl Strategy<Value = CriteriaSet> {
+pub(crate) fn set() -> impl Strategy<Value = CriteriaSet> {
     let kind = prop_oneof![Just(LeadKind::B2b), Just(LeadKind::B2c)];
     (kind, proptest::collection::vec(criterion(), 1..8)).prop_map(|(kind, mut criteria)| {
         let mut keys = std::collections::HashSet::new();
@@ -65,7 +65,7 @@ pub(super) fn set() -> impl Strategy<Value = CriteriaSet> {
 }
 
 /// Two sets, often the same but for one thing.
-pub(super) fn two_sets() -> impl Strategy<Value = (CriteriaSet, CriteriaSet)> {
+pub(crate) fn two_sets() -> impl Strategy<Value = (CriteriaSet, CriteriaSet)> {
     let changed =
         (set(), set(), any::<prop::sample::Index>(), 0..9_u8).prop_map(|(one, source, at, what)| {
             let mut other = one.clone();
@@ -90,7 +90,7 @@ pub(super) fn two_sets() -> impl Strategy<Value = (CriteriaSet, CriteriaSet)> {
     prop_oneof![4 => changed, 1 => (set(), set())]
 }
 
-pub(super) fn profile() -> impl Strategy<Value = Profile> {
+pub(crate) fn profile() -> impl Strategy<Value = Profile> {
     let verified = proptest::option::of(any_day());
     let known = attribute().prop_flat_map(|attribute| {
         let value = value(attribute.value_type);
@@ -103,7 +103,7 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
     proptest::collection::vec(known, 0..8).prop_map(|known| known.into_iter().collect())
 }
 
-pub(super) fn rates() -> impl Strategy<Value = Rates> {
+pub(crate) fn rates() -> impl Strategy<Value = Rates> {
     let rate = (currency(), currency(), any_day(), 1..50_000_i64);
     proptest::collection::vec(rate, 0..4).prop_map(|all| {
         let mut rates = Rates::default();

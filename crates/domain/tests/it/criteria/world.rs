@@ -8,26 +8,26 @@ use handoff_domain::profile::{Attribute, AttributeKey, Catalogue, Profile};
 use handoff_domain::qualification::record::LeadKind;
 use handoff_domain::value::{Value, ValueType};
 
-pub(super) fn key(name: &str) -> AttributeKey {
+pub(crate) fn key(name: &str) -> AttributeKey {
     name.parse().expect("a key")
 }
 
-pub(super) fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
 /// A value of a standard attribute.
-pub(super) fn value(name: &str, text: &str) -> Value {
+pub(crate) fn value(name: &str, text: &str) -> Value {
     Catalogue::default().read("value", name, text).unwrap_or_else(|v| panic!("{name}: {}", v.description)).1
 }
 
-pub(super) fn at_least(of: ValueType, text: &str) -> Predicate {
+pub(crate) fn at_least(of: ValueType, text: &str) -> Predicate {
     let value = Value::parse(of, text).expect("a value");
     Predicate::Range(Range { min: Some(Bound::inclusive(value)), max: None })
 }
 
 /// A gate that is neutral about what is unknown; change what matters.
-pub(super) fn gate(attribute: &str, predicate: Predicate) -> Criterion {
+pub(crate) fn gate(attribute: &str, predicate: Predicate) -> Criterion {
     Criterion {
         key: format!("{attribute}_fits"),
         label: format!("The {attribute} fits"),
@@ -40,19 +40,19 @@ pub(super) fn gate(attribute: &str, predicate: Predicate) -> Criterion {
     }
 }
 
-pub(super) fn weighted(attribute: &str, predicate: Predicate, milli: i64) -> Criterion {
+pub(crate) fn weighted(attribute: &str, predicate: Predicate, milli: i64) -> Criterion {
     Criterion { role: Role::Weighted { points: Points::from_milli(milli) }, ..gate(attribute, predicate) }
 }
 
-pub(super) fn b2b(criteria: impl Into<Vec<Criterion>>) -> CriteriaSet {
+pub(crate) fn b2b(criteria: impl Into<Vec<Criterion>>) -> CriteriaSet {
     CriteriaSet { kind: LeadKind::B2b, criteria: criteria.into() }
 }
 
-pub(super) fn verified(name: &str, text: &str, at: Option<&str>) -> (AttributeKey, Attribute) {
+pub(crate) fn verified(name: &str, text: &str, at: Option<&str>) -> (AttributeKey, Attribute) {
     let verified_at = at.map(|at| at.parse::<DateTime<Utc>>().expect("an instant"));
     (key(name), Attribute { value: value(name, text), verified_at })
 }
 
-pub(super) fn profile(attributes: &[(&str, &str)]) -> Profile {
+pub(crate) fn profile(attributes: &[(&str, &str)]) -> Profile {
     attributes.iter().map(|(name, text)| verified(name, text, None)).collect()
 }

@@ -20,7 +20,7 @@ const GROUPS: [&str; 3] = ["content", "events", "web"];
 
 /// A model, what its filters ask for, and what a lead did.
 #[derive(Debug, Clone)]
-pub(super) struct Case {
+pub(crate) struct Case {
     pub(super) model: ScoringModel,
     /// The least pages that the filter of a rule asks for, by the rule's key.
     pub(super) pages: BTreeMap<String, i64>,
@@ -29,12 +29,12 @@ pub(super) struct Case {
 }
 
 impl Case {
-    pub(super) fn scorer(&self) -> Scorer {
+    pub(crate) fn scorer(&self) -> Scorer {
         super::scorer(self.model.clone())
     }
 
     /// The table of the activities, recorded in the order in which they stand.
-    pub(super) fn engagement(&self, scorer: &Scorer) -> Engagement {
+    pub(crate) fn engagement(&self, scorer: &Scorer) -> Engagement {
         let properties: Vec<_> = self.activities.iter().map(Activity::properties).collect();
         let activities = self.activities.iter().zip(&properties);
         let activities: Vec<_> = activities.map(|(it, properties)| (it.kind, properties, it.on)).collect();
@@ -47,7 +47,7 @@ impl Case {
     }
 }
 
-pub(super) fn case() -> impl Strategy<Value = Case> {
+pub(crate) fn case() -> impl Strategy<Value = Case> {
     (model(), vec(activity(), 0..40), vec((-30_i64..40, points(), decay()), 0..3))
         .prop_map(|((model, pages), activities, adjustments)| Case { model, pages, activities, adjustments })
 }
