@@ -8,6 +8,7 @@ pub mod actor;
 pub mod calendar;
 pub mod criteria;
 pub mod error;
+pub mod explanation;
 pub mod id;
 pub mod metric;
 pub mod money;

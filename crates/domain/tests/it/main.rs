@@ -3,6 +3,7 @@
 mod activity;
 mod calendar;
 mod criteria;
+mod explanation;
 mod metric;
 mod metrics_page;
 mod period;

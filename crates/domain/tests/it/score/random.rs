@@ -144,7 +144,7 @@ fn bounds() -> impl Strategy<Value = Bounds> {
 }
 
 /// Days around a history: before it, within it, after it.
-pub(super) fn some_day() -> impl Strategy<Value = i64> {
+pub(crate) fn some_day() -> impl Strategy<Value = i64> {
     prop_oneof![-420_i64..700, -20_i64..45]
 }
 
