@@ -121,6 +121,12 @@ impl Calendar {
         Some(instant(year.locate(left)))
     }
 
+    /// The first instant no earlier than `a` at which the calendar is open; none if it never is again.
+    pub fn next_opening(&self, a: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let moment = TimeDelta::microseconds(1);
+        Some((self.deadline(a, moment)? - moment).max(a))
+    }
+
     /// The deadline of a target that starts at `a`; none if it will never be reached.
     pub fn due(&self, a: DateTime<Utc>, target: Target) -> Option<DateTime<Utc>> {
         match target {

@@ -5,18 +5,18 @@
 //! lines add up exactly to theirs. It holds personal values, as the lines of a fit do: it is shown to whoever may see the
 //! lead, and is neither logged nor kept.
 
-mod behaviour;
 mod headline;
+mod score;
 
 use chrono::NaiveDate;
 
 use crate::criteria::Fit;
 use crate::points::Points;
 use crate::profile::{AttributeKey, Catalogue};
-use crate::promotion::{Ground, Verdict};
+use crate::promotion::Verdict;
 use crate::score::{Crossing, Engagement, Scorer};
 
-pub use behaviour::{BehaviourLine, DayLine};
+pub use score::{DayLine, ScoreLine};
 
 /// What is to be explained.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ pub struct Explanation {
     /// The fit, if there is one to tell of: its lines are those of the criteria, in their order.
     pub fit: Option<Fit>,
     /// The behaviour, if there is one to tell of.
-    pub behaviour: Option<Behaviour>,
+    pub behaviour: Option<Score>,
 }
 
 /// Something that is missing.
@@ -95,10 +95,10 @@ pub enum Change {
     Fit,
 }
 
-/// The behaviour and what it is made of.
+/// The behaviour score and what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Behaviour {
-    /// The score: the sum of the lines.
+pub struct Score {
+    /// The sum of the lines.
     pub points: Points,
     /// From how many points on a lead is a candidate.
     pub up: Points,
@@ -106,29 +106,29 @@ pub struct Behaviour {
     pub down: Points,
     /// What gives and takes points. Rules by how much they do, each followed by its own limit, then adjustments, then
     /// the limits of groups and of the whole.
-    pub lines: Vec<BehaviourLine>,
+    pub lines: Vec<ScoreLine>,
 }
 
 impl Explanation {
     /// Explains.
     pub fn of(subject: &Subject<'_>) -> Self {
         let Subject { day, verdict, fit, behaviour, .. } = *subject;
-        let behaviour = behaviour.map(|(scorer, engagement)| Behaviour::of(scorer, engagement, day));
         Self {
             day,
             verdict: verdict.clone(),
             headline: headline::headline(verdict),
             missing: headline::missing(subject),
-            outlook: outlook(subject, behaviour.as_ref()),
+            outlook: outlook(subject),
             fit: fit.cloned(),
-            behaviour,
+            behaviour: behaviour.map(|(scorer, engagement)| Score::of(scorer, engagement, day)),
         }
     }
 }
 
-fn outlook(subject: &Subject<'_>, behaviour: Option<&Behaviour>) -> Vec<Outlook> {
-    let of_score = subject.behaviour.zip(behaviour).and_then(|((scorer, engagement), behaviour)| {
-        let crossing = next_crossing(subject.verdict, behaviour)?;
+fn outlook(subject: &Subject<'_>) -> Vec<Outlook> {
+    let of_score = subject.behaviour.and_then(|(scorer, engagement)| {
+        let crossing =
+            subject.verdict.crossing(scorer.model().thresholds, scorer.behaviour(engagement, subject.day))?;
         let day = scorer.next_crossing(engagement, subject.day, crossing)?;
         Some(Outlook { day, change: Change::Behaviour(crossing) })
     });
@@ -136,16 +136,4 @@ fn outlook(subject: &Subject<'_>, behaviour: Option<&Behaviour>) -> Vec<Outlook>
     let mut outlook: Vec<Outlook> = of_score.into_iter().chain(of_fit).collect();
     outlook.sort_by_key(|change| change.day);
     outlook
-}
-
-/// The crossing that would change something; none for a lead on the fast track, whose ground does not fade.
-fn next_crossing(verdict: &Verdict, behaviour: &Behaviour) -> Option<Crossing> {
-    let Behaviour { points, up, down, .. } = *behaviour;
-    match verdict {
-        Verdict::NotACandidate { .. } if points < up => Some(Crossing::Reaches(up)),
-        Verdict::NotACandidate { .. } => Some(Crossing::FallsUnder(up)),
-        Verdict::Candidate { ground: Ground::FastTrack, .. }
-        | Verdict::Promote { ground: Ground::FastTrack } => None,
-        Verdict::Candidate { .. } | Verdict::Promote { .. } => Some(Crossing::FallsUnder(down)),
-    }
 }

@@ -9,6 +9,7 @@
 //! activity changes no decision of the past, [`would_have_qualified_on`] only tells of it (edge case 11). Nothing here
 //! loads, counts or scores. Qualification by hand is another thing and needs no score (R24).
 
+mod due;
 mod guard;
 mod judge;
 mod late;

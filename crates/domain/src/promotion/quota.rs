@@ -1,6 +1,6 @@
 //! How many leads a day may become MQLs because a model was published, so that sales is never flooded (edge case 31).
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::calendar::{Calendar, local};
 use crate::score::Publish;
@@ -46,7 +46,5 @@ impl Quota {
 /// When the calendar is first open on the business date after `date`.
 fn opening_after(calendar: &Calendar, date: NaiveDate) -> Option<DateTime<Utc>> {
     let next = calendar.dates_after(date).next()?.date;
-    let midnight = local::midnight(calendar.definition().time_zone, next);
-    let moment = TimeDelta::microseconds(1);
-    Some(calendar.deadline(midnight, moment)? - moment)
+    calendar.next_opening(local::midnight(calendar.definition().time_zone, next))
 }

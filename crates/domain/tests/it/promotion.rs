@@ -1,6 +1,7 @@
 //! Promotion: edge cases by their numbers, and laws over random cases.
 
 mod candidate;
+mod due;
 mod late;
 mod laws;
 mod publishing;

@@ -56,6 +56,17 @@ proptest! {
     }
 
     #[test]
+    fn the_next_opening_is_open_and_nothing_before_it_is(
+        (definition, a) in calendar_and_instant(),
+    ) {
+        let calendar = Calendar::new(definition);
+        let opening = calendar.next_opening(a).expect("a calendar that opens every week");
+        prop_assert!(opening >= a && calendar.open(opening));
+        prop_assert_eq!(calendar.elapsed(a, opening), TimeDelta::zero());
+        prop_assert_eq!(opening == a, calendar.open(a));
+    }
+
+    #[test]
     fn a_later_start_or_a_longer_target_never_gives_an_earlier_deadline(
         (definition, a) in calendar_and_instant(),
         later in micros(10),

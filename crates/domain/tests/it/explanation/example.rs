@@ -152,10 +152,10 @@ fn the_crossing_that_is_told_is_the_one_that_would_change_something() {
         rule("webinar", "90", Decay::None),
         rule("complaint", "-60", Decay::Window { days: 5 }),
     ]));
-    let fit = evaluate(&b2b([]), &profile(&[]), &Rates::default(), day(10));
-    let told = |activities: &[(&str, i64)], case: Case| {
+    let (open, (blocked, ..)) = (evaluate(&b2b([]), &profile(&[]), &Rates::default(), day(10)), shop());
+    let told = |activities: &[(&str, i64)], fit: &Fit, case: Case| {
         let engagement = engagement(&scorer, activities);
-        let verdict = verdict(&fit, &scorer, &engagement, case);
+        let verdict = verdict(fit, &scorer, &engagement, case);
         let explanation = Explanation::of(&Subject {
             day: day(10),
             verdict: &verdict,
@@ -167,15 +167,17 @@ fn the_crossing_that_is_told_is_the_one_that_would_change_something() {
         explanation.outlook.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     let rises = [("WEBINAR", 10), ("COMPLAINT", 10)];
-    assert_eq!(told(&rises, lead(0)), ["2026-01-16: the behaviour reaches 50 points"]);
+    assert_eq!(told(&rises, &open, lead(0)), ["2026-01-16: the behaviour reaches 50 points"]);
     // 60 · 2^(−d/10) is under 50 from day 3 on, and under 40 from day 6 on.
     let asked = [("DEMO", 10)];
     let gone = Case { stage: Stage::Sql, ..lead(0) };
-    assert_eq!(told(&asked, gone), ["2026-01-14: the behaviour falls under 50 points"]);
-    assert_eq!(told(&asked, lead(0)), ["2026-01-17: the behaviour falls under 40 points"]);
+    assert_eq!(told(&asked, &open, lead(0)), ["2026-01-17: the behaviour falls under 40 points"]);
+    let blocked = told(&asked, &blocked, lead(0));
+    assert_eq!(blocked, ["2026-01-14: the behaviour falls under 50 points"], "then it lacks that too");
+    assert_eq!(told(&asked, &open, gone), [""; 0], "it is beyond the hand-over");
     let fast = Case { fast_track_at: Some(now()), ..lead(0) };
-    assert_eq!(told(&asked, fast), [""; 0], "the fast track does not fade");
-    assert_eq!(told(&[], lead(0)), [""; 0]);
+    assert_eq!(told(&asked, &open, fast), [""; 0], "the fast track does not fade");
+    assert_eq!(told(&[], &open, lead(0)), [""; 0]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use handoff_domain::criteria::{Fit, evaluate, next_change};
-use handoff_domain::explanation::{Behaviour as Told, Change, Explanation, Missing, Subject};
+use handoff_domain::explanation::{Change, Explanation, Missing, Score, Subject};
 use handoff_domain::points::Points;
 use handoff_domain::profile::Catalogue;
 use handoff_domain::promotion::{Behaviour, Case, Fitness, InEffect, Verdict, judge};
@@ -33,7 +33,7 @@ impl Explained {
         self.scorer.behaviour(&self.engagement, on)
     }
 
-    fn told(&self) -> &Told {
+    fn told(&self) -> &Score {
         self.explanation.behaviour.as_ref().expect("a behaviour")
     }
 
@@ -71,7 +71,7 @@ proptest! {
 
     #[test]
     fn lines_add_up_to_the_score_and_the_fit_and_days_to_their_lines(it in explained()) {
-        let sum = |told: &Told| told.lines.iter().map(|line| line.points).sum::<Points>();
+        let sum = |told: &Score| told.lines.iter().map(|line| line.points).sum::<Points>();
         prop_assert_eq!(sum(it.told()), it.score(it.day));
         prop_assert_eq!(it.told().points, it.score(it.day));
         for line in it.told().lines.iter().filter(|line| line.kind == "RULE") {

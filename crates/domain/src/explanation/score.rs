@@ -1,16 +1,16 @@
-//! The behaviour, rule by rule and day by day.
+//! The score, rule by rule and day by day.
 
 use std::cmp::Reverse;
 
 use chrono::NaiveDate;
 
-use super::Behaviour;
+use super::Score;
 use crate::points::Points;
 use crate::score::{Bounds, Engagement, Line, Rule, Scorer, Subject};
 
-/// A summand of the behaviour.
+/// A summand of the score.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BehaviourLine {
+pub struct ScoreLine {
     /// The word for what it is: `RULE`, `RULE_CAP`, `TOTAL_FLOOR`.
     pub kind: &'static str,
     /// The key of the rule or the group, the place of an adjustment in the engagement, nothing for the whole.
@@ -40,11 +40,11 @@ pub struct DayLine {
     pub points: Points,
 }
 
-impl Behaviour {
+impl Score {
     pub(super) fn of(scorer: &Scorer, engagement: &Engagement, day: NaiveDate) -> Self {
         let thresholds = scorer.model().thresholds;
         // A rule with its own limit, by which the rule's place among the rules is not changed.
-        let mut rules: Vec<Vec<BehaviourLine>> = Vec::new();
+        let mut rules: Vec<Vec<ScoreLine>> = Vec::new();
         let (mut adjustments, mut groups, mut whole) = (Vec::new(), Vec::new(), Vec::new());
         for line in scorer.explain(engagement, day) {
             let told = tell(scorer, engagement, day, &line);
@@ -59,14 +59,14 @@ impl Behaviour {
             }
         }
         rules.sort_by_key(|lines| Reverse(lines[0].points.milli().unsigned_abs()));
-        let lines: Vec<BehaviourLine> =
+        let lines: Vec<ScoreLine> =
             rules.into_iter().flatten().chain(adjustments).chain(groups).chain(whole).collect();
         let points = lines.iter().map(|line| line.points).sum();
         Self { points, up: thresholds.up, down: thresholds.down, lines }
     }
 }
 
-fn tell(scorer: &Scorer, engagement: &Engagement, day: NaiveDate, line: &Line<'_>) -> BehaviourLine {
+fn tell(scorer: &Scorer, engagement: &Engagement, day: NaiveDate, line: &Line<'_>) -> ScoreLine {
     let Line { points, subject } = *line;
     let mut days = Vec::new();
     let whole = scorer.model().total;
@@ -90,7 +90,7 @@ fn tell(scorer: &Scorer, engagement: &Engagement, day: NaiveDate, line: &Line<'_
         Subject::TotalCap => (String::new(), "The whole score".to_owned(), at_most("the score", whole)),
         Subject::TotalFloor => (String::new(), "The whole score".to_owned(), at_least("the score", whole)),
     };
-    BehaviourLine { kind: subject.as_str(), key, label, points, why, days }
+    ScoreLine { kind: subject.as_str(), key, label, points, why, days }
 }
 
 fn days_of(scorer: &Scorer, engagement: &Engagement, day: NaiveDate, rule: &Rule) -> Vec<DayLine> {
