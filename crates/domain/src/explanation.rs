@@ -25,6 +25,8 @@ pub struct Subject<'a> {
     pub day: NaiveDate,
     /// What becomes of the lead.
     pub verdict: &'a Verdict,
+    /// Whether its handoff waits for sales, so that nothing becomes of it until that is decided.
+    pub handoff_open: bool,
     /// Its fit on the day, if criteria of its kind are in effect.
     pub fit: Option<&'a Fit>,
     /// On which day the fit may change by time alone: [`crate::criteria::next_change`].
@@ -116,7 +118,7 @@ impl Explanation {
         Self {
             day,
             verdict: verdict.clone(),
-            headline: headline::headline(verdict),
+            headline: headline::headline(subject),
             missing: headline::missing(subject),
             outlook: outlook(subject),
             fit: fit.cloned(),

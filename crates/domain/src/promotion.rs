@@ -166,7 +166,7 @@ impl Verdict {
 pub enum Lack {
     /// It stands where no lead becomes an MQL from.
     Stage(Stage),
-    /// A gate does not hold, or an unknown answer blocks.
+    /// A criterion stands in the way: a gate does not hold, or an unknown answer blocks.
     Gates,
     /// No model is in effect, so there is nothing to reach.
     Model,
@@ -181,7 +181,7 @@ impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stage(stage) => write!(f, "it stands at {stage}, from where no lead becomes an MQL"),
-            Self::Gates => f.write_str("a gate does not hold"),
+            Self::Gates => f.write_str("a criterion stands in the way"),
             Self::Model => f.write_str("no scoring model is in effect"),
             Self::Fit(points) => write!(f, "{points} points more of fit are needed"),
             Self::Behaviour(points) => write!(f, "{points} points more of behaviour are needed"),

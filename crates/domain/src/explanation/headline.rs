@@ -6,8 +6,12 @@ use super::{Change, Missing, Outlook, Subject};
 use crate::promotion::{Ground, Lack, Verdict};
 use crate::score::Crossing;
 
-pub(super) fn headline(verdict: &Verdict) -> String {
-    match verdict {
+pub(super) fn headline(subject: &Subject<'_>) -> String {
+    match subject.verdict {
+        // A lead is never demoted while sales has it.
+        Verdict::NotACandidate { lacks } if subject.handoff_open => {
+            format!("With sales already, whose decision is open. As of today: {}.", join(lacks))
+        }
         Verdict::NotACandidate { lacks } => format!("No candidate: {}.", join(lacks)),
         Verdict::Candidate { ground, held_by } => {
             format!("A candidate, as {}. Held back: {}.", reason(*ground), join(held_by))
@@ -54,11 +58,11 @@ pub(super) fn missing(subject: &Subject<'_>) -> Vec<Missing> {
     missing
 }
 
-/// `12 points more of behaviour`, `the gate “Company size”`, `Employees`.
+/// `12 points more of behaviour`, `the criterion “Company size”`, `Employees`.
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gate { label, .. } => write!(f, "the gate “{label}”"),
+            Self::Gate { label, .. } => write!(f, "the criterion “{label}”"),
             Self::Fit(points) => write!(f, "{points} points more of fit"),
             Self::Behaviour(points) => write!(f, "{points} points more of behaviour"),
             Self::Attribute { label, .. } => f.write_str(label),

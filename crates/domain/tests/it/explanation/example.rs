@@ -86,6 +86,7 @@ fn a_lead_is_told_from_what_matters_to_what_it_is_made_of() {
     let explanation = Explanation::of(&Subject {
         day: day(10),
         verdict: &verdict,
+        handoff_open: false,
         fit: Some(&fit),
         fit_changes_on: Some(day(15)),
         catalogue: &Catalogue::default(),
@@ -94,8 +95,8 @@ fn a_lead_is_told_from_what_matters_to_what_it_is_made_of() {
     assert_eq!(
         text(&explanation),
         [
-            "No candidate: a gate does not hold; 30 points more of behaviour are needed.",
-            "missing: the gate “The employees fits”",
+            "No candidate: a criterion stands in the way; 30 points more of behaviour are needed.",
+            "missing: the criterion “The employees fits”",
             "missing: 30 points more of behaviour",
             "missing: Employees",
             "2026-01-16: the fit may change, as a value is no longer fresh or a rate begins",
@@ -130,6 +131,7 @@ fn a_candidate_reads_what_holds_it_back_and_until_when_it_has_time() {
     let explanation = Explanation::of(&Subject {
         day: day(10),
         verdict: &verdict,
+        handoff_open: false,
         fit: None,
         fit_changes_on: None,
         catalogue: &Catalogue::default(),
@@ -159,6 +161,7 @@ fn the_crossing_that_is_told_is_the_one_that_would_change_something() {
         let explanation = Explanation::of(&Subject {
             day: day(10),
             verdict: &verdict,
+            handoff_open: false,
             fit: None,
             fit_changes_on: None,
             catalogue: &Catalogue::default(),
@@ -181,11 +184,30 @@ fn the_crossing_that_is_told_is_the_one_that_would_change_something() {
 }
 
 #[test]
+fn a_lead_that_sales_has_is_never_said_to_be_none() {
+    let verdict = judge(&Case { stage: Stage::Mql, handoff_open: true, ..lead(38) });
+    let explanation = Explanation::of(&Subject {
+        day: day(0),
+        verdict: &verdict,
+        handoff_open: true,
+        fit: None,
+        fit_changes_on: None,
+        catalogue: &Catalogue::default(),
+        behaviour: None,
+    });
+    assert_eq!(
+        text(&explanation)[0],
+        "With sales already, whose decision is open. As of today: 12 points more of behaviour are needed."
+    );
+}
+
+#[test]
 fn a_tenant_without_criteria_and_a_model_reads_why_there_is_nothing_to_read() {
     let none = Case { criteria: InEffect::No, model: InEffect::No, ..lead(0) };
     let explanation = Explanation::of(&Subject {
         day: day(0),
         verdict: &judge(&none),
+        handoff_open: false,
         fit: None,
         fit_changes_on: None,
         catalogue: &Catalogue::default(),

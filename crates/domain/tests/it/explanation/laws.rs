@@ -57,6 +57,7 @@ fn explained() -> impl Strategy<Value = Explained> {
         let explanation = Explanation::of(&Subject {
             day,
             verdict: &verdict,
+            handoff_open: false,
             fit: Some(&fit),
             fit_changes_on: next_change(&set, &profile, &rates, day),
             catalogue: &Catalogue::default(),
