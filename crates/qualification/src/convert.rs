@@ -1,11 +1,16 @@
 //! The domain's values on the wire. Total functions: every value of the domain has its message, and what a message
 //! cannot say in the domain's terms is `None`, for the caller to name the field.
 
+pub(crate) mod criteria_set;
 pub(crate) mod directory;
 pub(crate) mod event;
 pub(crate) mod handoff;
 pub(crate) mod lead;
+pub(crate) mod predicate;
+pub(crate) mod scoring_model;
 pub(crate) mod tenant;
+#[cfg_attr(not(test), expect(dead_code, reason = "the version service takes it into use"))]
+pub(crate) mod version_content;
 pub(crate) mod word;
 
 use handoff_domain::qualification::record::Origin;

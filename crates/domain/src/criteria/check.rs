@@ -12,7 +12,8 @@ impl CriteriaSet {
     /// Whether the set may be drafted by a tenant with these attributes.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with everything that is wrong with it, by path: `criteria[2].predicate`.
+    /// [`Error::Invalid`] with everything that is wrong with it, by path as in a request:
+    /// `criteria[2].predicate.range.min`.
     pub fn check(&self, catalogue: &Catalogue) -> Result<(), Error> {
         let mut check = Check { field: String::new(), violations: Vec::new() };
         check.that(self.kind != LeadKind::Unknown, "kind", "is B2B or B2C");
@@ -64,12 +65,12 @@ impl Check {
         let most = Criterion::MAX_POINTS;
         if let Role::Weighted { points } = criterion.role {
             let fits = points != Points::ZERO && (-most..=most).contains(&points);
-            self.that(fits, "role.points", format!("is not 0, and from -{most} to {most} points"));
+            self.that(fits, "points", format!("is not 0, and from -{most} to {most} points"));
         }
         if let OnUnknown::Penalise { points } = criterion.on_unknown {
             let fits = (-most..Points::ZERO).contains(&points);
             let wrong = format!("is below 0, and at least -{most} points: it is a penalty");
-            self.that(fits, "on_unknown.points", wrong);
+            self.that(fits, "penalty", wrong);
         }
     }
 }

@@ -37,27 +37,26 @@ impl Predicate {
         if operator.fits(of) { Ok(()) } else { Err(Misfit { operator, of }) }
     }
 
-    /// Everything that is wrong with it as the value of `field`, asked of values of a type.
+    /// Everything that is wrong with it as the value of `field`, asked of values of a type. Paths are those of requests:
+    /// `predicate.in.values[1]`.
     pub fn violations(&self, field: &str, of: ValueType) -> Vec<Violation> {
         if let Err(misfit) = self.check_type(of) {
             return vec![Violation { field: field.to_owned(), description: misfit.to_string() }];
         }
+        let field = format!("{field}.{}", self.operator().as_str().to_lowercase());
         let mut check = Check { field, of, violations: Vec::new() };
         match self {
-            Self::Equals(value) => check.operand("value", value),
+            Self::Equals(value) => check.operand("", value),
             Self::In(values) | Self::NotIn(values) => {
-                check.count("values", values.len(), Self::MAX_ITEMS);
-                check.each("values", values, |check, field, value| check.operand(field, value));
+                check.each(values, Self::MAX_ITEMS, |check, field, value| check.operand(field, value));
             }
             Self::Range(range) => check.range(range),
             Self::Contains(texts) => {
-                check.count("texts", texts.len(), Self::MAX_CONTAINED);
-                check.each("texts", texts, |check, field, text| check.text(field, text));
+                check.each(texts, Self::MAX_CONTAINED, |check, field, text| check.text(field, text));
             }
             Self::MatchesDomain(domains) => {
-                check.count("domains", domains.len(), Self::MAX_ITEMS);
                 let wrong = "is no domain: write acme.com, without an address before it or a path behind";
-                check.each("domains", domains, |check, field, domain| {
+                check.each(domains, Self::MAX_ITEMS, |check, field, domain| {
                     check.that(is_domain(domain), field, wrong);
                 });
             }
@@ -67,28 +66,27 @@ impl Predicate {
     }
 }
 
-struct Check<'a> {
-    field: &'a str,
+struct Check {
+    /// The test within the predicate.
+    field: String,
     of: ValueType,
     violations: Vec<Violation>,
 }
 
-impl Check<'_> {
+impl Check {
+    /// `field` is what stands behind the test, such as `.min`.
     fn that(&mut self, holds: bool, field: &str, otherwise: impl Into<String>) {
         if !holds {
-            let field = format!("{}.{field}", self.field);
+            let field = format!("{}{field}", self.field);
             self.violations.push(Violation { field, description: otherwise.into() });
         }
     }
 
-    fn count(&mut self, field: &str, count: usize, most: usize) {
-        self.that((1..=most).contains(&count), field, format!("has 1 to {most} of them"));
-    }
-
-    /// Checks every item, and that none comes twice.
-    fn each<T: PartialEq>(&mut self, field: &str, items: &[T], check: impl Fn(&mut Self, &str, &T)) {
+    /// Checks how many items there are, every one of them, and that none comes twice.
+    fn each<T: PartialEq>(&mut self, items: &[T], most: usize, check: impl Fn(&mut Self, &str, &T)) {
+        self.that((1..=most).contains(&items.len()), ".values", format!("has 1 to {most} of them"));
         for (index, item) in items.iter().enumerate().take(Predicate::MAX_ITEMS) {
-            let field = format!("{field}[{index}]");
+            let field = format!(".values[{index}]");
             check(self, &field, item);
             self.that(!items[..index].contains(item), &field, "is there twice: leave one out");
         }
@@ -118,11 +116,11 @@ impl Check<'_> {
         let Range { min, max } = range;
         self.that(
             min.is_some() || max.is_some(),
-            "min",
+            ".min",
             "a range has a lower bound, an upper bound, or both",
         );
-        min.iter().for_each(|bound| self.operand("min", &bound.value));
-        max.iter().for_each(|bound| self.operand("max", &bound.value));
+        min.iter().for_each(|bound| self.operand(".min", &bound.value));
+        max.iter().for_each(|bound| self.operand(".max", &bound.value));
         if let (Some(min), Some(max)) = (min, max) {
             self.order(min, max);
         }
@@ -131,10 +129,10 @@ impl Check<'_> {
     fn order(&mut self, min: &Bound, max: &Bound) {
         if let (Value::Money(low), Value::Money(high)) = (&min.value, &max.value) {
             let one = low.currency() == high.currency();
-            self.that(one, "max", "is in another currency than the lower bound: use one for both");
+            self.that(one, ".max", "is in another currency than the lower bound: use one for both");
         }
         let Some(order) = compare(&min.value, &max.value, &|_, _| None) else { return };
         let holds = order.is_lt() || (order.is_eq() && min.inclusive && max.inclusive);
-        self.that(holds, "max", "nothing lies between the bounds: the upper one is the larger");
+        self.that(holds, ".max", "nothing lies between the bounds: the upper one is the larger");
     }
 }

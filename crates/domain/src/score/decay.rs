@@ -73,11 +73,11 @@ impl Decay {
             Self::None => {}
             Self::Linear { rate_permille, period_days } => {
                 let rate = "1 to 1000 thousandths are lost in a period; shorten the period to lose more";
-                check("rate_permille", rate_permille, 1_000, rate.to_owned());
-                check("period_days", period_days, Self::MAX_DAYS, days());
+                check("linear.rate_permille", rate_permille, 1_000, rate.to_owned());
+                check("linear.period_days", period_days, Self::MAX_DAYS, days());
             }
-            Self::HalfLife { days: half_life } => check("days", half_life, Self::MAX_DAYS, days()),
-            Self::Window { days: window } => check("days", window, Self::MAX_DAYS, days()),
+            Self::HalfLife { days: half_life } => check("half_life_days", half_life, Self::MAX_DAYS, days()),
+            Self::Window { days: window } => check("window_days", window, Self::MAX_DAYS, days()),
         }
         violations
     }

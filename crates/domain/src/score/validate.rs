@@ -10,7 +10,7 @@ use crate::points::Points;
 
 impl ScoringModel {
     /// Refuses a model that breaks a rule or a limit, or by which no lead could ever become a candidate. Fields are
-    /// named as in `rules[3].group`, by their place in the lists as they are.
+    /// named as in a request, `rules[3].group`, by their place in the lists as they are.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.
@@ -33,15 +33,15 @@ impl ScoringModel {
             let field = format!("groups[{index}]");
             check.slug(&format!("{field}.key"), key);
             check.text(&format!("{field}.label"), label);
-            check.bounds(&format!("{field}.cap"), &format!("{field}.floor"), *bounds);
+            check.bounds(&format!("{field}.bounds"), *bounds);
         }
         check.unique("rules", self.rules.iter().map(|rule| rule.key.as_str()));
         check.unique("groups", self.groups.iter().map(|group| group.key.as_str()));
-        check.bounds("total_cap", "total_floor", self.total);
+        check.bounds("total", self.total);
         check.thresholds(&self.thresholds, self.total);
         check.types("fast_track", &self.fast_track);
         if let Publish::Capped { per_business_day } = self.publish {
-            check.count("publish.per_business_day", per_business_day);
+            check.count("publish.capped_per_business_day", per_business_day);
         }
         check.finish()
     }
@@ -70,7 +70,7 @@ impl Check {
         if let Some(cap) = repeat_cap {
             self.count(&format!("{field}.repeat_cap"), *cap);
         }
-        self.bounds(&format!("{field}.cap"), &format!("{field}.floor"), *bounds);
+        self.bounds(&format!("{field}.bounds"), *bounds);
         let known = group.as_deref().is_none_or(|group| groups.contains(group));
         self.that(known, &format!("{field}.group"), "is the key of no group of the model");
     }
@@ -104,17 +104,17 @@ impl Check {
         let reachable = total.cap.is_none_or(|cap| cap >= up);
         self.that(
             reachable,
-            "total_cap",
+            "total.cap",
             format!("is at least thresholds.up, {up}, or nobody ever reaches it"),
         );
     }
 
-    fn bounds(&mut self, cap_field: &str, floor_field: &str, bounds: Bounds) {
-        let Bounds { cap, floor } = bounds;
-        cap.iter().for_each(|cap| self.points(cap_field, *cap, ScoringModel::MAX_BOUND));
-        floor.iter().for_each(|floor| self.points(floor_field, *floor, ScoringModel::MAX_BOUND));
+    fn bounds(&mut self, field: &str, Bounds { cap, floor }: Bounds) {
+        let (cap_field, floor_field) = (format!("{field}.cap"), format!("{field}.floor"));
+        cap.iter().for_each(|cap| self.points(&cap_field, *cap, ScoringModel::MAX_BOUND));
+        floor.iter().for_each(|floor| self.points(&floor_field, *floor, ScoringModel::MAX_BOUND));
         if let (Some(cap), Some(floor)) = (cap, floor) {
-            self.that(floor <= cap, floor_field, format!("a floor is no more than its cap, {cap}"));
+            self.that(floor <= cap, &floor_field, format!("a floor is no more than its cap, {cap}"));
         }
     }
 

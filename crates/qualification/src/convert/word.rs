@@ -5,6 +5,7 @@ use handoff_domain::qualification::record::{
     Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,
 };
 use handoff_domain::qualification::rejection::{Attribution, Disposition};
+use handoff_domain::value::ValueType;
 use handoff_proto::qualification::v1 as pb;
 
 /// Defines both directions. On the wire there is one value more, "unspecified", and there may be values that the
@@ -86,6 +87,14 @@ words! {
         Meeting = MeetingHeld,
     }
     Direction as ContactDirection: direction, from_direction { Inbound = Inbound, Outbound = Outbound }
+    ValueType as ValueType: value_type, from_value_type {
+        Text = Text,
+        Number = Number,
+        Money = Money,
+        Date = Date,
+        Boolean = Boolean,
+        List = List,
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +132,9 @@ mod tests {
         }
         for word in Direction::ALL {
             assert_eq!(from_direction(direction(*word)), Some(*word));
+        }
+        for word in ValueType::ALL {
+            assert_eq!(from_value_type(value_type(*word)), Some(*word));
         }
     }
 

@@ -73,9 +73,9 @@ fn everything_that_is_wrong_is_said_at_once_by_its_path() {
             "criteria[3].key",
             "criteria[3].label",
             "criteria[4].predicate",
-            "criteria[5].predicate.values",
-            "criteria[6].role.points",
-            "criteria[6].on_unknown.points",
+            "criteria[5].predicate.in.values",
+            "criteria[6].points",
+            "criteria[6].penalty",
             "criteria[6].max_age_months",
             "criteria[6].sensitive",
         ]
@@ -114,11 +114,11 @@ fn points_labels_and_ages_have_their_limits_and_not_one_more() {
     let label = |length: usize| Criterion { label: "ä".repeat(length), ..large() };
     let age = |months| Criterion { max_age_months: Some(months), ..large() };
     for (at_limit, beyond, field) in [
-        (points(10_000_000), points(10_000_001), "role.points"),
-        (points(-10_000_000), points(-10_000_001), "role.points"),
-        (points(1), points(0), "role.points"),
-        (penalty(-10_000_000), penalty(-10_000_001), "on_unknown.points"),
-        (penalty(-1), penalty(0), "on_unknown.points"),
+        (points(10_000_000), points(10_000_001), "points"),
+        (points(-10_000_000), points(-10_000_001), "points"),
+        (points(1), points(0), "points"),
+        (penalty(-10_000_000), penalty(-10_000_001), "penalty"),
+        (penalty(-1), penalty(0), "penalty"),
         (label(100), label(101), "label"),
         (age(120), age(121), "max_age_months"),
     ] {

@@ -47,7 +47,7 @@ fn a_misfit_names_the_operators_that_fit() {
 #[test]
 fn operands_are_of_the_type_and_canonical() {
     let number = Predicate::Equals(value(ValueType::Number, "50"));
-    assert_eq!(fields(&number, ValueType::Text), ["predicate.value"]);
+    assert_eq!(fields(&number, ValueType::Text), ["predicate.equals"]);
     assert_eq!(fields(&number, ValueType::Number), [""; 0]);
     for (of, operand) in [
         (ValueType::Text, Value::Text(" a".to_owned())),
@@ -55,12 +55,12 @@ fn operands_are_of_the_type_and_canonical() {
         (ValueType::Number, Value::Number(Decimal::MAX)),
         (ValueType::Date, Value::Date(NaiveDate::MAX)),
     ] {
-        assert_eq!(fields(&Predicate::Equals(operand), of), ["predicate.value"]);
+        assert_eq!(fields(&Predicate::Equals(operand), of), ["predicate.equals"]);
     }
     let several = Predicate::In(vec![value(ValueType::Text, "a"), value(ValueType::Number, "5")]);
-    assert_eq!(fields(&several, ValueType::Text), ["predicate.values[1]"]);
+    assert_eq!(fields(&several, ValueType::Text), ["predicate.in.values[1]"]);
     let twice = Predicate::NotIn(vec![value(ValueType::Text, "a"), value(ValueType::Text, "a")]);
-    assert_eq!(fields(&twice, ValueType::Text), ["predicate.values[1]"]);
+    assert_eq!(fields(&twice, ValueType::Text), ["predicate.not_in.values[1]"]);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn texts_of_operands_have_their_length_and_not_one_character_more() {
 fn domains_are_names_and_not_addresses() {
     let domains = ["acme.com", "ada@acme.com", "https://acme.com", "acme", ".com", "acme.com/a"];
     let predicate = Predicate::MatchesDomain(domains.map(str::to_owned).to_vec());
-    let wrong = (1..6).map(|index| format!("predicate.domains[{index}]")).collect::<Vec<_>>();
+    let wrong = (1..6).map(|index| format!("predicate.matches_domain.values[{index}]")).collect::<Vec<_>>();
     assert_eq!(fields(&predicate, ValueType::Text), wrong);
 }
 
@@ -109,13 +109,16 @@ fn a_range_has_a_bound_and_is_not_upside_down() {
         fields(&Predicate::Range(Range { min: min.map(bound), max: max.map(bound) }), of)
     };
     let number = ValueType::Number;
-    assert_eq!(range(number, None, None), ["predicate.min"]);
+    assert_eq!(range(number, None, None), ["predicate.range.min"]);
     assert_eq!(range(number, Some(("5", true)), Some(("5", true))), [""; 0]);
-    assert_eq!(range(number, Some(("5", true)), Some(("5", false))), ["predicate.max"]);
-    assert_eq!(range(number, Some(("6", true)), Some(("5", true))), ["predicate.max"]);
+    assert_eq!(range(number, Some(("5", true)), Some(("5", false))), ["predicate.range.max"]);
+    assert_eq!(range(number, Some(("6", true)), Some(("5", true))), ["predicate.range.max"]);
     assert_eq!(
         range(ValueType::Date, Some(("2026-01-02", true)), Some(("2026-01-01", true))),
-        ["predicate.max"]
+        ["predicate.range.max"]
     );
-    assert_eq!(range(ValueType::Money, Some(("5 EUR", true)), Some(("6 USD", true))), ["predicate.max"]);
+    assert_eq!(
+        range(ValueType::Money, Some(("5 EUR", true)), Some(("6 USD", true))),
+        ["predicate.range.max"]
+    );
 }

@@ -52,6 +52,15 @@ fn each_decay_leaves_what_its_formula_says() {
         (half_life(1), "0.001", 1, "0"),
         (half_life(1), "-0.001", 1, "0"),
         (half_life(3_650), "10000", 1, "9998.101"),
+        // The e-book of docs/CRITERIA.md.
+        (half_life(30), "20", 10, "15.874"),
+        (half_life(30), "20", 30, "10"),
+        (half_life(30), "20", 60, "5"),
+        (linear(250, 30), "20", 10, "18.333"),
+        (linear(250, 30), "20", 30, "15"),
+        (linear(250, 30), "20", 60, "10"),
+        (Decay::Window { days: 14 }, "20", 10, "20"),
+        (Decay::Window { days: 14 }, "20", 30, "0"),
     ] {
         assert_eq!(decay.left(points(of), age).to_string(), left, "{of} with {decay} at {age} days");
     }

@@ -45,25 +45,25 @@ fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(
         violations(model),
         [
-            "rules[0].decay.rate_permille: 1 to 1000 thousandths are lost in a period; shorten the period to lose more",
-            "rules[0].decay.period_days: 1 to 3650 days",
+            "rules[0].decay.linear.rate_permille: 1 to 1000 thousandths are lost in a period; shorten the period to lose more",
+            "rules[0].decay.linear.period_days: 1 to 3650 days",
             "rules[1].key: is 2 to 63 of a-z, 0-9 and -, a letter first",
             "rules[1].label: has 1 to 200 characters, on one line and without blanks around them",
             "rules[1].types: name the types of activities that the rule counts",
             "rules[1].filters[1].property: a rule has one filter for a property",
             "rules[1].filters[2].predicate: CONTAINS does not fit NUMBER; what does: EQUALS, IN, NOT_IN, RANGE, EXISTS",
             "rules[1].points: lies between -10000 and 10000 points",
-            "rules[1].decay.days: 1 to 3650 days",
+            "rules[1].decay.half_life_days: 1 to 3650 days",
             "rules[1].repeat_cap: is 1 to 1000000",
-            "rules[1].floor: a floor is no more than its cap, 1",
+            "rules[1].bounds.floor: a floor is no more than its cap, 1",
             "rules[1].group: is the key of no group of the model",
-            "groups[1].cap: lies between -1000000 and 1000000 points",
+            "groups[1].bounds.cap: lies between -1000000 and 1000000 points",
             "rules[2].key: rules[0] has this key already",
             "groups[1].key: groups[0] has this key already",
             "thresholds.down: is less than thresholds.up, 50",
-            "total_cap: is at least thresholds.up, 50, or nobody ever reaches it",
+            "total.cap: is at least thresholds.up, 50, or nobody ever reaches it",
             "fast_track[1]: has 1 to 200 characters, on one line and without blanks around them",
-            "publish.per_business_day: is 1 to 1000000",
+            "publish.capped_per_business_day: is 1 to 1000000",
         ]
     );
 }
