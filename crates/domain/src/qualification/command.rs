@@ -8,11 +8,13 @@ mod directory;
 mod handoff;
 mod import;
 mod lead;
+mod version;
 
 pub use directory::{CreateTenant, PutTeam, PutUser};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{CaptureLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact, RecordOutcome};
+pub use version::{ChangeVersion, VersionStep};
 
 /// Every way to change something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Command {
     PutTeam(PutTeam),
     /// Have a user.
     PutUser(PutUser),
+    /// Take a version of a criteria set or the scoring model a step further, or back.
+    ChangeVersion(Box<ChangeVersion>),
     /// Add a lead, or add to what is known of it.
     CaptureLead(Box<CaptureLead>),
     /// Note what a lead did.

@@ -4,6 +4,7 @@
 mod accept_handoff;
 mod assign_handoff;
 mod capture_lead;
+mod change_version;
 mod create_tenant;
 mod draft;
 mod import;
@@ -30,6 +31,7 @@ use crate::qualification::command::Command;
 use crate::qualification::decide::draft::Draft;
 use crate::qualification::event::Event;
 use crate::qualification::state::State;
+use crate::version::Subject;
 
 pub use put_user::DISPLAY_NAME;
 
@@ -64,6 +66,15 @@ pub enum Answer {
     Team(TeamId),
     /// PutUser.
     User(UserId),
+    /// ChangeVersion.
+    Version {
+        /// Of what.
+        subject: Subject,
+        /// The number of the version that is as the command wants it.
+        number: u32,
+        /// Whether it was so before.
+        unchanged: bool,
+    },
     /// CaptureLead.
     Lead(LeadId),
     /// RecordActivity.
@@ -96,6 +107,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::CreateTenant(command) => create_tenant::create_tenant(&mut draft, command),
         Command::PutTeam(command) => put_team::put_team(&mut draft, command),
         Command::PutUser(command) => put_user::put_user(&mut draft, command),
+        Command::ChangeVersion(command) => change_version::change_version(&mut draft, command),
         Command::CaptureLead(command) => capture_lead::capture_lead(&mut draft, command),
         Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),
         Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),

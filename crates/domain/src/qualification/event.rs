@@ -7,12 +7,17 @@ mod directory;
 mod handoff;
 mod lead;
 mod opportunity;
+mod version;
 
 use chrono::{DateTime, Utc};
 
 use crate::id::LeadId;
 use crate::qualification::record::{Person, ProductLine, Source};
 use crate::qualification::stage::Stage;
+use crate::version::{
+    SignatureWithdrawn, VersionApproved, VersionEffective, VersionRetired, VersionScheduled, VersionSigned,
+    VersionSubmitted,
+};
 
 pub use contact::Contacted;
 pub use directory::{TeamChanged, TenantChanged, UserChanged};
@@ -24,6 +29,7 @@ pub use lead::{
     NewInterest, SqlReturned, StageSkipped, SuppressionChanged,
 };
 pub use opportunity::{OpportunityLost, OpportunityOpened, OpportunityWon};
+pub use version::VersionDrafted;
 
 /// A move of a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +45,9 @@ pub struct Step {
 }
 
 macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident($payload:ty) { lead: $lead:expr, person: $person:tt, source: $source:tt })+) => {
+    ($($(#[$doc:meta])* $name:ident($payload:ty) {
+        lead: $lead:expr, person: $person:tt, source: $source:tt $(, at: $($at:ident).+)?
+    })+) => {
         /// Everything that can happen.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Event {
@@ -57,7 +65,7 @@ macro_rules! events {
             /// When it happened in the world.
             pub fn occurred_at(&self) -> DateTime<Utc> {
                 match self {
-                    $(Self::$name(event) => event.occurred_at,)+
+                    $(Self::$name(event) => events!(@at event $($($at).+)?),)+
                 }
             }
 
@@ -90,6 +98,8 @@ macro_rules! events {
             }
         }
     };
+    (@at $event:ident) => { $event.occurred_at };
+    (@at $event:ident $($at:ident).+) => { $event.$($at).+ };
     (@person yes $event:ident) => { Some(&$event.person) };
     (@person no $event:ident) => {{ let _ = $event; None }};
     (@person_mut yes $event:ident) => { Some(&mut $event.person) };
@@ -149,4 +159,20 @@ events! {
     OpportunityLost(OpportunityLost) { lead: |e| Some(e.lead), person: no, source: yes }
     /// A customer is interested again: a new cycle.
     NewInterest(NewInterest) { lead: |e| Some(e.lead), person: no, source: no }
+    /// A version was written, or is a draft again.
+    VersionDrafted(VersionDrafted) { lead: |_| None, person: no, source: no, at: drafted.occurred_at }
+    /// A draft was put before both sides.
+    VersionSubmitted(VersionSubmitted) { lead: |_| None, person: no, source: no }
+    /// A person has signed a version.
+    VersionSigned(VersionSigned) { lead: |_| None, person: no, source: no }
+    /// A signature does not count any more.
+    SignatureWithdrawn(SignatureWithdrawn) { lead: |_| None, person: no, source: no }
+    /// Both sides have signed a version.
+    VersionApproved(VersionApproved) { lead: |_| None, person: no, source: no }
+    /// It is settled when a version takes effect.
+    VersionScheduled(VersionScheduled) { lead: |_| None, person: no, source: no }
+    /// A version took effect.
+    VersionEffective(VersionEffective) { lead: |_| None, person: no, source: no, at: effective_from }
+    /// A version is no longer in effect.
+    VersionRetired(VersionRetired) { lead: |_| None, person: no, source: no, at: effective_until }
 }

@@ -1,6 +1,7 @@
 //! The records that the service keeps, as plain values. They hold state and no rules: the rules are in `decide`, and
 //! only the fold in `state` changes them.
 
+mod agreement;
 mod content;
 mod handoff;
 mod lead;
@@ -9,6 +10,7 @@ mod person;
 mod source;
 mod tenant;
 
+pub use agreement::{Agreement, Wording};
 pub use content::Content;
 pub use handoff::{
     Contact, ContactKind, Direction, Firsts, Handoff, HandoffState, Snapshot, Trigger, WithdrawalReason,

@@ -17,7 +17,8 @@ use chrono::{DateTime, Utc};
 use crate::actor::Actor;
 use crate::id::{HandoffId, LeadId, TeamId, TenantId, UserId};
 use crate::qualification::command::LeadRef;
-use crate::qualification::record::{Digest, Handoff, Person, SourceKey, Team, Tenant, User};
+use crate::qualification::record::{Agreement, Digest, Handoff, Person, SourceKey, Team, Tenant, User};
+use crate::version::Subject;
 
 pub use changes::{Changes, StageChange};
 pub use dossier::Dossier;
@@ -55,6 +56,8 @@ pub struct Records {
     pub users: BTreeMap<UserId, User>,
     /// Names and addresses of users.
     pub people: BTreeMap<UserId, Person>,
+    /// Criteria sets and scoring models by subject.
+    pub agreements: BTreeMap<Subject, Agreement>,
     /// Leads with all that hangs on them.
     pub dossiers: BTreeMap<LeadId, Dossier>,
     /// Imported items.
@@ -72,6 +75,8 @@ pub struct State {
     handoffs: BTreeMap<HandoffId, LeadId>,
     /// Leads that are there although their dossiers were not loaded.
     present: BTreeSet<LeadId>,
+    /// Agreements that were found to have a version in review.
+    in_review: BTreeSet<Subject>,
     known: Keys,
     changes: Changes,
 }
@@ -87,6 +92,7 @@ impl State {
             emails: BTreeMap::new(),
             handoffs: BTreeMap::new(),
             present: BTreeSet::new(),
+            in_review: BTreeSet::new(),
             known: Keys::default(),
             changes: Changes::default(),
         }
@@ -120,6 +126,11 @@ impl State {
     /// The user that people call `slug`.
     pub fn user(&self, slug: &str) -> Option<&User> {
         self.records.users.get(&UserId::from_slug(self.tenant, slug))
+    }
+
+    /// All versions of a criteria set or the scoring model, if there is one.
+    pub fn agreement(&self, subject: Subject) -> Option<&Agreement> {
+        self.records.agreements.get(&subject)
     }
 
     /// A lead with all that hangs on it.

@@ -16,9 +16,9 @@ pub struct Member {
 }
 
 /// What follows for the versions of all subjects when the user that `principal` names (`users/ada`) is `member` now:
-/// the user's signatures on versions that are not approved are void, if they leave or speak for another side. The actor
-/// of these events is SYSTEM. To be carried out together with the change of the user, or when it is heard of: a
-/// decision trusts the signatures that it finds.
+/// the user's signatures on versions that are not approved are void, if they leave or speak for another side. To be
+/// carried out together with the change of the user, or when it is heard of: a decision trusts the signatures that it
+/// finds. In the log their actor is whoever made that change; the events themselves say whose signature it was.
 pub fn user_changed<'a>(
     subjects: impl IntoIterator<Item = &'a Versions>,
     principal: &str,

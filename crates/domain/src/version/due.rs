@@ -33,6 +33,17 @@ pub fn take_effect(versions: &Versions, now: DateTime<Utc>) -> Vec<VersionEvent>
     events
 }
 
+impl Versions {
+    /// As they stand at `now`, whether or not what was due has been noted: for whoever shows them.
+    #[must_use]
+    pub fn settled(mut self, now: DateTime<Utc>) -> Self {
+        for event in take_effect(&self, now) {
+            self.apply(&event);
+        }
+        self
+    }
+}
+
 /// The contract that a tenant starts with: version 1, unsigned, in effect from the tenant's creation, until a signed one
 /// replaces it. Nothing if there is a version already.
 ///

@@ -50,6 +50,13 @@ impl Subject {
     pub fn version_name(self, number: u32) -> String {
         format!("{self}/versions/{number}")
     }
+
+    /// What a version's name says, if it is one: a version has one name.
+    pub fn parse_version_name(name: &str) -> Option<(Self, u32)> {
+        let (subject, number) = name.split_once("/versions/")?;
+        let (subject, number) = (subject.parse::<Self>().ok()?, number.parse().ok()?);
+        (subject.version_name(number) == name).then_some((subject, number))
+    }
 }
 
 impl fmt::Display for Subject {
@@ -91,5 +98,11 @@ mod tests {
         }
         assert_eq!("criteria-sets/B2B".parse::<Subject>(), Err(UnknownSubject));
         assert_eq!(Subject::Contract.version_name(3), "contract/versions/3");
+        assert_eq!(Subject::parse_version_name("contract/versions/3"), Some((Subject::Contract, 3)));
+        for bad in
+            ["contract", "contract/versions/", "contract/versions/03", "contract/versions/+3", "x/versions/3"]
+        {
+            assert_eq!(Subject::parse_version_name(bad), None, "{bad}");
+        }
     }
 }

@@ -10,4 +10,5 @@ mod loading;
 mod outcome;
 mod qualify;
 mod suppression;
+mod version;
 mod world;

@@ -9,7 +9,8 @@ use crate::qualification::decide::Answer;
 use crate::qualification::decide::draft::Draft;
 use crate::qualification::decide::put_team::check_name_and_side;
 use crate::qualification::event::{Event, UserChanged};
-use crate::qualification::record::{Person, User};
+use crate::qualification::record::{Content, Person, User};
+use crate::version::{Member, user_changed};
 
 /// The attribute that holds a user's full name, which is not split: not every name has two parts.
 pub const DISPLAY_NAME: &str = "display_name";
@@ -43,5 +44,17 @@ pub(super) fn put_user(draft: &mut Draft<'_, '_>, command: &PutUser) -> Result<A
     if !is_as_said || !person.is_empty() {
         draft.emit(Event::UserChanged(UserChanged { occurred_at: draft.now(), user, person }));
     }
+    void_signatures(draft, &command.slug, Member { side: command.side, active: command.active });
     Ok(Answer::User(id))
+}
+
+/// Edge case 29: whoever leaves or speaks for another side has not signed what is still in review. It happens with the
+/// change of the user, and whoever made that change is its actor.
+fn void_signatures(draft: &mut Draft<'_, '_>, slug: &str, member: Member) {
+    let versions = draft.state().records().agreements.values().map(|agreement| &agreement.versions);
+    let void = user_changed(versions, &format!("users/{slug}"), member, draft.now());
+    for event in void {
+        // None of them drafts anything.
+        draft.emit(Event::of_version(event, |_| Content::default()));
+    }
 }

@@ -4,6 +4,7 @@
 mod handoff;
 mod lead;
 mod outcome;
+mod version;
 
 use chrono::{DateTime, Utc};
 
@@ -24,6 +25,14 @@ impl State {
             Event::TenantChanged(event) => self.tenant_changed(event, stamp),
             Event::TeamChanged(event) => self.team_changed(event, stamp),
             Event::UserChanged(event) => self.user_changed(event, stamp),
+            Event::VersionDrafted(event) => self.version_drafted(event, stamp),
+            Event::VersionSubmitted(event) => self.version_changed(&event.clone().into(), stamp),
+            Event::VersionSigned(event) => self.version_changed(&event.clone().into(), stamp),
+            Event::SignatureWithdrawn(event) => self.version_changed(&event.clone().into(), stamp),
+            Event::VersionApproved(event) => self.version_changed(&event.clone().into(), stamp),
+            Event::VersionScheduled(event) => self.version_changed(&event.clone().into(), stamp),
+            Event::VersionEffective(event) => self.version_changed(&event.clone().into(), stamp),
+            Event::VersionRetired(event) => self.version_changed(&event.clone().into(), stamp),
             Event::LeadCaptured(event) => self.lead_captured(event, stamp),
             Event::LeadAttributesChanged(event) => self.lead_attributes_changed(event, stamp),
             Event::SuppressionChanged(event) => self.fold(event.lead, stamp).suppression_changed(event),

@@ -8,6 +8,7 @@ use crate::actor::Side;
 use crate::id::{HandoffId, LeadId, OpportunityId, TeamId, UserId};
 use crate::qualification::record::{Activity, Contact, ProductLine, SourceKey};
 use crate::qualification::stage::Stage;
+use crate::version::Subject;
 
 /// A row of the stage history; append-only, at most one per event. The first row of a lead has no `from`. A track
 /// that begins later than its lead starts at LEAD without a row of its own: the lead was captured once.
@@ -52,6 +53,8 @@ pub struct Changes {
     pub teams: BTreeSet<TeamId>,
     /// Users, with their personal values.
     pub users: BTreeSet<UserId>,
+    /// Versions of criteria sets and the scoring model.
+    pub versions: BTreeSet<(Subject, u32)>,
     /// Leads.
     pub leads: BTreeSet<LeadId>,
     /// Leads whose personal values changed.

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use crate::actor::Actor;
 use crate::id::{HandoffId, LeadId, TeamId, UserId};
 use crate::qualification::command::{CaptureLead, Command, Entry, Import, LeadRef, Past, Subject};
-use crate::qualification::record::{Person, SourceKey, Team, Tenant, User};
+use crate::qualification::record::{Agreement, Person, SourceKey, Team, Tenant, User};
 use crate::qualification::state::{Dossier, SourceEntry, State};
+use crate::version::Subject as Agreed;
 
 /// Names of records, as callers give them. The tenant is always needed and is not listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub struct Keys {
     pub users: BTreeSet<String>,
     /// Imported items.
     pub sources: BTreeSet<SourceKey>,
+    /// Agreements by subject, each with all its versions: they are few.
+    pub agreements: BTreeSet<Agreed>,
+    /// Every agreement that has a version in review: whoever leaves may have signed it.
+    pub in_review: bool,
 }
 
 impl Keys {
@@ -46,6 +51,8 @@ impl Keys {
         self.teams.extend(other.teams);
         self.users.extend(other.users);
         self.sources.extend(other.sources);
+        self.agreements.extend(other.agreements);
+        self.in_review |= other.in_review;
     }
 
     fn without(&self, other: &Self) -> Self {
@@ -61,6 +68,8 @@ impl Keys {
             teams: minus(&self.teams, &other.teams),
             users: minus(&self.users, &other.users),
             sources: minus(&self.sources, &other.sources),
+            agreements: minus(&self.agreements, &other.agreements),
+            in_review: self.in_review && !other.in_review,
         }
     }
 
@@ -114,6 +123,12 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
         Command::PutUser(command) => {
             keys.users.insert(command.slug.clone());
             keys.teams.extend(command.team.clone());
+            keys.in_review = true;
+        }
+        Command::ChangeVersion(command) => {
+            keys.agreements.insert(command.subject);
+            // Whoever signs is an active user of the side, or nobody.
+            keys.users.extend(user_slug(actor).map(str::to_owned));
         }
         Command::CaptureLead(command) => keys.add_capture(command),
         Command::RecordActivity(command) => match &command.lead {
@@ -149,6 +164,9 @@ impl State {
     pub fn missing(&self, wanted: &Keys) -> Keys {
         let mut closed = wanted.clone();
         closed.leads.extend(self.pointed_to(wanted));
+        if wanted.in_review {
+            closed.agreements.extend(&self.in_review);
+        }
         let mut missing = closed.without(&self.known);
         missing.present.retain(|lead| !closed.leads.contains(lead) && !self.known.leads.contains(lead));
         missing
@@ -177,6 +195,16 @@ impl State {
     /// Puts in an imported item.
     pub fn put_source(&mut self, key: SourceKey, entry: SourceEntry) {
         self.records.sources.insert(key, entry);
+    }
+
+    /// Puts in all versions of a criteria set or the scoring model.
+    pub fn put_agreement(&mut self, agreement: Agreement) {
+        self.records.agreements.insert(agreement.versions.subject(), agreement);
+    }
+
+    /// Says that an agreement has a version in review; its versions are missing from then on.
+    pub fn point_in_review(&mut self, subject: Agreed) {
+        self.in_review.insert(subject);
     }
 
     /// Says whose external id it is; the lead itself is missing from then on.
@@ -219,6 +247,11 @@ impl State {
         }
         for key in &keys.sources {
             part.records.sources.extend(self.source(key).map(|entry| (*key, *entry)));
+        }
+        // Those that came into review in this batch are among the records too.
+        let is_seen = |subject: &Agreed| keys.in_review || keys.agreements.contains(subject);
+        for (_, agreement) in self.records.agreements.iter().filter(|(subject, _)| is_seen(subject)) {
+            part.put_agreement(agreement.clone());
         }
         let leads: BTreeSet<LeadId> = self.pointed_to(keys).chain(keys.leads.iter().copied()).collect();
         for dossier in leads.iter().filter_map(|lead| self.dossier(*lead)) {

@@ -105,5 +105,5 @@ pub(super) fn not_signed_by_both(version: &Version) -> Error {
 /// Nothing takes effect in the past.
 pub(super) fn too_early(earliest: DateTime<Utc>) -> Error {
     let earliest = earliest.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    Error::invalid("effective_from", format!("lies in the past: {earliest} is the earliest"))
+    Error::invalid("effective_time", format!("lies in the past: {earliest} is the earliest"))
 }

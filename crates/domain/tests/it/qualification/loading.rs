@@ -6,6 +6,7 @@ use handoff_domain::id::LeadId;
 use handoff_domain::qualification::command::{Command, LeadRef, RecordActivity};
 use handoff_domain::qualification::state::State;
 use handoff_domain::qualification::{Keys, needs};
+use handoff_domain::version::VersionState;
 use uuid::Uuid;
 
 use super::world::{World, accept, ada, at, capture};
@@ -46,6 +47,16 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
     }
     for user in missing.users.iter().filter_map(|slug| full.user(slug)) {
         part.put_user(user.clone());
+    }
+    if missing.in_review {
+        let in_review =
+            full.records().agreements.values().map(|agreement| &agreement.versions).filter(|versions| {
+                versions.open().is_some_and(|version| version.state == VersionState::InReview)
+            });
+        in_review.for_each(|versions| part.point_in_review(versions.subject()));
+    }
+    for agreement in missing.agreements.iter().filter_map(|subject| full.agreement(*subject)) {
+        part.put_agreement(agreement.clone());
     }
     for key in &missing.sources {
         full.source(key).into_iter().for_each(|entry| part.put_source(*key, *entry));

@@ -103,7 +103,7 @@ fn a_date_lies_not_in_the_past_and_stays_once_it_is_set() {
     let yesterday = world.now - TimeDelta::microseconds(1);
     let past = world.run("users/mia", &Command::Schedule { version: 1, effective_from: yesterday });
     let earliest = format!("lies in the past: {FRIDAY} is the earliest");
-    assert_eq!(past, Err(Error::invalid("effective_from", earliest)));
+    assert_eq!(past, Err(Error::invalid("effective_time", earliest)));
     world.ok("users/mia", Command::Schedule { version: 1, effective_from: utc(MONDAY) });
     let later = Command::Schedule { version: 1, effective_from: utc(MONDAY) + TimeDelta::days(7) };
     let facts = world.refused("users/ada", later.clone(), Reason::IllegalState);
@@ -120,7 +120,7 @@ fn ranges_follow_one_another_even_if_a_clock_goes_backwards() {
     world.approve(&[("gate.known", "no")]);
     let before = world.run("users/mia", &Command::Schedule { version: 2, effective_from: world.now });
     let earliest = format!("lies in the past: {FRIDAY} is the earliest");
-    assert_eq!(before, Err(Error::invalid("effective_from", earliest)));
+    assert_eq!(before, Err(Error::invalid("effective_time", earliest)));
 }
 
 #[test]
