@@ -21,6 +21,7 @@ pub mod team;
 pub mod tenant;
 pub mod track;
 pub mod user_account;
+pub mod version;
 
 use handoff_domain::actor::Side;
 use handoff_domain::qualification::record::{Channel, Origin, ProductLine};

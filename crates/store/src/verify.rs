@@ -16,6 +16,7 @@ pub mod reporting;
 pub mod rollup;
 pub mod session;
 pub mod sla;
+pub mod version;
 
 use std::fmt;
 
