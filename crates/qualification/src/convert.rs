@@ -9,7 +9,7 @@ pub(crate) mod lead;
 pub(crate) mod predicate;
 pub(crate) mod scoring_model;
 pub(crate) mod tenant;
-#[cfg_attr(not(test), expect(dead_code, reason = "the version service takes it into use"))]
+pub(crate) mod version;
 pub(crate) mod version_content;
 pub(crate) mod word;
 

@@ -2,16 +2,18 @@
 //! handoffs and opportunities, and tells everybody else by its log only.
 //!
 //! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
-//! wire: `service` has a line per RPC, `rpc` a file per RPC, `ledger` the one way to write, `convert` the words.
+//! wire: `service` and `version_service` have a line per RPC, `rpc` a file per RPC, `ledger` the one way to write, `convert` the words.
 
 mod app;
 mod convert;
 mod ledger;
 mod rpc;
 mod service;
+mod version_service;
 
 use clap::Parser;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
+use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
 use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::event_log::EventLog;
 use handoff_runtime::forget::Forgetter;
@@ -24,6 +26,7 @@ use tonic::service::Routes;
 
 use crate::app::App;
 use crate::service::Qualification;
+use crate::version_service::Versions;
 
 /// Where the service listens unless it is told otherwise.
 pub const ADDRESSES: DefaultAddresses = DefaultAddresses { grpc: "127.0.0.1:7431", health: "127.0.0.1:7441" };
@@ -65,7 +68,8 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
     let database = opened.database(Schema::Qualification, &shutdown).await?;
     let app = App::new(database.clone(), batch, shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
-    let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app))))
+    let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app.clone()))))
+        .add_service(wire.of(VersionServiceServer::new(Versions::new(app))))
         .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);
     let forgetter = Forgetter::new(&database, &shutdown);

@@ -3,6 +3,7 @@
 mod handoff;
 mod lead;
 mod opportunity;
+mod version;
 
 use handoff_domain::error::Error;
 use handoff_domain::id::LeadId;
@@ -41,6 +42,14 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
             team: directory.team(event.user.team)?,
             active: event.user.active,
         }),
+        Event::VersionDrafted(event) => Fact::VersionDrafted(version::drafted(event)),
+        Event::VersionSubmitted(event) => Fact::VersionSubmitted(version::submitted(event)),
+        Event::VersionSigned(event) => Fact::VersionSigned(version::signed(event)),
+        Event::SignatureWithdrawn(event) => Fact::SignatureWithdrawn(version::signature_withdrawn(event)),
+        Event::VersionApproved(event) => Fact::VersionApproved(version::approved(event)),
+        Event::VersionScheduled(event) => Fact::VersionScheduled(version::scheduled(event)),
+        Event::VersionEffective(event) => Fact::VersionEffective(version::effective(event)),
+        Event::VersionRetired(event) => Fact::VersionRetired(version::retired(event)),
         Event::LeadCaptured(event) => Fact::LeadCaptured(lead::captured(event)),
         Event::LeadAttributesChanged(event) => Fact::LeadAttributesChanged(lead::attributes_changed(event)),
         Event::SuppressionChanged(event) => Fact::SuppressionChanged(lead::suppression_changed(event)),

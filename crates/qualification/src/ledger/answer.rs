@@ -8,13 +8,16 @@ use handoff_domain::id::{ActivityId, ContactId, HandoffId, LeadId, OpportunityId
 use handoff_domain::qualification::decide::{self, DISPLAY_NAME, Decision};
 use handoff_domain::qualification::state::Dossier;
 use handoff_domain::qualification::{Event, State};
+use handoff_domain::version::Subject;
+use handoff_proto::common::v1 as common;
 use handoff_proto::name::{Collection, slug};
 use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::clock;
 use handoff_store::batch::Reference;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::handoff::HandoffRow;
 use handoff_store::qualification::user_account::{UserCard, UserRow};
-use handoff_store::qualification::{dossier, handoff, team, tenant, user_account};
+use handoff_store::qualification::{dossier, handoff, team, tenant, user_account, version};
 use handoff_store::tx::Tx;
 
 use crate::convert;
@@ -38,6 +41,8 @@ pub(crate) enum Told {
     Team(pb::Team),
     /// PutUser.
     User(Box<pb::User>),
+    /// The steps of a version; `unchanged` when it was there before.
+    Version { version: Box<common::Version>, unchanged: bool },
     /// CaptureLead; `created` is false when the lead was there already.
     Lead { lead: Box<pb::Lead>, created: bool },
     /// RecordActivity.
@@ -55,6 +60,7 @@ pub(crate) enum Told {
 const CREATED: &str = "created";
 const CHANGED: &str = "changed";
 const LEAD: &str = "lead";
+const UNCHANGED: &str = "unchanged";
 
 /// The answer to a command whose events were folded into `state`; the last of them stands at `position`.
 pub(super) fn give(
@@ -74,6 +80,11 @@ pub(super) fn give(
         }
         decide::Answer::User(id) => {
             Told::User(Box::new(convert::tenant::user(&card(state, directory, cards, *id)?)))
+        }
+        decide::Answer::Version { subject, number, unchanged } => {
+            let versions = state.agreement(*subject).map(|agreement| &agreement.versions);
+            let found = versions.and_then(|all| Some(convert::version::version(all, all.version(*number)?)));
+            Told::Version { version: Box::new(found.ok_or(Error::Internal)?), unchanged: *unchanged }
         }
         decide::Answer::Lead(id) => Told::Lead { lead: lead(state, *id)?, created },
         decide::Answer::Activity(id) => Told::Activity(*id),
@@ -129,6 +140,9 @@ impl Answer {
             Told::Tenant(tenant) => (tenant.name.clone(), Facts::new()),
             Told::Team(team) => (team.name.clone(), Facts::new()),
             Told::User(user) => (user.name.clone(), Facts::new()),
+            Told::Version { version, unchanged } => {
+                (version.name.clone(), facts(&[(UNCHANGED, unchanged.to_string())]))
+            }
             Told::Lead { lead, created } => (lead.name.clone(), facts(&[(CREATED, created.to_string())])),
             Told::Activity(id) => (Collection::Activities.name(id.0), Facts::new()),
             Told::Handoff(handoff) => (handoff.name.clone(), Facts::new()),
@@ -175,6 +189,10 @@ async fn recall_record(
         let found = user_account::load(tx, tenant, &[UserId::from_slug(tenant, slug)]).await?;
         return Ok(found.first().map(|card| Told::User(Box::new(convert::tenant::user(card)))));
     }
+    if let Some((subject, number)) = Subject::parse_version_name(resource) {
+        let found = load_version(tx, tenant, subject, number).await?;
+        return Ok(found.map(|version| Told::Version { version, unchanged: is(UNCHANGED) }));
+    }
     if let Some(id) = Collection::Leads.parse(resource) {
         let id = LeadId(id);
         if facts.contains_key(CHANGED) {
@@ -207,4 +225,15 @@ async fn load_lead(tx: &mut Tx, tenant: TenantId, id: LeadId) -> Result<Option<B
     let found = dossier::load(tx, tenant, &names).await?;
     let lead = |dossier: &Dossier| Box::new(convert::lead::lead(dossier));
     Ok(found.dossiers.get(&id).map(lead))
+}
+
+async fn load_version(
+    tx: &mut Tx,
+    tenant: TenantId,
+    subject: Subject,
+    number: u32,
+) -> Result<Option<Box<common::Version>>, StoreError> {
+    let agreements = convert::version::agreements(version::load(tx, tenant, &[subject]).await?)?;
+    let versions = agreements.into_iter().next().map(|agreement| agreement.versions.settled(clock::now()));
+    Ok(versions.and_then(|all| Some(Box::new(convert::version::version(&all, all.version(number)?)))))
 }

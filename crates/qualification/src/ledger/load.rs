@@ -4,10 +4,11 @@ use handoff_domain::id::{TeamId, TenantId, UserId};
 use handoff_domain::qualification::{Keys, State, needs};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
-use handoff_store::qualification::{dossier, source_key, team, tenant, user_account};
+use handoff_store::qualification::{dossier, source_key, team, tenant, user_account, version};
 use handoff_store::tx::{Opening, Tx};
 
 use super::{Loaded, Wish, note_owners};
+use crate::convert;
 
 /// One round.
 pub(super) async fn round(
@@ -52,6 +53,15 @@ pub(super) async fn round(
         for (key, entry) in source_key::load(tx, tenant, &keys).await? {
             state.put_source(key, entry);
         }
+    }
+    if missing.in_review {
+        let subjects = version::load_in_review(tx, tenant).await?;
+        subjects.into_iter().for_each(|subject| state.point_in_review(subject));
+    }
+    if !missing.agreements.is_empty() {
+        let subjects: Vec<_> = missing.agreements.iter().copied().collect();
+        let rows = version::load(tx, tenant, &subjects).await?;
+        convert::version::agreements(rows)?.into_iter().for_each(|agreement| state.put_agreement(agreement));
     }
     let names = dossier::Names {
         leads: missing.leads.iter().copied().collect(),

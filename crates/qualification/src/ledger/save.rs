@@ -4,12 +4,16 @@ use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
 use handoff_domain::qualification::record::{Activity, ProductLine, SourceKey};
+use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
     contact, handoff, lead, opportunity, person, source_key, stage_change, team, tenant, track, user_account,
+    version,
 };
 use handoff_store::tx::Tx;
+
+use crate::convert;
 
 /// Writes the changes and forgets them. Gives the activities among them, which go with the events.
 pub(super) async fn changes(
@@ -39,6 +43,16 @@ pub(super) async fn changes(
         };
         let users: Vec<_> = changes.users.iter().filter_map(change).collect();
         user_account::save(tx, tenant, &users).await?;
+    }
+
+    if !changes.versions.is_empty() {
+        let row = |(subject, number): &(Subject, u32)| {
+            let agreement = records.agreements.get(subject)?;
+            let (version, wording) = (agreement.versions.version(*number)?, agreement.wordings.get(number)?);
+            Some(convert::version::row(version, wording))
+        };
+        let versions: Vec<_> = changes.versions.iter().filter_map(row).collect();
+        version::save(tx, tenant, &versions).await?;
     }
 
     let dossier = |lead| records.dossiers.get(lead);

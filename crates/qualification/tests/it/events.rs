@@ -16,7 +16,7 @@ use crate::harness::{World, accept, assign, by_name, capture, qualify, reject, r
 const CANARY: &str = "canary";
 
 /// All events of `acme` so far.
-async fn events(world: &World) -> Vec<Event> {
+pub(crate) async fn events(world: &World) -> Vec<Event> {
     let mut log = world.log(Caller::user("acme", "mia", Side::Marketing));
     let head = log.get_log_head(GetLogHeadRequest::default()).await.expect("the head").into_inner();
     let stream = log.subscribe_events(SubscribeEventsRequest::default()).await.expect("a stream");

@@ -8,12 +8,13 @@ use handoff_proto::common::v1 as common;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_qualification::{Config, start};
 use handoff_runtime::client::{Caller, Peer, connect_lazy};
 use handoff_runtime::config::ServiceConfig;
 use handoff_runtime::service::Running;
 use handoff_runtime::shutdown::Shutdown;
-use handoff_store::scratch::ScratchDatabase;
+use handoff_store::scratch::{ScratchClock, ScratchDatabase};
 use tonic::Status;
 use tonic_types::StatusExt;
 
@@ -32,7 +33,10 @@ pub(crate) struct World {
 impl World {
     /// A service without any tenant.
     pub(crate) async fn empty() -> Self {
-        let database = ScratchDatabase::new().await.expect("a scratch database");
+        Self::on(ScratchDatabase::new().await.expect("a scratch database")).await
+    }
+
+    async fn on(database: ScratchDatabase) -> Self {
         let shutdown = Shutdown::new();
         let config = Config { service: ServiceConfig::on_loopback(database.url()) };
         let running = start(config, shutdown.clone()).await.expect("the service starts");
@@ -45,6 +49,17 @@ impl World {
         world.create_tenant("acme").await;
         world.create_people("acme").await;
         world
+    }
+
+    /// As [`World::new`], at a time that the test moves: what is recorded carries it.
+    pub(crate) async fn at(instant: &str) -> (Self, ScratchClock) {
+        let database = ScratchDatabase::new().await.expect("a scratch database");
+        let instant = instant.parse().expect("an instant");
+        let clock = database.take_clock(instant).await.expect("a superuser");
+        let world = Self::on(database).await;
+        world.create_tenant("acme").await;
+        world.create_people("acme").await;
+        (world, clock)
     }
 
     /// Founds a tenant with the usual values.
@@ -71,6 +86,11 @@ impl World {
     /// Whoever calls.
     pub(crate) fn caller(&self, caller: Caller) -> Client {
         QualificationServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Whoever changes versions.
+    pub(crate) fn versions(&self, caller: Caller) -> VersionServiceClient<Peer> {
+        VersionServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
     /// `users/mia` of marketing, of `acme`.

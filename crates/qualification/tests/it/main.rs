@@ -14,3 +14,4 @@ mod lists;
 mod qualify_assign;
 mod requests;
 mod tenancy;
+mod versions;
