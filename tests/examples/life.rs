@@ -16,6 +16,7 @@ async fn main() -> anyhow::Result<()> {
     let life = Life::begin(&endpoints, &next("TENANT")?).await?;
     life.import(next("IMPORTED")?.parse()?).await?;
     life.live(next("LIVE")?.parse()?).await?;
+    life.agree().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

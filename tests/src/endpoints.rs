@@ -8,6 +8,7 @@ use anyhow::Context;
 use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::reporting::v1::{GetMqlReportRequest, ReportQuery};
 use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
@@ -80,6 +81,14 @@ impl Endpoints {
     pub fn qualification(&self, caller: &Caller) -> anyhow::Result<QualificationServiceClient<Peer>> {
         Ok(QualificationServiceClient::new(connect_lazy(&self.qualification, caller)?)
             .max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// A client of what qualification keeps of versions.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn versions(&self, caller: &Caller) -> anyhow::Result<VersionServiceClient<Peer>> {
+        Ok(VersionServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of sla.

@@ -65,5 +65,6 @@ names! {
     LeadDisqualified LeadQualified HandoffRouted HandoffReturned HandoffAccepted HandoffRejected HandoffWithdrawn
     ContactAttempted ContactConnected MeetingHeld StageSkipped OpportunityOpened OpportunityWon OpportunityLost
     NewInterest SuppressionChanged HandoffReassigned SqlReturned CalendarVersioned ContractEffective ClockStarted ClockMet
-    ClockCancelled ClockBreached ClockBreachRetracted ClockDeadlineMoved
+    ClockCancelled ClockBreached ClockBreachRetracted ClockDeadlineMoved VersionDrafted VersionSubmitted VersionSigned
+    SignatureWithdrawn VersionApproved VersionScheduled VersionEffective VersionRetired
 }

@@ -12,6 +12,8 @@ pub enum Law {
     LogCoherence,
     History,
     StateDirectory,
+    StateVersions,
+    Agreements,
     StateLeads,
     StateTracks,
     StateHandoffs,
@@ -41,7 +43,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -49,6 +51,8 @@ impl Law {
         Self::LogCoherence,
         Self::History,
         Self::StateDirectory,
+        Self::StateVersions,
+        Self::Agreements,
         Self::StateLeads,
         Self::StateTracks,
         Self::StateHandoffs,
@@ -110,6 +114,14 @@ impl Law {
                 "every move is a step of the machine from where its track stood, in the right cycle, and has one row",
             ),
             Self::StateDirectory => ("state.directory", "tenant, teams and users are the fold of the log"),
+            Self::StateVersions => {
+                ("state.versions", "versions of criteria sets and models are the fold of the log")
+            }
+            Self::Agreements => (
+                "agreements",
+                "what is agreed on was signed by one person of each side, both then active, with exactly its content; of a \
+                 subject one version at a time is in effect, each from where the one before it ends",
+            ),
             Self::StateLeads => ("state.leads", "leads are the fold of the log"),
             Self::StateTracks => ("state.tracks", "tracks are the fold of the log"),
             Self::StateHandoffs => ("state.handoffs", "hand-overs are the fold of the log"),

@@ -12,6 +12,7 @@ mod lead;
 mod machine;
 mod opportunity;
 mod track;
+mod version;
 
 use std::collections::HashMap;
 
@@ -31,6 +32,7 @@ pub(crate) use lead::Lead;
 
 use handoff::Handoff;
 use opportunity::Opportunity;
+use version::Version;
 
 /// What the log has made so far.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct State {
     teams: HashMap<Uuid, TeamRow>,
     /// With the position of the first event about each.
     users: HashMap<Uuid, UserRow>,
+    /// By subject and number.
+    versions: HashMap<(String, i32), Version>,
     pub(crate) leads: HashMap<Uuid, Lead>,
     handoffs: HashMap<Uuid, Handoff>,
     opportunities: HashMap<Uuid, Opportunity>,
@@ -56,6 +60,7 @@ impl State {
             tenant: None,
             teams: HashMap::new(),
             users: HashMap::new(),
+            versions: HashMap::new(),
             leads: HashMap::new(),
             handoffs: HashMap::new(),
             opportunities: HashMap::new(),
@@ -69,6 +74,14 @@ impl State {
             Fact::TenantChanged(fact) => return self.tenant_changed(event, fact),
             Fact::TeamChanged(fact) => return self.team_changed(event, fact),
             Fact::UserChanged(fact) => return self.user_changed(event, fact),
+            Fact::VersionDrafted(fact) => return self.version_drafted(event, fact),
+            Fact::VersionSubmitted(fact) => return self.version_submitted(event, fact),
+            Fact::VersionSigned(fact) => return self.version_signed(event, fact, docket),
+            Fact::SignatureWithdrawn(fact) => return self.signature_withdrawn(event, fact),
+            Fact::VersionApproved(fact) => return self.version_approved(event, fact, docket),
+            Fact::VersionScheduled(fact) => return self.version_scheduled(event, fact),
+            Fact::VersionEffective(fact) => return self.version_effective(event, fact, docket),
+            Fact::VersionRetired(fact) => return self.version_retired(event, fact),
             Fact::LeadCaptured(fact) => self.lead_captured(event, fact, docket),
             Fact::LeadAttributesChanged(fact) => self.attributes_changed(event, fact),
             Fact::SuppressionChanged(fact) => self.suppression_changed(event, fact),

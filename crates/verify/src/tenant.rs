@@ -24,9 +24,11 @@ use crate::{Progress, person};
 const TELL_EVERY: u64 = 50_000;
 
 /// What rests on qualification's log.
-const ON_QUALIFICATION: [Law; 11] = [
+const ON_QUALIFICATION: [Law; 13] = [
     Law::History,
     Law::StateDirectory,
+    Law::StateVersions,
+    Law::Agreements,
     Law::StateLeads,
     Law::StateTracks,
     Law::StateHandoffs,

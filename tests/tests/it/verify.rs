@@ -18,6 +18,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     let life = Life::begin(&services.endpoints, tenant).await?;
     life.import(imported).await?;
     life.live(live).await?;
+    life.agree().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await?;
@@ -40,6 +41,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     let life = Life::begin(&services.endpoints, "acme").await?;
     life.import(40).await?;
     life.live(20).await?;
+    life.agree().await?;
     let database = services.database().context("a scratch database")?;
     // Consumers and workers are busy still: a snapshot is consistent at any moment.
     let report = proved(database, &Options::default()).await?;
@@ -65,6 +67,7 @@ async fn an_owner_who_is_no_superuser_migrates_serves_and_proves() -> anyhow::Re
     let life = Life::begin(&services.endpoints, "acme").await?;
     life.import(40).await?;
     life.live(20).await?;
+    life.agree().await?;
     life.settle().await?;
     let database = services.database().context("a scratch database")?;
     let report = proved(database, &Options::default()).await?;

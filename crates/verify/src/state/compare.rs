@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use handoff_store::error::StoreError;
 use handoff_store::verify::history::MoveRow;
-use handoff_store::verify::{Snapshot, directory, history, lead};
+use handoff_store::verify::{Snapshot, directory, history, lead, version};
 use uuid::Uuid;
 
 use super::{Lead, State};
@@ -21,6 +21,7 @@ pub(crate) async fn compare(
     docket: &mut Docket,
 ) -> Result<(), StoreError> {
     directory_rows(snapshot, state, docket).await?;
+    version_rows(snapshot, state, docket).await?;
     lead_rows(snapshot, state, docket).await?;
     handoff_rows(snapshot, state, docket).await?;
     history_rows(snapshot, state, docket).await?;
@@ -103,6 +104,32 @@ async fn directory_rows(
     })
     .await?;
     seen.end(docket);
+    docket.took(LAW, start);
+    Ok(())
+}
+
+async fn version_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docket) -> Result<(), StoreError> {
+    const LAW: Law = Law::StateVersions;
+    let (start, tenant) = (Instant::now(), snapshot.tenant());
+    let mut count = 0_usize;
+    version::each_version(snapshot.tx(), tenant, |found| {
+        docket.checked(LAW, 1);
+        count += 1;
+        let place = format!("{}/versions/{}", found.subject, found.number);
+        let Some(version) = state.versions.get(&(found.subject.clone(), found.number)) else {
+            docket.violated(LAW, place, "no row, the log knows none", "a row");
+            return;
+        };
+        let expected = version.row(&found.subject, found.number);
+        // What people wrote is not repeated here.
+        if expected.content != found.content {
+            docket.violated(LAW, format_args!("{place}, content"), "as its draft says", "another");
+        }
+        compare!(docket, LAW, place, expected, found; state, content_hash, drafted_by, drafted_at, marketing_signed_by,
+            marketing_signed_at, sales_signed_by, sales_signed_at, effective_from, effective_until, position);
+    })
+    .await?;
+    docket.equal(LAW, "versions, rows", &state.versions.len(), &count);
     docket.took(LAW, start);
     Ok(())
 }

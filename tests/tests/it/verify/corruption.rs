@@ -81,6 +81,28 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
         Law::StateDirectory,
     ),
     (
+        "a version says something else than its draft",
+        "update qualification.version set content = '' where state = 'EFFECTIVE'",
+        Law::StateVersions,
+    ),
+    (
+        "a version ended an hour earlier",
+        "update qualification.version
+         set effective_from = effective_from - interval '1 hour', effective_until = effective_until - interval '1 hour'
+         where state = 'RETIRED'",
+        Law::StateVersions,
+    ),
+    (
+        "somebody signed another content",
+        r"update qualification.event e
+          set payload = overlay(e.payload placing decode(repeat('00', 32), 'hex')
+              from position(v.content_hash in e.payload) for 32)
+          from qualification.version v
+          where v.state = 'EFFECTIVE' and e.type = 'VersionSigned' and position(v.content_hash in e.payload) > 0
+              and e.actor = v.sales_signed_by",
+        Law::Agreements,
+    ),
+    (
         "a lead is of another kind",
         concat!("update qualification.lead set kind = 'B2C' where ", one!("qualification.lead", "stage = 'SQL'")),
         Law::StateLeads,
