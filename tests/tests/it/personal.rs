@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
 use handoff_domain::actor::Side;
+use handoff_proto::common::v1::Version;
 use handoff_proto::method::{METHODS, Method};
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::import_response::Result as Imported;
@@ -105,7 +106,9 @@ impl World {
         } else {
             let package = method.path.split('.').nth(1).context("a package")?;
             let channel = self.channels.get(package).context("a service")?;
-            let decides = method.path.ends_with("/AcceptHandoff") || method.path.ends_with("/RejectHandoff");
+            let decides = ["/AcceptHandoff", "/RejectHandoff", "Version", "/WithdrawSignature"]
+                .iter()
+                .any(|name| method.path.ends_with(name));
             let (user, side) = if decides { ("users/bob", "SALES") } else { ("services/tests", "SYSTEM") };
             let headers = [(TENANT_HEADER, "acme"), (USER_HEADER, user), (SIDE_HEADER, side)];
             let status = raw::call(channel, method.path, &headers, &request.encode_to_vec()).await?;
@@ -154,6 +157,12 @@ impl World {
                 .replace("\"LEAD\"", &format!("\"{lead}\""))
                 .replace("\"HANDOFF\"", &format!("\"{handoff}\""));
         }
+        if text.contains("\"VERSION\"") {
+            let version = self.version(name).await?;
+            text = text
+                .replace("\"VERSION\"", &format!("\"{}\"", version.name))
+                .replace("\"HASH\"", &format!("\"{}\"", version.content_hash));
+        }
         let other = format!("n{}", Uuid::now_v7().simple());
         let text = text
             .replace("\"OTHER.MAIL\"", &format!("\"{other}.{MAIL}\""))
@@ -165,6 +174,40 @@ impl World {
             .replace("REQUEST", &Uuid::now_v7().to_string());
         let read = &mut serde_json::Deserializer::from_str(&text);
         DynamicMessage::deserialize(self.input(method)?, read).with_context(|| format!("{name}: {text}"))
+    }
+
+    /// A version that stands where the method needs it, whatever was under way before.
+    async fn version(&self, method: &str) -> anyhow::Result<Version> {
+        let person = |user: &str, side| self.endpoints.versions(&Caller::user("acme", user, side));
+        let (mut marketing, mut sales) = (person("mia", Side::Marketing)?, person("bob", Side::Sales)?);
+        let id = || Uuid::now_v7().to_string();
+        let drafted = requests::that_goes_through("DraftVersion").to_string();
+        let drafted = drafted.replace("REQUEST", &id()).replace("OTHER", &id());
+        let message = DynamicMessage::deserialize(
+            self.pool
+                .get_message_by_name("handoff.qualification.v1.DraftVersionRequest")
+                .context("a message")?,
+            &mut serde_json::Deserializer::from_str(&drafted),
+        )?;
+        let drafted = marketing.draft_version(message.transcode_to::<pb::DraftVersionRequest>()?).await?;
+        let version = drafted.into_inner().version.context("a version")?;
+        let (name, content_hash) = (version.name.clone(), version.content_hash.clone());
+        if matches!(method, "GetVersion" | "SubmitVersion") {
+            return Ok(version);
+        }
+        marketing.submit_version(pb::SubmitVersionRequest { request_id: id(), name: name.clone() }).await?;
+        let sign = || pb::SignVersionRequest {
+            request_id: id(),
+            name: name.clone(),
+            content_hash: content_hash.clone(),
+        };
+        if matches!(method, "WithdrawSignature" | "ScheduleVersion") {
+            sales.sign_version(sign()).await?;
+        }
+        if method == "ScheduleVersion" {
+            marketing.sign_version(sign()).await?;
+        }
+        Ok(version)
     }
 
     /// A lead and, where the method needs one, its handoff.

@@ -1,5 +1,6 @@
 //! A request of every method that goes through, as full of personal values as it may be. `LEAD` and `HANDOFF` stand for
-//! ones that are made for the request, `REQUEST` for a new id and `OTHER` for a word that nobody used before.
+//! ones that are made for the request, `VERSION` and `HASH` for a version and its content, `REQUEST` for a
+//! new id and `OTHER` for a word that nobody used before.
 
 use handoff_proto::method::METHODS;
 use serde_json::{Value, json};
@@ -50,6 +51,18 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "reason": "SOME"}),
         "Import" => json!({"sourceKey": "SOME OTHER", "lead": {"person": person, "origin": origin,
             "persona": "SOME"}, "captureTime": "2025-10-01T08:00:00Z", "history": history()}),
+        "DraftVersion" => {
+            json!({"requestId": "REQUEST", "subject": "criteria-sets/b2b", "content": {"criteriaSet": {
+            "kind": "LEAD_KIND_B2B", "criteria": [{"key": "company_size", "label": "SOME OTHER", "attribute": "industry",
+            "predicate": {"in": {"values": ["SOME", "OTHER"]}}, "points": "12.5", "maxAgeMonths": 12,
+            "onUnknown": "UNKNOWN_POLICY_PENALISE", "penalty": "-5"}]}}})
+        }
+        "GetVersion" => json!({"name": "VERSION"}),
+        "ListVersions" => json!({"subject": "scoring-model"}),
+        "SubmitVersion" | "WithdrawSignature" | "WithdrawVersion" | "ScheduleVersion" => {
+            json!({"requestId": "REQUEST", "name": "VERSION"})
+        }
+        "SignVersion" => json!({"requestId": "REQUEST", "name": "VERSION", "contentHash": "HASH"}),
         "PutCalendar" => json!({"requestId": "REQUEST", "calendar": {"name": "calendars/OTHER",
             "displayName": "SOME", "timeZone": "Europe/Rome",
             "weeklyHours": [{"weekday": "WEEKDAY_MONDAY", "hours": {"open": "09:00", "close": "18:00"}}],
