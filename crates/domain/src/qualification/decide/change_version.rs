@@ -54,7 +54,7 @@ fn member(draft: &Draft<'_, '_>) -> Option<Member> {
 /// The content in its one form, if it may be said of the subject.
 fn checked(content: &Content, subject: Subject) -> Result<Content, Error> {
     if !content.fits(subject) {
-        return Err(Error::invalid("content", format!("is not what a version of {subject} says")));
+        return Err(Error::invalid("content", fitting(subject)));
     }
     match content {
         Content::Nothing => Ok(Content::Nothing),
@@ -66,6 +66,15 @@ fn checked(content: &Content, subject: Subject) -> Result<Content, Error> {
             within("content.scoring_model", model.validate())?;
             Ok(Content::Model(model.clone().canonical()))
         }
+    }
+}
+
+/// What a version of the subject may say.
+fn fitting(subject: Subject) -> String {
+    match subject {
+        Subject::CriteriaSet(kind) => format!("is a criteria set for {kind} leads, or nothing"),
+        Subject::ScoringModel => "is a scoring model, or nothing".to_owned(),
+        Subject::Contract => "is none of ours: contracts are sla's".to_owned(),
     }
 }
 
