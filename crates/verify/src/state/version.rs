@@ -96,9 +96,10 @@ impl State {
         let (subject, number) = key(&fact.version)?;
         let content = fact.content.as_ref()?.encode_to_vec();
         let is_new = !self.versions.contains_key(&(subject.clone(), number));
-        let before = self.versions.iter().filter(|((of, _), _)| *of == subject);
+        let others = || self.versions.iter().filter(|((of, _), _)| *of == subject).map(|(_, other)| other);
         // A new one is the next, and the only one under way.
-        if is_new && before.fold(1, |next, (_, it)| if it.is_open() { -1 } else { next + 1 }) != number {
+        let next = i32::try_from(others().count()).ok()? + 1;
+        if is_new && (number != next || others().any(Version::is_open)) {
             return None;
         }
         let version = self.versions.entry((subject, number)).or_insert_with(|| Version {
