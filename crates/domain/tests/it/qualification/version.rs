@@ -5,6 +5,7 @@
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::criteria::{CriteriaSet, Criterion, OnUnknown, Role};
 use handoff_domain::error::{Error, Reason};
+use handoff_domain::points::Points;
 use handoff_domain::predicate::Predicate;
 use handoff_domain::qualification::Answer;
 use handoff_domain::qualification::command::{ChangeVersion, Command, PutUser, VersionStep};
@@ -20,29 +21,29 @@ use crate::score::{model, rule};
 const B2B: Subject = Subject::CriteriaSet(CriteriaKind::B2b);
 const MONDAY: &str = "2026-03-09T08:00:00Z";
 
-fn criterion(points: i64) -> Criterion {
+fn criterion(milli: i64) -> Criterion {
     Criterion {
         key: "email_known".to_owned(),
         label: "There is an address".to_owned(),
         attribute: "email".parse().expect("a key"),
         predicate: Predicate::Exists,
-        role: Role::Weighted { points },
+        role: Role::Weighted { points: Points::from_milli(milli) },
         on_unknown: OnUnknown::Neutral,
         max_age_months: None,
         sensitive: false,
     }
 }
 
-fn criteria(points: i64) -> Content {
-    Content::Criteria(CriteriaSet { kind: LeadKind::B2b, criteria: vec![criterion(points)] })
+fn criteria(milli: i64) -> Content {
+    Content::Criteria(CriteriaSet { kind: LeadKind::B2b, criteria: vec![criterion(milli)] })
 }
 
 fn step(subject: Subject, step: VersionStep) -> Command {
     Command::ChangeVersion(Box::new(ChangeVersion { subject, step }))
 }
 
-fn draft(points: i64) -> Command {
-    step(B2B, VersionStep::Draft(criteria(points)))
+fn draft(milli: i64) -> Command {
+    step(B2B, VersionStep::Draft(criteria(milli)))
 }
 
 fn user(slug: &str, side: Side, active: bool) -> Command {
