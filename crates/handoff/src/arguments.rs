@@ -110,6 +110,15 @@ pub(crate) enum Command {
     /// Show a lead and its way, or hand it over.
     #[command(subcommand)]
     Lead(command::lead::Command),
+    /// The criteria of a good fit: show them, or draft them from a file.
+    #[command(subcommand)]
+    Criteria(command::criteria::Command),
+    /// The scoring model: show it, or draft it from a file.
+    #[command(subcommand)]
+    Model(command::model::Command),
+    /// Versions of criteria and scoring models: read them, sign them, put them in effect.
+    #[command(subcommand)]
+    Version(command::version::Command),
     /// List hand-overs, newest first.
     List(command::handoffs::List),
     /// Give a hand-over to a sales user.

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod criteria;
 pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod handoffs;
@@ -9,6 +10,7 @@ pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod lead;
 pub(crate) mod migrate;
+pub(crate) mod model;
 pub(crate) mod paging;
 pub(crate) mod plan;
 pub(crate) mod rebuild;
@@ -18,6 +20,7 @@ pub(crate) mod target;
 pub(crate) mod tenant;
 pub(crate) mod up;
 pub(crate) mod verify;
+pub(crate) mod version;
 pub(crate) mod with_postgres;
 
 /// How a command ended that did not fail.

@@ -6,10 +6,15 @@ use handoff_runtime::service::StartError;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::yaml::Unusable;
+
 /// The failure in as many lines as it needs, without a line break at its end.
 pub(crate) fn explain(failure: &anyhow::Error) -> String {
     if let Some(StartError::Configuration { faults }) = start_error(failure) {
         return faults.iter().map(|fault| format!("error: {fault}")).collect::<Vec<_>>().join("\n");
+    }
+    if let Some(unusable) = failure.downcast_ref::<Unusable>() {
+        return format!("error: the file cannot be used\n{unusable}");
     }
     match failure.chain().find_map(|cause| cause.downcast_ref::<Status>()) {
         Some(status) => explain_status(status),
@@ -22,7 +27,7 @@ pub(crate) fn explain(failure: &anyhow::Error) -> String {
 
 /// Whether what was said, or a file that it names, cannot be used.
 pub(crate) fn is_configuration(failure: &anyhow::Error) -> bool {
-    matches!(start_error(failure), Some(StartError::Configuration { .. }))
+    failure.is::<Unusable>() || matches!(start_error(failure), Some(StartError::Configuration { .. }))
 }
 
 fn start_error(failure: &anyhow::Error) -> Option<&StartError> {
@@ -131,7 +136,7 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
         }
         ErrorReason::SignerNotAvailable => (
             "only an active user of a side signs for it",
-            "`handoff user list`, and --user with one of that side",
+            "--side with the side you speak for, and --user with an active user of it (`handoff user list`)",
         ),
         ErrorReason::ContentChanged => {
             ("it says something else than what was read", "`handoff version show`, and sign what it says now")

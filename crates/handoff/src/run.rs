@@ -27,8 +27,12 @@ pub fn main() -> ExitCode {
     if !matches!(arguments.command, Command::Up(_)) {
         handoff_runtime::logging::init_quiet();
     }
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    ExitCode::from(execute(arguments, &mut Output::new(&mut out, &mut err)))
+    let (mut out, mut err, mut person) = (io::stdout(), io::stderr(), io::BufReader::new(io::stdin()));
+    let mut output = Output::new(&mut out, &mut err);
+    if io::stdin().is_terminal() {
+        output = output.with_person(&mut person);
+    }
+    ExitCode::from(execute(arguments, &mut output))
 }
 
 /// The program on given streams, for tests: `arguments` begin with the program's name. Gives the exit status.
@@ -104,6 +108,9 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::User(user) => command::directory::run_user(user, session).await?,
         Command::Import(import) => return command::import::run(import, session).await,
         Command::Lead(lead) => command::lead::run(lead, session).await?,
+        Command::Criteria(criteria) => command::criteria::run(criteria, session).await?,
+        Command::Model(model) => command::model::run(model, session).await?,
+        Command::Version(version) => command::version::run(version, session).await?,
         Command::List(list) => command::handoffs::list(list, session).await?,
         Command::Assign(assign) => command::handoffs::assign(assign, session).await?,
         Command::Accept(accept) => command::handoffs::accept(accept, session).await?,
@@ -177,6 +184,29 @@ mod tests {
         let (status, _, err) = handoff(&["import", "leads", "none.csv", "--map", map, "--tenant", "acme"]);
         assert_eq!(status, 1);
         assert!(err.contains("is a mapping of history: `handoff import history`"), "{err}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_told_by_line_and_column_before_anybody_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("criteria.yaml");
+        let file = file.to_str().unwrap();
+        let apply = |text: &str| {
+            std::fs::write(file, text).unwrap();
+            let (status, out, err) = handoff(&["criteria", "apply", file, "--tenant", "acme"]);
+            assert_eq!((status, out.as_str()), (2, ""));
+            err.replace(file, "criteria.yaml")
+        };
+        let start = "error: the file cannot be used\ncriteria.yaml:";
+        assert_eq!(
+            apply("kind: UNKNOWN\n"),
+            format!("{start}1:1: kind: is B2B or B2C: there are no criteria for leads of kind UNKNOWN\n")
+        );
+        assert_eq!(apply("criteria: []\n"), format!("{start}1:1: kind: is required: B2B or B2C\n"));
+        assert_eq!(
+            apply("kind: B2B\ncriterias: []\n"),
+            format!("{start}2:1: criterias: is no field here; what is: kind, criteria\n")
+        );
     }
 
     #[test]

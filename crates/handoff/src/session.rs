@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::GetTenantRequest;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
 use handoff_runtime::client::{Caller, Peer};
@@ -27,6 +28,12 @@ impl Session<'_> {
     pub(crate) async fn qualification(&self, side: Side) -> anyhow::Result<QualificationServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(QualificationServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Versions of criteria sets and scoring models.
+    pub(crate) async fn versions(&self, side: Side) -> anyhow::Result<VersionServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(VersionServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Sla.
@@ -69,7 +76,8 @@ impl Session<'_> {
         self.output.show(answer, self.global.format, zone)
     }
 
-    async fn zone(&self) -> anyhow::Result<Tz> {
+    /// The zone of the tenant, in which its people read and write times.
+    pub(crate) async fn zone(&self) -> anyhow::Result<Tz> {
         let answer =
             self.qualification(Side::Marketing).await?.get_tenant(GetTenantRequest {}).await?.into_inner();
         Ok(answer.tenant.and_then(|tenant| tenant.time_zone.parse().ok()).unwrap_or(Tz::UTC))

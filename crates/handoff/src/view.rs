@@ -4,6 +4,7 @@
 //! Nothing here computes a figure: what a service did not say is not shown.
 
 mod clock;
+mod criteria;
 mod directory;
 mod grid;
 mod handoff;
@@ -11,20 +12,26 @@ mod json;
 mod lead;
 mod mql;
 mod plan;
+mod predicate;
 mod quantity;
 mod report;
+mod scoring_model;
 mod sql;
 #[cfg(test)]
 mod tests;
 mod velocity;
+mod version;
 
 use chrono_tz::Tz;
 use prost::{Message, Name};
 
+pub(crate) use criteria::criteria_page;
 pub(crate) use grid::{Cell, Column, Grid};
 pub(crate) use json::to_json;
 pub(crate) use quantity::{show_business_time, show_calendar_time, show_count, show_time};
 pub(crate) use report::without_formulas;
+pub(crate) use scoring_model::scoring_model_page;
+pub(crate) use version::version_heading;
 
 /// An answer that people can read.
 pub(crate) trait View: Message + Name {

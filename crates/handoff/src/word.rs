@@ -41,6 +41,7 @@ macro_rules! words {
 words! {
     common::v1::Side: "SIDE_",
     common::v1::TimeUnit: "TIME_UNIT_",
+    common::v1::VersionState: "VERSION_STATE_",
     qualification::v1::ContactDirection: "CONTACT_DIRECTION_",
     qualification::v1::HandoffState: "HANDOFF_STATE_",
     qualification::v1::LeadKind: "LEAD_KIND_",
@@ -50,6 +51,7 @@ words! {
     qualification::v1::RejectionAttribution: "REJECTION_ATTRIBUTION_",
     qualification::v1::Stage: "STAGE_",
     qualification::v1::Suppression: "SUPPRESSION_",
+    qualification::v1::UnknownPolicy: "UNKNOWN_POLICY_",
     reporting::v1::Basis: "BASIS_",
     reporting::v1::CountUnit: "COUNT_UNIT_",
     reporting::v1::Dimension: "DIMENSION_",

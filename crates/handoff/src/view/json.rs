@@ -1,15 +1,9 @@
 //! Protobuf's own JSON of an answer, made from the descriptors: names and forms are those of every protobuf library.
 
-use std::sync::LazyLock;
-
-use anyhow::Context;
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::SerializeOptions;
 
-static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-    DescriptorPool::decode(handoff_proto::DESCRIPTOR_SET)
-        .expect("the committed descriptor set is proved by a test")
-});
+use crate::descriptor;
 
 /// The message as JSON over several lines, without a line break at its end. Fields without a value stand there too: a
 /// program that looks for a count of zero should find it.
@@ -17,10 +11,7 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 /// # Errors
 /// When the message is not one of the API's.
 pub(crate) fn to_json<M: Message + Name>(message: &M) -> anyhow::Result<String> {
-    let name = M::full_name();
-    let descriptor =
-        POOL.get_message_by_name(&name).with_context(|| format!("{name} is no message of the API"))?;
-    let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())?;
+    let dynamic = descriptor::reflect(message)?;
     let mut json = Vec::new();
     let mut serializer = serde_json::Serializer::pretty(&mut json);
     dynamic.serialize_with_options(&mut serializer, &SerializeOptions::new().skip_default_fields(false))?;
