@@ -32,5 +32,6 @@ mod trace;
 mod up_refuses;
 mod upgrade;
 mod verify;
+mod versions;
 mod walkthrough;
 mod web;
