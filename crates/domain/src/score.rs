@@ -15,8 +15,8 @@ mod engagement;
 mod explanation;
 mod half_life;
 mod lines;
-mod model;
 mod scorer;
+mod scoring_model;
 mod thresholds;
 mod validate;
 
@@ -25,6 +25,6 @@ pub use crossing::{Crossing, HORIZON_DAYS};
 pub use decay::Decay;
 pub use engagement::{Adjustment, Engagement, Row, RuleIndex};
 pub use explanation::{Line, Subject};
-pub use model::{Bounds, Filter, Group, Publish, Rule, ScoringModel};
 pub use scorer::Scorer;
+pub use scoring_model::{Bounds, Filter, Group, Publish, Rule, ScoringModel};
 pub use thresholds::Thresholds;

@@ -115,7 +115,7 @@ pub(crate) enum Command {
     Criteria(command::criteria::Command),
     /// The scoring model: show it, or draft it from a file.
     #[command(subcommand)]
-    Model(command::model::Command),
+    Model(command::scoring_model::Command),
     /// Versions of criteria and scoring models: read them, sign them, put them in effect.
     #[command(subcommand)]
     Version(command::version::Command),

@@ -109,7 +109,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Import(import) => return command::import::run(import, session).await,
         Command::Lead(lead) => command::lead::run(lead, session).await?,
         Command::Criteria(criteria) => command::criteria::run(criteria, session).await?,
-        Command::Model(model) => command::model::run(model, session).await?,
+        Command::Model(model) => command::scoring_model::run(model, session).await?,
         Command::Version(version) => command::version::run(version, session).await?,
         Command::List(list) => command::handoffs::list(list, session).await?,
         Command::Assign(assign) => command::handoffs::assign(assign, session).await?,

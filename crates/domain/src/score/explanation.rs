@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::engagement::{Day, Engagement, Row};
-use super::model::{Bounds, Group, Rule};
 use super::scorer::{Scorer, Weight, take_rule};
+use super::scoring_model::{Bounds, Group, Rule};
 use crate::points::Points;
 
 /// One summand of a score.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::model::{Bounds, Filter, Group, Rule, ScoringModel};
+use super::scoring_model::{Bounds, Filter, Group, Rule, ScoringModel};
 use super::thresholds::Thresholds;
 
 impl ScoringModel {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::decay::Curve;
 use super::engagement::{Adjustment, Day, Engagement, Row, RuleIndex};
-use super::model::{Bounds, Filter, Group, Rule, ScoringModel};
+use super::scoring_model::{Bounds, Filter, Group, Rule, ScoringModel};
 use crate::error::Error;
 use crate::money::Currency;
 use crate::points::Points;

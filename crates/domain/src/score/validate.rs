@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Bounds, Filter, Group, Publish, Rule, ScoringModel};
+use super::scoring_model::{Bounds, Filter, Group, Publish, Rule, ScoringModel};
 use super::thresholds::Thresholds;
 use crate::error::{Error, Violation};
 use crate::id::is_slug;

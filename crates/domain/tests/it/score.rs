@@ -4,9 +4,10 @@ mod baseline;
 mod crossing;
 mod example;
 mod laws;
-mod model;
+
 pub(crate) mod random;
 mod reference;
+mod scoring_model;
 
 use std::collections::BTreeMap;
 

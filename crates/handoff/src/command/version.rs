@@ -10,18 +10,19 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
-    GetVersionRequest, ListVersionsRequest, ScheduleVersionRequest, SignVersionRequest, SubmitVersionRequest,
-    VersionContent, WithdrawSignatureRequest, WithdrawVersionRequest,
+    GetVersionRequest, ListVersionsRequest, ListVersionsResponse, ScheduleVersionRequest, SignVersionRequest,
+    SubmitVersionRequest, VersionContent, WithdrawSignatureRequest, WithdrawVersionRequest,
 };
 
+use crate::command::paging::{Page, Paging};
 use crate::session::{Session, request_id};
 use at::At;
 
 /// What is to be done with versions.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List all versions of a subject.
-    List(Subject),
+    /// List the versions of a subject, by number.
+    List(List),
     /// Show where a version stands, who has to sign it, and what it changes.
     Show(Which),
     /// Put a draft before both sides.
@@ -43,6 +44,15 @@ pub(crate) enum Command {
 pub(crate) struct Subject {
     #[arg(value_parser = PossibleValuesParser::new(["criteria-sets/b2b", "criteria-sets/b2c", "scoring-model"]))]
     subject: String,
+}
+
+/// Which versions.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    subject: Subject,
+    #[command(flatten)]
+    paging: Paging,
 }
 
 /// Which version.
@@ -89,9 +99,16 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
     let mut service = session.versions(Side::Marketing).await?;
     let request_id = request_id();
     match command {
-        Command::List(Subject { subject }) => {
-            let answer = service.list_versions(ListVersionsRequest { subject }).await?.into_inner();
-            session.show(&answer).await
+        Command::List(List { subject: Subject { subject }, paging }) => {
+            let (versions, next_page_token) = paging
+                .collect(async |page_size, page_token| {
+                    let request = ListVersionsRequest { subject: subject.clone(), page_size, page_token };
+                    let answer = service.clone().list_versions(request).await?.into_inner();
+                    Ok(Page { items: answer.versions, next: answer.next_page_token })
+                })
+                .await?;
+            paging.tell(&next_page_token, &mut session.output);
+            session.show(&ListVersionsResponse { versions, next_page_token }).await
         }
         Command::Show(Which { name }) => {
             let answer = service.get_version(GetVersionRequest { name }).await?.into_inner();

@@ -4361,6 +4361,12 @@ pub struct ListVersionsRequest {
     /// `criteria-sets/b2b`, `criteria-sets/b2c` or `scoring-model`.
     #[prost(string, tag = "1")]
     pub subject: ::prost::alloc::string::String,
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// From the answer before, or empty. The subject must be the same.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ListVersionsRequest {
     const NAME: &'static str = "ListVersionsRequest";
@@ -4372,12 +4378,15 @@ impl ::prost::Name for ListVersionsRequest {
         "/handoff.qualification.v1.ListVersionsRequest".into()
     }
 }
-/// All versions of a subject.
+/// A page of a subject's versions.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListVersionsResponse {
     /// By number.
     #[prost(message, repeated, tag = "1")]
     pub versions: ::prost::alloc::vec::Vec<super::super::common::v1::Version>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ListVersionsResponse {
     const NAME: &'static str = "ListVersionsResponse";
@@ -4726,7 +4735,7 @@ pub mod version_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists all versions of a subject, by number: they are few, two people signed each.
+        /// Lists the versions of a subject, by number.
         pub async fn list_versions(
             &mut self,
             request: impl tonic::IntoRequest<super::ListVersionsRequest>,
@@ -4937,7 +4946,7 @@ pub mod version_service_server {
             tonic::Response<super::GetVersionResponse>,
             tonic::Status,
         >;
-        /// Lists all versions of a subject, by number: they are few, two people signed each.
+        /// Lists the versions of a subject, by number.
         async fn list_versions(
             &self,
             request: tonic::Request<super::ListVersionsRequest>,

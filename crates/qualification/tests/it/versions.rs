@@ -195,8 +195,14 @@ async fn a_version_says_what_it_changes_and_until_when_it_holds() {
 
     // What is planned is known before.
     let planned = schedule(&mut sales, SECOND, Some("2099-01-05T08:00:00Z")).await.expect("scheduled");
-    let versions = pb::ListVersionsRequest { subject: B2B.into() };
-    let versions = marketing.list_versions(versions).await.expect("a list").into_inner().versions;
+    let all = || pb::ListVersionsRequest { subject: B2B.into(), ..pb::ListVersionsRequest::default() };
+    let versions = marketing.list_versions(all()).await.expect("a list").into_inner().versions;
+    let page = pb::ListVersionsRequest { page_size: 1, ..all() };
+    let first = marketing.list_versions(page.clone()).await.expect("a page").into_inner();
+    let next = pb::ListVersionsRequest { page_token: first.next_page_token, ..page };
+    let second = marketing.list_versions(next).await.expect("a page").into_inner();
+    assert_eq!([first.versions, second.versions].concat(), versions, "page by page it is the same");
+    assert_eq!(second.next_page_token, "");
     let states: Vec<_> = versions.iter().map(|version| (version.name.as_str(), version.state())).collect();
     assert_eq!(states, [(FIRST, VersionState::Effective), (SECOND, VersionState::Scheduled)]);
     assert_eq!(versions[0].effective_until_time, planned.effective_from_time);
@@ -338,7 +344,8 @@ async fn another_tenants_versions_are_not_there() {
     world.create_tenant("other").await;
     let version = agreed(&world, "30").await;
     let mut eve = world.versions(Caller::user("other", "eve", Side::Sales));
-    let listed = eve.list_versions(pb::ListVersionsRequest { subject: B2B.into() }).await.expect("none");
+    let list = pb::ListVersionsRequest { subject: B2B.into(), ..pb::ListVersionsRequest::default() };
+    let listed = eve.list_versions(list).await.expect("none");
     assert_eq!(listed.into_inner().versions, []);
     for name in [FIRST, SECOND] {
         let request = pb::GetVersionRequest { name: name.into() };

@@ -69,8 +69,8 @@ fn versions_of_a_subject() {
         missing_signatures: Vec::new(),
         ..version(2, VersionState::Effective)
     };
-    let answer =
-        ListVersionsResponse { versions: vec![in_effect.clone(), version(3, VersionState::InReview)] };
+    let versions = vec![in_effect.clone(), version(3, VersionState::InReview)];
+    let answer = ListVersionsResponse { versions, next_page_token: String::new() };
     insta::assert_snapshot!("versions_table", shown(&answer));
     let mut csv = Vec::new();
     answer.grid(Tz::UTC).write_csv(&mut csv).unwrap();

@@ -22,6 +22,27 @@ fn violations(model: ScoringModel) -> Vec<String> {
 }
 
 #[test]
+fn rules_groups_types_and_filters_have_their_numbers_and_not_one_more() {
+    let large = |rules: usize, groups: usize, types: usize, filters: usize| {
+        let mut all: Vec<Rule> =
+            (0..rules).map(|number| rule(&format!("r{number}"), "1", Decay::None)).collect();
+        all[0].types = (0..types).map(|number| format!("T{number}")).collect();
+        all[0].filters = (0..filters).map(|number| at_least(&format!("p{number}"), 1)).collect();
+        let groups = (0..groups).map(|number| group(&format!("g{number}"), "100")).collect();
+        let fast_track = (0..types).map(|number| format!("T{number}")).collect();
+        violations(ScoringModel { groups, fast_track, ..model(all) })
+    };
+    assert_eq!(large(100, 50, 50, 20), [""; 0]);
+    let fields = |found: Vec<String>| {
+        found.iter().filter_map(|it| Some(it.split_once(':')?.0.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(large(101, 50, 50, 20)), ["rules"]);
+    assert_eq!(fields(large(100, 51, 50, 20)), ["groups"]);
+    assert_eq!(fields(large(100, 50, 51, 20)), ["rules[0].types", "fast_track"]);
+    assert_eq!(fields(large(100, 50, 50, 21)), ["rules[0].filters"]);
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let mut bad = rule("Demo", "10000.001", Decay::HalfLife { days: 0 });
     bad.label = " ".to_owned();
