@@ -242,6 +242,7 @@ proptest! {
             world.start_reporting().await;
             tell(&mut world, &history, now).await;
             world.catch_up().await;
+            world.served_from_rollups().await;
             let queries = queries(&history, now.date_naive());
             compare(&world, &queries).await;
         });

@@ -206,6 +206,22 @@ impl World {
         tokio::time::timeout(PATIENCE, until).await.expect("the logs are read to their heads");
     }
 
+    /// Waits until reports of now come from rollups: where sla's facts were heard before the tenant, they are built first.
+    pub(crate) async fn served_from_rollups(&self) {
+        let mut client = self.client().await;
+        let until = async {
+            loop {
+                let request = pb::GetMqlReportRequest { query: Some(months("2000-01-01", "2000-02-01")) };
+                let answer = client.get_mql_report(request).await.unwrap().into_inner();
+                if answer.basis.is_some_and(|basis| basis.source() == pb::Source::Rollup) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, until).await.expect("the rollups are built");
+    }
+
     /// The MQL report, once everything told has been seen.
     pub(crate) async fn mql(&self, query: pb::ReportQuery) -> pb::GetMqlReportResponse {
         self.catch_up().await;
