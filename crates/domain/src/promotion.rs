@@ -90,6 +90,17 @@ pub enum InEffect<T> {
     No,
 }
 
+impl<T> InEffect<T> {
+    /// Says something else of the lead, by what it says if it is in effect.
+    pub fn map<U>(self, say: impl FnOnce(T) -> U) -> InEffect<U> {
+        match self {
+            Self::Yes(it) => InEffect::Yes(say(it)),
+            Self::From(from) => InEffect::From(from),
+            Self::No => InEffect::No,
+        }
+    }
+}
+
 impl<T: Copy> InEffect<T> {
     /// What it says, if it is in effect.
     pub fn now(self) -> Option<T> {

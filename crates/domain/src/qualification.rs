@@ -10,6 +10,7 @@ pub mod event;
 pub mod record;
 pub mod rejection;
 pub mod stage;
+pub mod standing;
 pub mod state;
 
 pub use command::Command;

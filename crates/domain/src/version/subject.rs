@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::qualification::record::LeadKind;
 use crate::word::words;
 
 words! {
@@ -12,6 +13,17 @@ words! {
         B2b = "B2B",
         /// Leads that stand for themselves (R14).
         B2c = "B2C",
+    }
+}
+
+impl CriteriaKind {
+    /// The kind of the criteria for leads of a kind.
+    pub fn of(kind: LeadKind) -> Option<Self> {
+        match kind {
+            LeadKind::B2b => Some(Self::B2b),
+            LeadKind::B2c => Some(Self::B2c),
+            LeadKind::Unknown => None,
+        }
     }
 }
 

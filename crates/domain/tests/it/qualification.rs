@@ -9,6 +9,7 @@ mod laws;
 mod loading;
 mod outcome;
 mod qualify;
+mod standing;
 mod suppression;
 mod version;
 mod world;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::Content;
-use crate::version::{Subject, Versions};
+use crate::promotion::InEffect;
+use crate::version::{Subject, Version, Versions};
 
 /// All versions of a criteria set or the scoring model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,17 @@ impl Agreement {
     /// Nothing was ever agreed on.
     pub fn new(subject: Subject) -> Self {
         Self { versions: Versions::new(subject), wordings: BTreeMap::new() }
+    }
+
+    /// The version that is in effect at an instant, with what it says; else from when on one will be.
+    pub fn in_effect(&self, at: DateTime<Utc>) -> InEffect<(&Version, &Content)> {
+        let found = self.versions.in_effect(at);
+        if let Some((version, content)) = found.and_then(|it| Some((it, self.content(it.number)?))) {
+            return InEffect::Yes((version, content));
+        }
+        let ahead = self.versions.list().iter().filter(|version| !version.document.is_empty());
+        let from = ahead.filter_map(|version| version.effective_from).filter(|from| *from > at).min();
+        from.map_or(InEffect::No, InEffect::From)
     }
 
     /// What a version says.

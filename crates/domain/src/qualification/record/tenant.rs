@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use crate::actor::Side;
 use crate::id::{TeamId, TenantId, UserId};
 use crate::money::Currency;
+use crate::promotion::InEffect;
 use crate::target::Target;
 
 /// A company that uses Handoff: the unit of ordering, isolation and distribution.
@@ -31,6 +32,17 @@ pub struct Tenant {
     pub created_at: DateTime<Utc>,
     /// The log position of the last event that changed it.
     pub version: i64,
+}
+
+impl Tenant {
+    /// Whether a contract is in effect at an instant; a starter contract counts.
+    pub fn contract_in_effect(&self, at: DateTime<Utc>) -> InEffect<()> {
+        match self.contract_effective_from {
+            Some(from) if from <= at => InEffect::Yes(()),
+            Some(from) => InEffect::From(from),
+            None => InEffect::No,
+        }
+    }
 }
 
 /// The tenant's waiting times.

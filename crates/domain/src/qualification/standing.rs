@@ -1,0 +1,144 @@
+//! Where a lead stands on a day: what the criteria, the model and the contract in effect say of its facts. Judged once for
+//! the lead, as fit and behaviour know no product line, and asked for each of its tracks.
+//!
+//! A [`Case`] and an [`Explanation`] are both made here and of the same facts, so that what is decided and what is
+//! explained cannot differ. Decides nothing, and loads nothing.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::criteria::{self, CriteriaSet};
+use crate::explanation::{Explanation, Subject};
+use crate::profile::{Catalogue, Profile};
+use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect};
+use crate::qualification::record::{Lead, Track};
+use crate::qualification::stage::Stage;
+use crate::rates::Rates;
+use crate::score::{Engagement, Scorer};
+
+/// What both sides have agreed on, as of the instant of the judgement.
+#[derive(Debug, Clone, Copy)]
+pub struct Agreed<'a> {
+    /// The criteria for the lead's kind; of no account while that is unknown.
+    pub criteria: InEffect<&'a CriteriaSet>,
+    /// The scoring model.
+    pub model: InEffect<&'a Scorer>,
+    /// The contract.
+    pub contract: InEffect<()>,
+}
+
+/// The facts about a lead that are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The lead.
+    pub lead: &'a Lead,
+    /// Whether the person is known (R7).
+    pub is_known: bool,
+    /// What is known of it.
+    pub profile: &'a Profile,
+    /// What it did, as the model in effect counts it; of no account without one.
+    pub engagement: &'a Engagement,
+    /// When its latest activity on the model's fast track occurred.
+    pub fast_track_at: Option<DateTime<Utc>>,
+    /// What amounts are converted at.
+    pub rates: &'a Rates,
+}
+
+/// Where one of the lead's tracks stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its stage.
+    pub stage: Stage,
+    /// Whether a handoff of it waits for sales.
+    pub handoff_open: bool,
+    /// The ground on which the lead is a candidate on it already.
+    pub candidate: Option<Ground>,
+    /// When it was last settled: [`Case::settled_at`].
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+impl Place {
+    /// That of a track; a line that the lead never entered is at LEAD.
+    pub fn of(track: Option<&Track>) -> Self {
+        Self {
+            stage: track.map_or(Stage::Lead, |track| track.stage),
+            handoff_open: track.is_some_and(|track| track.open_handoff.is_some()),
+            candidate: None,
+            settled_at: None,
+        }
+    }
+}
+
+/// A lead, judged by what is in effect.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    now: DateTime<Utc>,
+    day: NaiveDate,
+    agreed: Agreed<'a>,
+    facts: Facts<'a>,
+    fitness: InEffect<Fitness>,
+    behaviour: InEffect<Behaviour>,
+}
+
+impl<'a> Standing<'a> {
+    /// Judges the lead as of `now`, which lies on the local `day`. Copies nothing.
+    pub fn of(now: DateTime<Utc>, day: NaiveDate, agreed: Agreed<'a>, facts: Facts<'a>) -> Self {
+        let fitness = agreed.criteria.map(|set| {
+            let (points, gates_hold) = criteria::decide(set, facts.profile, facts.rates, day);
+            Fitness { points, gates_hold }
+        });
+        let behaviour = agreed.model.map(|scorer| Behaviour {
+            points: scorer.behaviour(facts.engagement, day),
+            thresholds: scorer.model().thresholds,
+        });
+        Self { now, day, agreed, facts, fitness, behaviour }
+    }
+
+    /// Its fit, if criteria for its kind are in effect.
+    pub fn fitness(&self) -> InEffect<Fitness> {
+        self.fitness
+    }
+
+    /// Its behaviour, if a model is in effect.
+    pub fn behaviour(&self) -> InEffect<Behaviour> {
+        self.behaviour
+    }
+
+    /// The case of one of its tracks, judged for something of the lead's own; whoever judges it because a model was
+    /// published says so in [`Case::published`].
+    pub fn case(&self, place: Place) -> Case {
+        let Facts { lead, is_known, fast_track_at, .. } = self.facts;
+        let Place { stage, handoff_open, candidate, settled_at } = place;
+        Case {
+            now: self.now,
+            stage,
+            handoff_open,
+            candidate,
+            fast_track_at,
+            settled_at,
+            published: None,
+            is_known,
+            kind: lead.kind,
+            suppression: lead.suppression,
+            cooldown_until: lead.cooldown_until,
+            criteria: self.fitness,
+            model: self.behaviour,
+            contract: self.agreed.contract,
+        }
+    }
+
+    /// Why one of its tracks stands as it does. It holds personal values.
+    pub fn explain(&self, place: Place, catalogue: &Catalogue) -> Explanation {
+        let Self { day, facts: Facts { profile, rates, engagement, .. }, .. } = *self;
+        let set = self.agreed.criteria.now();
+        let fit = set.map(|set| criteria::evaluate(set, profile, rates, day));
+        Explanation::of(&Subject {
+            day,
+            verdict: &promotion::judge(&self.case(place)),
+            handoff_open: place.handoff_open,
+            fit: fit.as_ref(),
+            fit_changes_on: set.and_then(|set| criteria::next_change(set, profile, rates, day)),
+            catalogue,
+            behaviour: self.agreed.model.now().map(|scorer| (scorer, engagement)),
+        })
+    }
+}

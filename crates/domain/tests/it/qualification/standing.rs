@@ -1,0 +1,169 @@
+//! Where a lead stands: what is decided and what is explained are of the same facts and the same agreements.
+
+use chrono::NaiveDate;
+use handoff_domain::criteria::{CriteriaSet, evaluate};
+use handoff_domain::points::Points;
+use handoff_domain::predicate::Predicate;
+use handoff_domain::profile::{Catalogue, Profile};
+use handoff_domain::promotion::{Behaviour, Fitness, Guard, InEffect, Lack, Verdict, judge};
+use handoff_domain::qualification::command::{ChangeVersion, Command, VersionStep};
+use handoff_domain::qualification::record::{Content, ProductLine};
+use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
+use handoff_domain::qualification::state::Dossier;
+use handoff_domain::rates::Rates;
+use handoff_domain::score::{Decay, Engagement, Scorer};
+use handoff_domain::version::{CriteriaKind, Subject};
+use proptest::prelude::*;
+
+use super::world::{World, ada, at, capture, mia};
+use crate::criteria::random::{profile as some_profile, rates, set};
+use crate::criteria::world::{b2b, profile, value, weighted};
+use crate::score::random::{case, some_day};
+use crate::score::{day, engagement, model, rule, scorer};
+
+const B2B: Subject = Subject::CriteriaSet(CriteriaKind::B2b);
+const NOTHING: Agreed<'_> = Agreed { criteria: InEffect::No, model: InEffect::No, contract: InEffect::No };
+
+/// Everything is in effect.
+fn agreed<'a>(set: &'a CriteriaSet, scorer: &'a Scorer) -> Agreed<'a> {
+    Agreed { criteria: InEffect::Yes(set), model: InEffect::Yes(scorer), contract: InEffect::Yes(()) }
+}
+
+fn facts<'a>(
+    dossier: &'a Dossier,
+    profile: &'a Profile,
+    engagement: &'a Engagement,
+    rates: &'a Rates,
+) -> Facts<'a> {
+    let is_known = dossier.person.is_known();
+    Facts { lead: &dossier.lead, is_known, profile, engagement, fast_track_at: None, rates }
+}
+
+/// At noon of a day.
+fn standing<'a>(day: NaiveDate, agreed: Agreed<'a>, facts: Facts<'a>) -> Standing<'a> {
+    Standing::of(at(&format!("{day}T12:00:00Z")), day, agreed, facts)
+}
+
+/// A lead of kind B2B that was just captured.
+fn dossier() -> Dossier {
+    let mut world = World::new();
+    let lead = world.lead(capture("lea@example.org"));
+    world.state.dossier(lead).expect("a lead").clone()
+}
+
+/// The standard lead, of whom nothing is known and who did nothing.
+fn nobody() -> (Dossier, Profile, Engagement, Rates) {
+    (dossier(), Profile::default(), Engagement::default(), Rates::default())
+}
+
+#[test]
+fn a_lead_of_a_tenant_without_agreements_lacks_a_model() {
+    let (dossier, profile, engagement, rates) = nobody();
+    let standing = standing(day(10), NOTHING, facts(&dossier, &profile, &engagement, &rates));
+    let place = Place::of(dossier.tracks.get(&ProductLine::default()));
+    assert_eq!(place, Place::of(None), "it stands where a line that it never entered would");
+    let explanation = standing.explain(place, &Catalogue::default());
+    assert_eq!(explanation.verdict, Verdict::NotACandidate { lacks: vec![Lack::Model] });
+    assert_eq!((explanation.fit, explanation.behaviour), (None, None), "there is nothing to tell of");
+}
+
+/// Edge case 8: fit and behaviour are the lead's, the verdict is the track's.
+#[test]
+fn two_lines_of_a_lead_are_judged_apart() {
+    let mut world = World::new();
+    let lead = world.lead(capture("lea@example.org"));
+    world.qualify(lead);
+    let dossier = world.state.dossier(lead).expect("a lead");
+    let set = b2b([weighted("industry", Predicate::Equals(value("industry", "Retail")), 12_500)]);
+    let scorer = scorer(model(vec![rule("demo", "60", Decay::None)]));
+    let (profile, rates) = (profile(&[("industry", "retail")]), Rates::default());
+    let engagement = engagement(&scorer, &[("DEMO", 9)]);
+    let standing = standing(day(10), agreed(&set, &scorer), facts(dossier, &profile, &engagement, &rates));
+    let verdict = |line: &str| {
+        let line: ProductLine = line.parse().expect("a slug");
+        judge(&standing.case(Place::of(dossier.tracks.get(&line))))
+    };
+    match verdict("default") {
+        Verdict::Candidate { held_by, .. } => assert_eq!(held_by[0].guard, Guard::HandoffOpen),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(verdict("other"), Verdict::Promote { .. }));
+}
+
+/// At noon, what is in effect of the B2B criteria.
+fn in_effect(world: &World, date: &str) -> InEffect<(u32, Content)> {
+    let agreement = world.state.agreement(B2B).expect("an agreement");
+    let noon = at(&format!("{date}T12:00:00Z"));
+    agreement.in_effect(noon).map(|(version, content)| (version.number, content.clone()))
+}
+
+/// Both sides sign, and it takes effect on a day.
+fn agree(world: &mut World, number: u32, content: &Content, effective_from: &str) {
+    let step = |step| Command::ChangeVersion(Box::new(ChangeVersion { subject: B2B, step }));
+    world.ok(&mia(), step(VersionStep::Draft(content.clone())));
+    world.ok(&mia(), step(VersionStep::Submit(number)));
+    for who in [mia(), ada()] {
+        let hash = content.document().hash();
+        world.ok(&who, step(VersionStep::Sign { version: number, hash }));
+    }
+    let effective_from = Some(at(effective_from));
+    world.ok(&ada(), step(VersionStep::Schedule { version: number, effective_from }));
+}
+
+#[test]
+fn what_is_in_effect_at_an_instant_is_known_of_the_past_and_the_future() {
+    let criteria = |milli| {
+        let retail = Predicate::Equals(value("industry", "Retail"));
+        Content::Criteria(b2b([weighted("industry", retail, milli)]))
+    };
+    let mut world = World::new();
+    agree(&mut world, 1, &criteria(1_000), "2026-03-09T08:00:00Z");
+    world.now = at("2026-03-10T08:00:00Z");
+    agree(&mut world, 2, &criteria(2_000), "2026-03-11T08:00:00Z");
+    world.now = at("2026-03-12T08:00:00Z");
+    agree(&mut world, 3, &Content::Nothing, "2026-03-13T08:00:00Z");
+
+    assert_eq!(in_effect(&world, "2026-03-08"), InEffect::From(at("2026-03-09T08:00:00Z")));
+    assert_eq!(in_effect(&world, "2026-03-10"), InEffect::Yes((1, criteria(1_000))));
+    assert_eq!(in_effect(&world, "2026-03-12"), InEffect::Yes((2, criteria(2_000))));
+    assert_eq!(in_effect(&world, "2026-03-14"), InEffect::No, "both sides agreed on nothing");
+}
+
+/// Edge case 28.
+#[test]
+fn a_contract_is_in_effect_from_its_instant_on() {
+    let mut tenant = World::new().state.tenant().expect("a tenant").clone();
+    let from = at("2026-03-09T08:00:00Z");
+    tenant.contract_effective_from = Some(from);
+    assert_eq!(tenant.contract_in_effect(from), InEffect::Yes(()));
+    assert_eq!(tenant.contract_in_effect(at("2026-03-09T07:59:59Z")), InEffect::From(from));
+    tenant.contract_effective_from = None;
+    assert_eq!(tenant.contract_in_effect(from), InEffect::No);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_is_decided_and_what_is_explained_are_the_same(
+        (set, profile, rates) in (set(), some_profile(), rates()),
+        (case, on) in (case(), some_day()),
+    ) {
+        let (day, scorer, dossier) = (day(on), case.scorer(), dossier());
+        let engagement = case.engagement(&scorer);
+        let facts = facts(&dossier, &profile, &engagement, &rates);
+        let standing = standing(day, agreed(&set, &scorer), facts);
+        let place = Place::of(None);
+        let explanation = standing.explain(place, &Catalogue::default());
+
+        prop_assert_eq!(explanation.verdict, judge(&standing.case(place)));
+        let fit = evaluate(&set, &profile, &rates, day);
+        prop_assert_eq!(standing.fitness(), InEffect::Yes(Fitness::from(&fit)));
+        prop_assert_eq!(explanation.fit, Some(fit));
+        let told = explanation.behaviour.expect("a model is in effect");
+        let sum: Points = told.lines.iter().map(|line| line.points).sum();
+        let (points, thresholds) = (scorer.behaviour(&engagement, day), scorer.model().thresholds);
+        prop_assert_eq!((sum, told.points), (points, points));
+        prop_assert_eq!(standing.behaviour(), InEffect::Yes(Behaviour { points, thresholds }));
+    }
+}
