@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::qualification::record::Person;
 use crate::value::Value;
 
 pub use catalogue::{AttributeDefinition, Catalogue, Subject};
@@ -32,6 +33,19 @@ pub struct Attribute {
 pub struct Profile(BTreeMap<AttributeKey, Attribute>);
 
 impl Profile {
+    /// What is known of a person, as criteria ask for it: its attributes that the catalogue has, typed as it says, and
+    /// its address, number and organisation. Free text is nobody's attribute, and so is a text that is no value of its
+    /// attribute's type: it came before the attribute was defined.
+    pub fn of(person: &Person, catalogue: &Catalogue) -> Self {
+        let typed = person.names().filter_map(|name| {
+            let definition = catalogue.get(&name.parse().ok()?)?;
+            let value = Value::parse(definition.value_type, person.value(name)?).ok()?;
+            let verified_at = person.verified.get(name).copied();
+            Some((definition.key.clone(), Attribute { value, verified_at }))
+        });
+        typed.collect()
+    }
+
     /// The attribute with this key, if it is known.
     pub fn get(&self, key: &AttributeKey) -> Option<&Attribute> {
         self.0.get(key)

@@ -1,5 +1,7 @@
 //! The catalogue of attributes (R13, R14, slip 6).
 
+mod of_person;
+
 use handoff_domain::error::Error;
 use handoff_domain::profile::{AttributeDefinition, AttributeKey, Catalogue, Subject};
 use handoff_domain::value::{Value, ValueType};

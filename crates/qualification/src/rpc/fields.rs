@@ -133,6 +133,7 @@ fn person(check: &mut Violations, field: &str, person: Option<&pb::Person>) -> P
         family_name: text("family_name", &person.family_name, NAME_LENGTH),
         organisation: text("organisation", &person.organisation, NAME_LENGTH),
         attributes: values(check, &format!("{field}.attributes"), &person.attributes),
+        verified: BTreeMap::new(),
         note: None,
     };
     if let Some(email) = &parsed.email {

@@ -214,6 +214,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 attributes: attributes
                     .map_err(|_| StoreError::defect("person.attributes is not an object of texts"))?
                     .unwrap_or_default(),
+                verified: BTreeMap::new(),
                 note: None,
             };
             let lead = Lead {

@@ -60,6 +60,7 @@ fn tidy(person: &Person) -> Result<Person, Error> {
         family_name: trim(&person.family_name),
         organisation: trim(&person.organisation),
         attributes: person.attributes.clone(),
+        verified: person.verified.clone(),
         note: None,
     })
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 /// The personal values of a lead or a user, or those that one event set. `None` and an absent attribute mean "not
 /// said", never "empty".
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +23,9 @@ pub struct Person {
     pub organisation: Option<String>,
     /// Free attributes by name; of an activity, its properties.
     pub attributes: BTreeMap<String, String>,
+    /// When somebody last made sure of a value, by the name of its attribute or, of an address, a number and an
+    /// organisation, its field; a value without a time was verified by nobody.
+    pub verified: BTreeMap<String, DateTime<Utc>>,
     /// What somebody wrote about the person, such as the note of a rejection; belongs to its event alone.
     pub note: Option<String>,
 }
@@ -43,11 +48,36 @@ impl Person {
         email.trim().to_lowercase()
     }
 
-    /// The values of `newer` that differ from ours, without the note; absent ones stay as they are.
+    /// The value that has a name in a profile: of a field that criteria may ask about, else of an attribute.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let field = self.fields().into_iter().find_map(|(field, value)| value.filter(|_| field == name));
+        field.or_else(|| self.attributes.get(name).map(String::as_str))
+    }
+
+    /// The fields that criteria may ask about, as the standard attributes call them.
+    fn fields(&self) -> [(&'static str, Option<&str>); 3] {
+        [
+            ("email", self.email.as_deref()),
+            ("phone", self.phone.as_deref()),
+            ("organisation", self.organisation.as_deref()),
+        ]
+    }
+
+    /// The names of all values that criteria may ask about.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields().into_iter().filter_map(|(field, value)| value.map(|_| field));
+        fields.chain(self.attributes.keys().map(String::as_str))
+    }
+
+    /// The values of `newer` that differ from ours, without the note; absent ones stay as they are. Of the same value
+    /// a later verification counts: an old file says nothing new.
     pub fn changes_by(&self, newer: &Self) -> Self {
         let changed = |old: &Option<String>, new: &Option<String>| new.clone().filter(|_| new != old);
         let attributes =
             newer.attributes.iter().filter(|(name, value)| self.attributes.get(*name) != Some(value));
+        let verified = newer.verified.iter().filter(|(name, at)| {
+            self.value(name) != newer.value(name) || self.verified.get(*name).is_none_or(|before| before < at)
+        });
         Self {
             external_id: changed(&self.external_id, &newer.external_id),
             email: changed(&self.email, &newer.email),
@@ -56,12 +86,18 @@ impl Person {
             family_name: changed(&self.family_name, &newer.family_name),
             organisation: changed(&self.organisation, &newer.organisation),
             attributes: attributes.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            verified: verified.map(|(name, at)| (name.clone(), *at)).collect(),
             note: None,
         }
     }
 
-    /// Takes over every value that `newer` has, but for its note.
+    /// Takes over every value that `newer` has, but for its note. A new value takes the verification of the one that it
+    /// replaces with it.
     pub fn merge(&mut self, newer: &Self) {
+        for name in newer.names() {
+            self.verified.remove(name);
+        }
+        self.verified.extend(newer.verified.iter().map(|(name, at)| (name.clone(), *at)));
         let take = |old: &mut Option<String>, new: &Option<String>| {
             if new.is_some() {
                 old.clone_from(new);
