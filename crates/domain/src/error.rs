@@ -31,6 +31,8 @@ pub enum Reason {
     HandoffOpen,
     /// No contract is in effect for the tenant.
     NoContractInEffect,
+    /// Criteria in effect stand in the lead's way; `criteria` says which.
+    GatesNotHeld,
     /// The transition does not start at the current state; `state` says which it is.
     IllegalState,
     /// The actor's side may not do this; `side` says which may.
@@ -81,7 +83,7 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 25] = [
+    pub const ALL: [(Self, &'static str); 26] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
         (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
@@ -89,6 +91,7 @@ impl Reason {
         (Self::CooldownActive, "COOLDOWN_ACTIVE"),
         (Self::HandoffOpen, "HANDOFF_OPEN"),
         (Self::NoContractInEffect, "NO_CONTRACT_IN_EFFECT"),
+        (Self::GatesNotHeld, "GATES_NOT_HELD"),
         (Self::IllegalState, "ILLEGAL_STATE"),
         (Self::WrongSide, "WRONG_SIDE"),
         (Self::OwnerNotAvailable, "OWNER_NOT_AVAILABLE"),

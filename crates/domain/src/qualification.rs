@@ -9,6 +9,7 @@ pub mod decide;
 pub mod event;
 pub mod record;
 pub mod rejection;
+pub mod rulebook;
 pub mod stage;
 pub mod standing;
 pub mod state;

@@ -13,7 +13,10 @@ mod version;
 pub use directory::{CreateTenant, PutTeam, PutUser};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff};
 pub use import::{Entry, Import, Past, Subject};
-pub use lead::{CaptureLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact, RecordOutcome};
+pub use lead::{
+    AdjustScore, CaptureLead, JudgeLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact,
+    RecordOutcome, ResetScore,
+};
 pub use version::{ChangeVersion, VersionStep};
 
 /// Every way to change something.
@@ -31,6 +34,12 @@ pub enum Command {
     CaptureLead(Box<CaptureLead>),
     /// Note what a lead did.
     RecordActivity(RecordActivity),
+    /// Judge a lead whose time has come.
+    JudgeLead(JudgeLead),
+    /// Give or take points by hand.
+    AdjustScore(AdjustScore),
+    /// Count a lead's behaviour anew.
+    ResetScore(ResetScore),
     /// Make a lead an MQL.
     QualifyLead(QualifyLead),
     /// Give a handoff its owner.

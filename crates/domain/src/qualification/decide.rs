@@ -2,12 +2,14 @@
 //! per verb.
 
 mod accept_handoff;
+mod adjust_score;
 mod assign_handoff;
 mod capture_lead;
 mod change_version;
 mod create_tenant;
 mod draft;
 mod import;
+mod judge_lead;
 mod put_team;
 mod put_user;
 mod qualify_lead;
@@ -30,7 +32,7 @@ use crate::id::{
 use crate::qualification::command::Command;
 use crate::qualification::decide::draft::Draft;
 use crate::qualification::event::Event;
-use crate::qualification::state::State;
+use crate::qualification::state::{State, Watch};
 use crate::version::Subject;
 
 pub use put_user::DISPLAY_NAME;
@@ -53,6 +55,8 @@ pub struct Context<'a> {
 pub struct Decision {
     /// What happened; empty when everything was so already.
     pub events: Vec<Event>,
+    /// How a lead stands that was judged, to be noted once the events were applied.
+    pub watch: Option<Watch>,
     /// What to tell the caller.
     pub answer: Answer,
 }
@@ -75,10 +79,12 @@ pub enum Answer {
         /// Whether it was so before.
         unchanged: bool,
     },
-    /// CaptureLead.
+    /// CaptureLead, AdjustScore, ResetScore.
     Lead(LeadId),
     /// RecordActivity.
     Activity(ActivityId),
+    /// JudgeLead.
+    Judged(LeadId),
     /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff.
     Handoff(HandoffId),
     /// RecordContact.
@@ -110,6 +116,9 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::ChangeVersion(command) => change_version::change_version(&mut draft, command),
         Command::CaptureLead(command) => capture_lead::capture_lead(&mut draft, command),
         Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),
+        Command::JudgeLead(command) => judge_lead::judge_lead(&mut draft, command),
+        Command::AdjustScore(command) => adjust_score::adjust_score(&mut draft, command),
+        Command::ResetScore(command) => adjust_score::reset_score(&mut draft, command),
         Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),
         Command::AssignHandoff(command) => assign_handoff::assign_handoff(&mut draft, command),
         Command::AcceptHandoff(command) => accept_handoff::accept_handoff(&mut draft, command),
@@ -118,5 +127,6 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::RecordOutcome(command) => record_outcome::record_outcome(&mut draft, command),
         Command::Import(command) => import::import(&mut draft, command),
     }?;
-    Ok(Decision { events: draft.into_events(), answer })
+    let (events, watch) = draft.finish();
+    Ok(Decision { events, watch, answer })
 }

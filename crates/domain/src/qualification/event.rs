@@ -25,8 +25,9 @@ pub use handoff::{
     HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted, HandoffWithdrawn,
 };
 pub use lead::{
-    ActivityRecorded, LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified,
-    NewInterest, SqlReturned, StageSkipped, SuppressionChanged,
+    ActivityRecorded, CandidateEntered, CandidateLeft, LeadAttributesChanged, LeadCaptured, LeadDisqualified,
+    LeadNurtured, LeadQualified, ManualScoreAdjusted, NewInterest, ScoreBaselineReset, SqlReturned,
+    StageSkipped, SuppressionChanged,
 };
 pub use opportunity::{OpportunityLost, OpportunityOpened, OpportunityWon};
 pub use version::VersionDrafted;
@@ -123,6 +124,14 @@ events! {
     SuppressionChanged(SuppressionChanged) { lead: |e| Some(e.lead), person: no, source: no }
     /// A lead did something.
     ActivityRecorded(ActivityRecorded) { lead: |e| Some(e.lead), person: yes, source: yes }
+    /// Somebody gave or took points.
+    ManualScoreAdjusted(ManualScoreAdjusted) { lead: |e| Some(e.lead), person: yes, source: no }
+    /// A lead's behaviour is counted anew.
+    ScoreBaselineReset(ScoreBaselineReset) { lead: |e| Some(e.lead), person: no, source: no }
+    /// A lead has a ground to become an MQL, and a guard holds it back.
+    CandidateEntered(CandidateEntered) { lead: |e| Some(e.lead), person: no, source: no }
+    /// A lead has no ground any more.
+    CandidateLeft(CandidateLeft) { lead: |e| Some(e.lead), person: no, source: no }
     /// A lead went to a nurture flow.
     LeadNurtured(LeadNurtured) { lead: |e| Some(e.lead), person: no, source: yes }
     /// A lead was given up.

@@ -7,18 +7,21 @@ mod handoff;
 mod lead;
 mod opportunity;
 mod person;
+mod score;
 mod source;
 mod tenant;
 
 pub use agreement::{Agreement, Wording};
 pub use content::Content;
 pub use handoff::{
-    Contact, ContactKind, Direction, Firsts, Handoff, HandoffState, Snapshot, Trigger, WithdrawalReason,
+    Contact, ContactKind, Direction, Firsts, Handoff, HandoffState, Judged, Merit, Snapshot, Trigger,
+    WithdrawalReason,
 };
 pub use lead::{
     Activity, Channel, Lead, LeadKind, Origin, ProductLine, Suppression, Track, UnknownProductLine,
 };
 pub use opportunity::{Opportunity, OpportunityState};
 pub use person::Person;
+pub use score::{LeadScore, ScoreAdjustment, ScoreBaseline};
 pub use source::{Digest, Source, SourceKey, SourceKind};
 pub use tenant::{Defaults, Team, Tenant, User};

@@ -4,12 +4,15 @@
 //! A [`Case`] and an [`Explanation`] are both made here and of the same facts, so that what is decided and what is
 //! explained cannot differ. Decides nothing, and loads nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::criteria::{self, CriteriaSet};
 use crate::explanation::{Explanation, Subject};
+use crate::points::Points;
 use crate::profile::{Catalogue, Profile};
-use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect};
+use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect, Verdict};
 use crate::qualification::record::{Lead, Track};
 use crate::qualification::stage::Stage;
 use crate::rates::Rates;
@@ -62,7 +65,7 @@ impl Place {
         Self {
             stage: track.map_or(Stage::Lead, |track| track.stage),
             handoff_open: track.is_some_and(|track| track.open_handoff.is_some()),
-            candidate: None,
+            candidate: track.and_then(|track| track.candidate),
             settled_at: None,
         }
     }
@@ -124,6 +127,52 @@ impl<'a> Standing<'a> {
             model: self.behaviour,
             contract: self.agreed.contract,
         }
+    }
+
+    /// The most that its behaviour comes to from now on, if nothing more happens; none without a model.
+    pub fn ceiling(&self) -> Option<Points> {
+        self.agreed.model.now().map(|scorer| scorer.ceiling(self.facts.engagement, self.day))
+    }
+
+    /// The first day on which time alone may make another verdict: the score crosses, or the fit changes.
+    pub fn changes_on(&self, verdict: &Verdict) -> Option<NaiveDate> {
+        let Facts { profile, rates, engagement, .. } = self.facts;
+        let of_score = self.agreed.model.now().and_then(|scorer| {
+            let points = scorer.behaviour(engagement, self.day);
+            let crossing = verdict.crossing(scorer.model().thresholds, points)?;
+            scorer.next_crossing(engagement, self.day, crossing)
+        });
+        let set = self.agreed.criteria.now();
+        let of_fit = set.and_then(|set| criteria::next_change(set, profile, rates, self.day));
+        [of_score, of_fit].into_iter().flatten().min()
+    }
+
+    /// The criteria that stand in the way of becoming an MQL, by key.
+    pub fn in_the_way(&self) -> Vec<String> {
+        let Facts { profile, rates, .. } = self.facts;
+        let Some(set) = self.agreed.criteria.now() else { return Vec::new() };
+        let lines = criteria::evaluate(set, profile, rates, self.day).lines;
+        lines.into_iter().filter(|line| line.blocks).map(|line| line.criterion).collect()
+    }
+
+    /// All that gives or takes points, without a personal value: what a digest is made of.
+    pub fn contributions(&self) -> BTreeMap<String, String> {
+        let Facts { profile, rates, engagement, .. } = self.facts;
+        let mut lines = BTreeMap::new();
+        if let Some(set) = self.agreed.criteria.now() {
+            for line in criteria::evaluate(set, profile, rates, self.day).lines {
+                lines.insert(
+                    format!("criteria.{}", line.criterion),
+                    format!("{} {}", line.answer, line.points),
+                );
+            }
+        }
+        if let Some(scorer) = self.agreed.model.now() {
+            for (index, line) in scorer.explain(engagement, self.day).into_iter().enumerate() {
+                lines.insert(format!("score.{index:04}.{}", line.subject.as_str()), line.points.to_string());
+            }
+        }
+        lines
     }
 
     /// Why one of its tracks stands as it does. It holds personal values.

@@ -9,6 +9,7 @@ mod apply;
 mod changes;
 mod dossier;
 mod keys;
+mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +18,18 @@ use chrono::{DateTime, Utc};
 use crate::actor::Actor;
 use crate::id::{HandoffId, LeadId, TeamId, TenantId, UserId};
 use crate::qualification::command::LeadRef;
-use crate::qualification::record::{Agreement, Digest, Handoff, Person, SourceKey, Team, Tenant, User};
+use crate::qualification::record::{
+    Agreement, Digest, Handoff, LeadScore, Person, SourceKey, Team, Tenant, User,
+};
+use crate::score::Engagement;
 use crate::version::Subject;
+use score::Rules;
 
 pub use changes::{Changes, StageChange};
 pub use dossier::Dossier;
 pub(in crate::qualification) use keys::user_slug;
 pub use keys::{Keys, needs};
+pub use score::Watch;
 
 /// Where an event stands in the log and who caused it: the log's own columns.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +83,12 @@ pub struct State {
     present: BTreeSet<LeadId>,
     /// Agreements that were found to have a version in review.
     in_review: BTreeSet<Subject>,
+    /// What leads are judged by.
+    rules: Rules,
+    /// Scores of leads, of those that have one.
+    scores: BTreeMap<LeadId, LeadScore>,
+    /// What leads did, as far as it was loaded.
+    engagements: BTreeMap<LeadId, Engagement>,
     known: Keys,
     changes: Changes,
 }
@@ -93,6 +105,9 @@ impl State {
             handoffs: BTreeMap::new(),
             present: BTreeSet::new(),
             in_review: BTreeSet::new(),
+            rules: Rules::default(),
+            scores: BTreeMap::new(),
+            engagements: BTreeMap::new(),
             known: Keys::default(),
             changes: Changes::default(),
         }

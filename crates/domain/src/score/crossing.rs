@@ -48,6 +48,14 @@ impl Scorer {
         self.first_in(engagement, first, first + HORIZON_DAYS - 1, crossing)?.date()
     }
 
+    /// The most that the score can come to from `day` on, within [`HORIZON_DAYS`], if nothing is recorded meanwhile. An
+    /// activity raises it by no more than its rules' points.
+    pub fn ceiling(&self, engagement: &Engagement, day: NaiveDate) -> Points {
+        let from = Day::of(day);
+        let to = Day(from.0.saturating_add(HORIZON_DAYS));
+        self.bound(engagement, from, to, Crossing::Reaches(Points::ZERO))
+    }
+
     /// The first of the days `from` to `to` on which the score is there.
     fn first_in(&self, engagement: &Engagement, from: i32, to: i32, crossing: Crossing) -> Option<Day> {
         if !crossing.is_met_by(self.bound(engagement, Day(from), Day(to), crossing)) {

@@ -61,7 +61,7 @@ impl Decay {
     }
 
     /// What is wrong with the decay as the value of `field`.
-    pub(super) fn violations(self, field: &str) -> Vec<Violation> {
+    pub(crate) fn violations(self, field: &str) -> Vec<Violation> {
         let mut violations = Vec::new();
         let mut check = |name: &str, value: u32, most: u32, description: String| {
             if !(1..=most).contains(&value) {

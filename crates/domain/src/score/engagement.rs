@@ -89,6 +89,11 @@ impl Engagement {
         }
     }
 
+    /// One adjustment more.
+    pub fn adjust(&mut self, adjustment: Adjustment) {
+        self.adjustments.push(adjustment);
+    }
+
     /// The table, by rule and date.
     pub fn rows(&self) -> &[Row] {
         &self.rows

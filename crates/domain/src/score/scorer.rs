@@ -1,6 +1,6 @@
 //! A scoring model that is ready to be asked: which rules count an activity, and what an engagement is worth on a day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -102,6 +102,12 @@ impl Scorer {
             let filters = &self.model.rules[usize::from(index.0)].filters;
             filters.iter().all(|filter| filter.answer(properties, rate) == Answer::Match)
         })
+    }
+
+    /// The types of activities that count for anything, each once.
+    pub fn kinds(&self) -> BTreeSet<&str> {
+        let kinds = self.rules_by_type.keys().chain(&self.model.fast_track);
+        kinds.map(String::as_str).collect()
     }
 
     /// Whether an activity of this type needs the gates only.

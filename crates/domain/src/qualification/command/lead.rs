@@ -6,9 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::id::LeadId;
 use crate::money::Money;
+use crate::points::Points;
 use crate::qualification::record::{
     ContactKind, Direction, LeadKind, Origin, Person, ProductLine, Suppression, Trigger,
 };
+use crate::score::Decay;
 
 /// How a caller names a lead.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,4 +120,31 @@ pub struct RecordOutcome {
     pub outcome: Outcome,
     /// When.
     pub occurred_at: Option<DateTime<Utc>>,
+}
+
+/// Judge a lead whose time has come: by what it did, what is known of it, and what is in effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgeLead {
+    /// Which.
+    pub lead: LeadId,
+}
+
+/// Give or take points by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustScore {
+    /// Whose.
+    pub lead: LeadRef,
+    /// How many; negative ones are taken.
+    pub points: Points,
+    /// How they fade.
+    pub decay: Decay,
+    /// Why.
+    pub note: String,
+}
+
+/// Count a lead's behaviour anew from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResetScore {
+    /// Whose.
+    pub lead: LeadRef,
 }

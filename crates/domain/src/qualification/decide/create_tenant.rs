@@ -24,6 +24,7 @@ pub(super) fn create_tenant(draft: &mut Draft<'_, '_>, command: &CreateTenant) -
         contract_effective_from: Some(now),
         defaults: command.defaults,
         created_at: now,
+        rules_position: 0,
         version: 0,
     };
     let id = tenant.id;

@@ -2,7 +2,7 @@
 //! every event to that copy as it goes: later steps of one command see what earlier ones did, and a refusal leaves
 //! the state as it was, because the state was never touched.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::actor::Side;
 use crate::error::{Error, Reason};
@@ -11,7 +11,7 @@ use crate::qualification::command::{Command, LeadRef};
 use crate::qualification::decide::{Context, refusal};
 use crate::qualification::event::Event;
 use crate::qualification::record::{Handoff, Source, Tenant, User};
-use crate::qualification::state::{Dossier, Stamp, State, needs};
+use crate::qualification::state::{Dossier, Stamp, State, Watch, needs};
 
 /// How far in the future something may have occurred: clocks of other systems are never quite right (edge case 14).
 const FUTURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -40,17 +40,28 @@ impl Occasion {
 pub(super) struct Draft<'d, 'c> {
     state: State,
     events: Vec<Event>,
+    watch: Option<Watch>,
     pub(super) context: &'d mut Context<'c>,
 }
 
 impl<'d, 'c> Draft<'d, 'c> {
     pub(super) fn new(state: &State, command: &Command, context: &'d mut Context<'c>) -> Self {
-        Self { state: state.part(&needs(command, context.actor)), events: Vec::new(), context }
+        Self { state: state.part(&needs(command, context.actor)), events: Vec::new(), watch: None, context }
     }
 
-    /// The events, once everything is decided.
-    pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
+    /// The events, and how a lead stands that was judged, once everything is decided.
+    pub(super) fn finish(self) -> (Vec<Event>, Option<Watch>) {
+        (self.events, self.watch)
+    }
+
+    /// Notes how a lead stands that was judged.
+    pub(super) fn watch(&mut self, watch: Watch) {
+        self.watch = Some(watch);
+    }
+
+    /// The date of an instant in the tenant's zone.
+    pub(super) fn local_date(&self, at: DateTime<Utc>) -> Result<NaiveDate, Error> {
+        Ok(at.with_timezone(&self.tenant()?.zone).date_naive())
     }
 
     pub(super) fn emit(&mut self, event: Event) {

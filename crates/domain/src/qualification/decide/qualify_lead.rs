@@ -4,21 +4,36 @@ use crate::error::{Error, Reason};
 use crate::id::{HandoffId, LeadId};
 use crate::qualification::command::QualifyLead;
 use crate::qualification::decide::draft::{Draft, Occasion};
+use crate::qualification::decide::judge_lead::{in_the_way, merit};
 use crate::qualification::decide::skip::begin_again;
 use crate::qualification::decide::{Answer, refusal};
 use crate::qualification::event::{Event, LeadQualified, Step};
-use crate::qualification::record::{ProductLine, Suppression, Trigger};
+use crate::qualification::record::{Merit, ProductLine, Suppression, Trigger};
 use crate::qualification::stage::{Stage, Transition};
 
 pub(super) fn qualify_lead(draft: &mut Draft<'_, '_>, command: &QualifyLead) -> Result<Answer, Error> {
-    if command.trigger == Trigger::Imported {
+    if !matches!(command.trigger, Trigger::Manual | Trigger::SalesReady) {
         return Err(Error::invalid("trigger", "is MANUAL or SALES_READY"));
     }
     let lead = draft.lead(&command.lead)?;
     guard(draft, lead)?;
+    let merit = Some(merit(draft, lead)?);
     let occasion = Occasion::live(draft.now());
-    let handoff = hand_over(draft, lead, &command.line, command.trigger, occasion, guard_cooldown)?;
+    let cause = Cause { trigger: command.trigger, merit, occasion };
+    let handoff = hand_over(draft, lead, &command.line, cause, guard_last)?;
     Ok(Answer::Handoff(handoff))
+}
+
+/// A lead with a ground that no guard holds back.
+pub(super) fn promoted(
+    draft: &mut Draft<'_, '_>,
+    lead: LeadId,
+    line: &ProductLine,
+    trigger: Trigger,
+    merit: Merit,
+    occasion: Occasion,
+) -> Result<HandoffId, Error> {
+    hand_over(draft, lead, line, Cause { trigger, merit: Some(merit), occasion }, |_, _| Ok(()))
 }
 
 /// The past as an import tells it: no guard but the machine.
@@ -28,7 +43,14 @@ pub(super) fn qualified(
     line: &ProductLine,
     occasion: Occasion,
 ) -> Result<HandoffId, Error> {
-    hand_over(draft, lead, line, Trigger::Imported, occasion, |_, _| Ok(()))
+    hand_over(draft, lead, line, Cause { trigger: Trigger::Imported, merit: None, occasion }, |_, _| Ok(()))
+}
+
+/// Why a lead becomes an MQL.
+struct Cause {
+    trigger: Trigger,
+    merit: Option<Merit>,
+    occasion: Occasion,
 }
 
 fn guard(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
@@ -53,6 +75,25 @@ fn guard(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
 }
 
 /// Judged after the stage: of a lead whose handoff is open, that is the more telling reason.
+fn guard_last(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
+    guard_cooldown(draft, lead)?;
+    guard_gates(draft, lead)
+}
+
+/// No score is needed by hand, but what both sides signed as a gate holds for everybody.
+fn guard_gates(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
+    let criteria = in_the_way(draft, lead)?;
+    if criteria.is_empty() {
+        return Ok(());
+    }
+    let facts = [
+        ("lead", refusal::lead_id_name(lead)),
+        ("criteria", criteria.join(", ")),
+        ("way_out", "complete or correct what these criteria ask about; the lead stays".to_owned()),
+    ];
+    Err(Error::refused(Reason::GatesNotHeld, facts))
+}
+
 fn guard_cooldown(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
     let Some(until) = draft.dossier(lead).lead.cooldown_until.filter(|until| *until > draft.now()) else {
         return Ok(());
@@ -69,10 +110,10 @@ fn hand_over(
     draft: &mut Draft<'_, '_>,
     lead: LeadId,
     line: &ProductLine,
-    trigger: Trigger,
-    occasion: Occasion,
+    cause: Cause,
     last_guard: impl FnOnce(&Draft<'_, '_>, LeadId) -> Result<(), Error>,
 ) -> Result<HandoffId, Error> {
+    let Cause { trigger, merit, occasion } = cause;
     if let Some(open) = draft.dossier(lead).open_handoff(line) {
         return Err(refusal::handoff_open(open));
     }
@@ -95,6 +136,7 @@ fn hand_over(
         step: Step { line: line.clone(), cycle, from: Some(from), to: Stage::Mql },
         trigger,
         snapshot,
+        merit,
         imported: occasion.imported,
         source: occasion.source,
     }));

@@ -26,7 +26,7 @@ pub(super) fn note(
     if kind.trim().is_empty() {
         return Err(Error::invalid("kind", "says what the lead did, such as EBOOK_DOWNLOAD"));
     }
-    let local_date = occasion.at.with_timezone(&draft.tenant()?.zone).date_naive();
+    let local_date = draft.local_date(occasion.at)?;
     let activity = draft.context.ids.next();
     draft.emit(Event::ActivityRecorded(ActivityRecorded {
         occurred_at: occasion.at,

@@ -4,6 +4,7 @@
 use crate::error::Error;
 use crate::id::HandoffId;
 use crate::qualification::command::RejectHandoff;
+use crate::qualification::decide::adjust_score::set_baseline;
 use crate::qualification::decide::draft::{Draft, Occasion, same_version};
 use crate::qualification::decide::{Answer, refusal};
 use crate::qualification::event::{Event, HandoffRejected, HandoffReturned, Step};
@@ -101,6 +102,11 @@ pub(super) fn reject(
         source: occasion.source,
         person,
     };
+    let lead = event.lead;
     draft.emit(Event::HandoffRejected(event));
+    if disposition == Disposition::Recycle {
+        // Recycling resets behaviour, and not fit: what the lead did until now has been judged.
+        set_baseline(draft, lead, occasion.aside())?;
+    }
     Ok(())
 }

@@ -3,9 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::id::{ActivityId, HandoffId, LeadId};
+use crate::points::Points;
+use crate::promotion::Ground;
 use crate::qualification::event::Step;
-use crate::qualification::record::{LeadKind, Origin, Person, Snapshot, Source, Suppression, Trigger};
+use crate::qualification::record::{
+    LeadKind, Merit, Origin, Person, ProductLine, Snapshot, Source, Suppression, Trigger,
+};
 use crate::qualification::stage::Stage;
+use crate::score::Decay;
 
 /// A lead is known for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,10 +141,66 @@ pub struct LeadQualified {
     pub trigger: Trigger,
     /// The dimensions at this moment.
     pub snapshot: Snapshot,
+    /// How it was judged.
+    pub merit: Option<Merit>,
     /// Whether an import brought it.
     pub imported: bool,
     /// The imported item.
     pub source: Option<Source>,
+}
+
+/// A lead has a ground to become an MQL, or another one than before, and a guard holds it back (edge case 28).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateEntered {
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Which.
+    pub lead: LeadId,
+    /// On which line.
+    pub line: ProductLine,
+    /// The ground.
+    pub ground: Ground,
+}
+
+/// A lead has no ground any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateLeft {
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Which.
+    pub lead: LeadId,
+    /// On which line.
+    pub line: ProductLine,
+}
+
+/// Somebody gave or took points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManualScoreAdjusted {
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Whose.
+    pub lead: LeadId,
+    /// The date in the tenant's zone of the moment of recording.
+    pub local_date: NaiveDate,
+    /// How many; negative ones are taken.
+    pub points: Points,
+    /// How they fade.
+    pub decay: Decay,
+    /// Why, as a note.
+    pub person: Person,
+}
+
+/// A lead's behaviour is counted anew from a moment on: it was recycled, or somebody said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoreBaselineReset {
+    /// From when on.
+    pub occurred_at: DateTime<Utc>,
+    /// Whose.
+    pub lead: LeadId,
+    /// That moment's date in the tenant's zone of the moment of recording.
+    pub local_date: NaiveDate,
+    /// Whether an import brought it.
+    pub imported: bool,
 }
 
 /// Sales gave an accepted lead back, to NURTURE or DISQUALIFIED. The acceptance stands; this is no rejection.

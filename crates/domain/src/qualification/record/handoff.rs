@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::id::{ContactId, HandoffId, LeadId, TeamId, UserId};
-use crate::qualification::record::{LeadKind, Origin, ProductLine};
+use crate::points::Points;
+use crate::qualification::record::{Digest, LeadKind, Origin, ProductLine};
 use crate::qualification::rejection::{Attribution, Disposition, RejectionReason};
 use crate::word::words;
 
@@ -30,6 +31,10 @@ words! {
         SalesReady = "SALES_READY",
         /// An import says that it was.
         Imported = "IMPORTED",
+        /// Its fit and its behaviour reached the thresholds.
+        Score = "SCORE",
+        /// It did something for which the gates suffice.
+        FastTrack = "FAST_TRACK",
     }
 
     /// Why a handoff was taken back.
@@ -81,6 +86,26 @@ pub struct Snapshot {
     pub persona: Option<String>,
 }
 
+/// How a lead was judged when it became an MQL: kept with its handoff, as scores move on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merit {
+    /// The fit, by the criteria in effect, if some were.
+    pub fit: Option<Judged>,
+    /// The behaviour, by the scoring model in effect, if one was.
+    pub behaviour: Option<Judged>,
+    /// The SHA-256 of all that gave or took points, so that an explanation made later can be held against this one.
+    pub digest: Digest,
+}
+
+/// Points, and the version by which they were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// The number of the version.
+    pub version: u32,
+    /// The points.
+    pub points: Points,
+}
+
 /// The first contacts of a handoff, each the earliest that is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Firsts {
@@ -109,6 +134,8 @@ pub struct Handoff {
     pub trigger: Trigger,
     /// The dimensions at that moment.
     pub snapshot: Snapshot,
+    /// How the lead was judged at that moment; of an imported one nobody knows.
+    pub merit: Option<Merit>,
     /// When the lead became an MQL.
     pub mql_at: DateTime<Utc>,
     /// Who must decide, or did.

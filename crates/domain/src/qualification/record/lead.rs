@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::id::{ActivityId, HandoffId, LeadId, OpportunityId, is_slug};
+use crate::promotion::Ground;
 use crate::qualification::stage::Stage;
 use crate::word::words;
 
@@ -165,6 +166,8 @@ pub struct Track {
     pub open_handoff: Option<HandoffId>,
     /// The opportunity that is open; at most one.
     pub open_opportunity: Option<OpportunityId>,
+    /// The ground on which the lead is a candidate here, if it is one.
+    pub candidate: Option<Ground>,
     /// The log position of the last event that changed it.
     pub version: i64,
 }

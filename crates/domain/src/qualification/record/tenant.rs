@@ -30,6 +30,8 @@ pub struct Tenant {
     pub defaults: Defaults,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// The log position of the last event that changed what its leads are judged by: its rulebook.
+    pub rules_position: i64,
     /// The log position of the last event that changed it.
     pub version: i64,
 }

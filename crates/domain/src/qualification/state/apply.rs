@@ -4,6 +4,7 @@
 mod handoff;
 mod lead;
 mod outcome;
+mod score;
 mod version;
 
 use chrono::{DateTime, Utc};
@@ -37,6 +38,10 @@ impl State {
             Event::LeadAttributesChanged(event) => self.lead_attributes_changed(event, stamp),
             Event::SuppressionChanged(event) => self.fold(event.lead, stamp).suppression_changed(event),
             Event::ActivityRecorded(event) => self.activity_recorded(event, stamp),
+            Event::ManualScoreAdjusted(event) => self.score_adjusted(event, stamp),
+            Event::ScoreBaselineReset(event) => self.score_baseline_reset(event, stamp),
+            Event::CandidateEntered(event) => self.fold(event.lead, stamp).candidate_entered(event),
+            Event::CandidateLeft(event) => self.fold(event.lead, stamp).candidate_left(event),
             Event::LeadNurtured(event) => self.fold(event.lead, stamp).lead_nurtured(event),
             Event::LeadDisqualified(event) => self.fold(event.lead, stamp).lead_disqualified(event),
             Event::SqlReturned(event) => self.fold(event.lead, stamp).sql_returned(event),
@@ -61,6 +66,7 @@ impl State {
             Event::OpportunityWon(event) => self.fold(event.lead, stamp).opportunity_won(event),
             Event::OpportunityLost(event) => self.fold(event.lead, stamp).opportunity_lost(event),
         }
+        self.mark_due(event, stamp.recorded_at);
         if let (Some(source), Some(lead)) = (event.source(), event.lead()) {
             let entry = SourceEntry { content: source.content, lead };
             if self.records.sources.insert(source.key, entry).is_none() {
@@ -74,6 +80,7 @@ impl State {
     fn tenant_changed(&mut self, event: &TenantChanged, stamp: &Stamp<'_>) {
         let mut tenant = event.tenant.clone();
         tenant.version = stamp.position;
+        tenant.rules_position = self.records.tenant.as_ref().map_or(0, |before| before.rules_position);
         self.records.tenant = Some(tenant);
         self.changes.tenant = true;
     }
@@ -106,6 +113,7 @@ impl State {
             imported: event.imported,
             version: stamp.position,
         });
+        self.count_activity(event, stamp.recorded_at);
     }
 
     fn fold<'a>(&'a mut self, lead: LeadId, stamp: &'a Stamp<'a>) -> Fold<'a> {
@@ -164,6 +172,7 @@ impl Fold<'_> {
             cycle_has_handoff: false,
             open_handoff: None,
             open_opportunity: None,
+            candidate: None,
             version: 0,
         });
         track.version = self.stamp.position;

@@ -1,13 +1,16 @@
 //! What a batch has changed: which records must be saved, and which rows must be appended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::actor::Side;
 use crate::id::{HandoffId, LeadId, OpportunityId, TeamId, UserId};
-use crate::qualification::record::{Activity, Contact, ProductLine, SourceKey};
+use crate::qualification::record::{
+    Activity, Contact, ProductLine, ScoreAdjustment, ScoreBaseline, SourceKey,
+};
 use crate::qualification::stage::Stage;
+use crate::score::RuleIndex;
 use crate::version::Subject;
 
 /// A row of the stage history; append-only, at most one per event. The first row of a lead has no `from`. A track
@@ -77,6 +80,20 @@ pub struct Changes {
     pub activities: Vec<Activity>,
     /// New contacts.
     pub contacts: Vec<Contact>,
+    /// Whether what leads are judged by has changed.
+    pub rules: bool,
+    /// Scores of leads.
+    pub scores: BTreeSet<LeadId>,
+    /// Whether any of them is judged at another time than before.
+    pub due: bool,
+    /// Leads whose activities were counted anew: their tables are replaced.
+    pub recounted: BTreeSet<LeadId>,
+    /// What was counted of other leads: so many activities more of a rule on a date.
+    pub counts: BTreeMap<(LeadId, RuleIndex, NaiveDate), u32>,
+    /// New adjustments by hand.
+    pub adjustments: Vec<ScoreAdjustment>,
+    /// New baselines.
+    pub baselines: Vec<ScoreBaseline>,
 }
 
 impl Changes {

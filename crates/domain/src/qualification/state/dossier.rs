@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::id::{HandoffId, OpportunityId};
 use crate::qualification::record::{Handoff, Lead, Opportunity, Person, ProductLine, Snapshot, Track};
 use crate::qualification::stage::Stage;
@@ -45,6 +47,14 @@ impl Dossier {
     /// The opportunity of a line that is open.
     pub fn open_opportunity(&self, line: &ProductLine) -> Option<&Opportunity> {
         self.opportunities.get(&self.tracks.get(line)?.open_opportunity?)
+    }
+
+    /// When the last handoff or deal of a line came to its end.
+    pub fn settled_at(&self, line: &ProductLine) -> Option<DateTime<Utc>> {
+        let handoffs = self.handoffs.values().filter(|handoff| handoff.line == *line);
+        let deals = self.opportunities.values().filter(|deal| deal.line == *line);
+        let ends = handoffs.filter_map(|handoff| handoff.decided_at);
+        ends.chain(deals.filter_map(|deal| deal.closed_at)).max()
     }
 
     /// The dimensions of the lead at this moment.

@@ -21,6 +21,10 @@ pub struct Keys {
     pub external_ids: BTreeSet<String>,
     /// Leads by normalised address.
     pub emails: BTreeSet<String>,
+    /// Leads, as callers name them, of which it matters what they did.
+    pub engaged: BTreeSet<LeadRef>,
+    /// What leads did, by key: as it was counted, or else all their activities.
+    pub engagements: BTreeSet<LeadId>,
     /// Handoffs, each with its lead.
     pub handoffs: BTreeSet<HandoffId>,
     /// Teams by slug.
@@ -47,6 +51,8 @@ impl Keys {
         self.present.extend(other.present);
         self.external_ids.extend(other.external_ids);
         self.emails.extend(other.emails);
+        self.engaged.extend(other.engaged);
+        self.engagements.extend(other.engagements);
         self.handoffs.extend(other.handoffs);
         self.teams.extend(other.teams);
         self.users.extend(other.users);
@@ -64,6 +70,9 @@ impl Keys {
             present: minus(&self.present, &other.present),
             external_ids: minus(&self.external_ids, &other.external_ids),
             emails: minus(&self.emails, &other.emails),
+            // They are only asked by their keys.
+            engaged: BTreeSet::new(),
+            engagements: minus(&self.engagements, &other.engagements),
             handoffs: minus(&self.handoffs, &other.handoffs),
             teams: minus(&self.teams, &other.teams),
             users: minus(&self.users, &other.users),
@@ -79,6 +88,11 @@ impl Keys {
             LeadRef::ExternalId(id) => self.external_ids.insert(id.clone()),
             LeadRef::Email(email) => self.emails.insert(Person::normalise_email(email)),
         };
+    }
+
+    fn add_engaged(&mut self, lead: &LeadRef) {
+        self.add_lead(lead);
+        self.engaged.insert(lead.clone());
     }
 
     fn add_capture(&mut self, capture: &CaptureLead) {
@@ -136,7 +150,10 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             LeadRef::Id(lead) => keys.present.extend([*lead]),
             other => keys.add_lead(other),
         },
-        Command::QualifyLead(command) => keys.add_lead(&command.lead),
+        Command::JudgeLead(command) => keys.add_engaged(&LeadRef::Id(command.lead)),
+        Command::AdjustScore(command) => keys.add_lead(&command.lead),
+        Command::ResetScore(command) => keys.add_lead(&command.lead),
+        Command::QualifyLead(command) => keys.add_engaged(&command.lead),
         Command::AssignHandoff(command) => {
             keys.handoffs.insert(command.handoff);
             keys.users.insert(command.owner.clone());
@@ -166,6 +183,11 @@ impl State {
         closed.leads.extend(self.pointed_to(wanted));
         if wanted.in_review {
             closed.agreements.extend(&self.in_review);
+        }
+        if self.model().is_some() {
+            // Whose score is known only once the lead is: what it did comes in the round after.
+            let there = wanted.engaged.iter().filter_map(|lead| self.find_lead(lead));
+            closed.engagements.extend(there.filter(|lead| self.known.leads.contains(lead)));
         }
         let mut missing = closed.without(&self.known);
         missing.present.retain(|lead| !closed.leads.contains(lead) && !self.known.leads.contains(lead));
@@ -258,6 +280,13 @@ impl State {
             part.put_dossier(dossier.clone());
         }
         part.present.extend(keys.present.iter().filter(|lead| self.is_there(**lead)));
+        part.rules = self.rules.clone();
+        for lead in leads.iter().chain(&part.present) {
+            part.scores.extend(self.score(*lead).map(|score| (*lead, score.clone())));
+        }
+        for lead in keys.engaged.iter().filter_map(|lead| self.find_lead(lead)) {
+            part.engagements.extend(self.engagement(lead).map(|done| (lead, done.clone())));
+        }
         part
     }
 

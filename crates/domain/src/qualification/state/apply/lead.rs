@@ -96,6 +96,7 @@ impl Fold<'_> {
         let track = self.track(&event.step.line, event.occurred_at);
         track.open_handoff = handoff;
         track.cycle_has_handoff = true;
+        track.candidate = None;
         let handoff = Handoff {
             id: event.handoff,
             lead: event.lead,
@@ -104,6 +105,7 @@ impl Fold<'_> {
             state: HandoffState::PendingRoute,
             trigger: event.trigger,
             snapshot: event.snapshot.clone(),
+            merit: event.merit,
             mql_at: event.occurred_at,
             owner: None,
             team: None,

@@ -15,6 +15,14 @@ impl State {
         }
     }
 
+    /// Whoever has a rulebook of the tenant makes a new one.
+    pub(super) fn rules_changed(&mut self, stamp: &Stamp<'_>) {
+        self.changes.rules = true;
+        if let Some(tenant) = &mut self.records.tenant {
+            tenant.rules_position = stamp.position;
+        }
+    }
+
     pub(super) fn version_changed(&mut self, event: &VersionEvent, stamp: &Stamp<'_>) {
         let (subject, number) = (event.subject(), event.number());
         let agreements = &mut self.records.agreements;
@@ -22,5 +30,6 @@ impl State {
         agreement.versions.apply(event);
         agreement.wordings.entry(number).or_default().position = stamp.position;
         self.changes.versions.insert((subject, number));
+        self.rules_changed(stamp);
     }
 }
