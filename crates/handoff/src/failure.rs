@@ -103,6 +103,10 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
             ("the lead has an open hand-over", "`handoff accept` or `handoff reject` for the open one first")
         }
         ErrorReason::NoContractInEffect => ("no contract is in effect", "again once one is"),
+        ErrorReason::GatesNotHeld => (
+            "criteria that both sides signed stand in the lead's way",
+            "`handoff lead explain`, to see what they ask about",
+        ),
         ErrorReason::IllegalState => (
             "its present state does not allow that",
             "`handoff list` or `handoff lead show`, to see where it stands",

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use handoff_domain::actor::Actor;
+use handoff_domain::actor::{Actor, Side};
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::TenantId;
 use handoff_domain::qualification::Command;
@@ -65,7 +65,7 @@ impl App {
     pub(crate) fn new(database: Database, limits: Limits, shutdown: Shutdown) -> Self {
         let queue_commands = limits.queue_commands.max(IMPORT_ITEMS as usize);
         let limits = Limits { queue_commands, ..limits };
-        let batcher = Batcher::new(database.clone(), Ledger, limits);
+        let batcher = Batcher::new(database.clone(), Ledger::default(), limits);
         Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORT_BYTES as usize)), shutdown }
     }
 
@@ -93,6 +93,27 @@ impl App {
         let wish = Wish { actor: call.actor, command, size, turn: None };
         let answer = self.batcher.submit(envelope, wish).await;
         answer.map_err(|error| from_error(tenant_by_its_name(error, &call.tenant)))
+    }
+
+    /// Carries out what the service does by itself: behind everything that somebody waits for, and without a request id,
+    /// because whatever it is about says whether it was done.
+    pub(crate) async fn do_own(&self, tenant: TenantId, command: Command) -> Result<(), Error> {
+        let actor = Actor { principal: "services/qualification".to_owned(), side: Side::System };
+        let envelope = Envelope {
+            tenant,
+            actor: actor.clone(),
+            request: None,
+            deadline: None,
+            priority: Priority::Bulk,
+            traceparent: telemetry::traceparent(),
+        };
+        let wish = Wish { actor, command, size: 0, turn: None };
+        self.batcher.submit(envelope, wish).await.map(drop)
+    }
+
+    /// The database through the connections that nobody waits for.
+    pub(crate) fn background(&self) -> Database {
+        self.database.background()
     }
 
     /// Puts an item of an import into its tenant's queue, behind everything that somebody waits for, and without a

@@ -5,9 +5,11 @@
 
 mod answer;
 mod load;
+mod rules;
 mod save;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::actor::Actor;
@@ -26,6 +28,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::convert::directory::Directory;
 use crate::convert::event;
 
+use rules::Rulebooks;
+
 pub(crate) use answer::{Answer, Told};
 
 /// The version of the meaning of all payloads so far.
@@ -34,8 +38,10 @@ const PAYLOAD_VERSION: i16 = 1;
 const SIZE_OVERHEAD: usize = 256;
 
 /// The ledger of the qualification service.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ledger;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ledger {
+    rulebooks: Arc<Rulebooks>,
+}
 
 /// A command with what loading and batching need to know of it.
 #[derive(Debug)]
@@ -85,10 +91,12 @@ impl handoff_store::batch::Ledger for Ledger {
         &self,
         tx: &mut Tx,
         tenant: TenantId,
+        now: DateTime<Utc>,
         wishes: &[&Wish],
         loaded: &mut Loaded,
     ) -> Result<Round, StoreError> {
-        load::round(tx, tenant, wishes, loaded).await
+        let moment = load::Moment { tenant, now, rulebooks: &self.rulebooks };
+        load::round(tx, moment, wishes, loaded).await
     }
 
     fn decide(
@@ -121,6 +129,9 @@ impl handoff_store::batch::Ledger for Ledger {
         for event in &decided.events {
             position += 1;
             state.apply(event, &Stamp { position, recorded_at: now, actor });
+        }
+        if let Some(watch) = &decided.watch {
+            state.watch(watch);
         }
         let answer = answer::give(state, directory, cards, &decided, position)?;
         Ok(Decision { events, answer })

@@ -10,6 +10,7 @@ mod ledger;
 mod rpc;
 mod service;
 mod version_service;
+mod worker;
 
 use clap::Parser;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
@@ -27,6 +28,7 @@ use tonic::service::Routes;
 use crate::app::App;
 use crate::service::Qualification;
 use crate::version_service::Versions;
+use crate::worker::Worker;
 
 /// Where the service listens unless it is told otherwise.
 pub const ADDRESSES: DefaultAddresses = DefaultAddresses { grpc: "127.0.0.1:7431", health: "127.0.0.1:7441" };
@@ -69,11 +71,13 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
     let app = App::new(database.clone(), batch, shutdown.clone());
     let log = EventLog::new(database.clone(), shutdown.clone());
     let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app.clone()))))
-        .add_service(wire.of(VersionServiceServer::new(Versions::new(app))))
+        .add_service(wire.of(VersionServiceServer::new(Versions::new(app.clone()))))
         .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);
+    let worker = Worker::new(app);
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);
+    service.background.spawn("judgements", move || worker.clone().run());
     service.background.spawn("request ids", move || forgetter.clone().run());
     serve(opened, service, shutdown).await
 }

@@ -92,6 +92,10 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         | Fact::TeamChanged(_)
         | Fact::UserChanged(_)
         | Fact::ActivityRecorded(_)
+        | Fact::CandidateEntered(_)
+        | Fact::CandidateLeft(_)
+        | Fact::ManualScoreAdjusted(_)
+        | Fact::ScoreBaselineReset(_)
         | Fact::LeadNurtured(_)
         | Fact::LeadDisqualified(_) => Some(()),
     }

@@ -107,6 +107,7 @@ impl handoff_store::batch::Ledger for Ledger {
         &self,
         tx: &mut Tx,
         tenant: TenantId,
+        _now: DateTime<Utc>,
         wishes: &[&Wish],
         loaded: &mut Loaded,
     ) -> Result<Round, StoreError> {

@@ -65,12 +65,13 @@ pub trait Ledger: Send + Sync + 'static {
         false
     }
 
-    /// Loads one round of what `commands` need into `state`. It is called again, with the state so far, until it says
+    /// Loads one round of what `commands` need at the batch's `now` into `state`. It is called again, with the state so far, until it says
     /// [`Round::Closed`]: a later round loads what the rows of an earlier one refer to.
     fn load(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
+        now: DateTime<Utc>,
         commands: &[&Self::Command],
         state: &mut Self::State,
     ) -> impl Future<Output = Result<Round, StoreError>> + Send;

@@ -7,14 +7,18 @@
 //! where a table has several, the key is written as a range of one and ordered by, which only the right index gives
 //! for nothing. Saves take many records at once and write them by `unnest`.
 
-pub(crate) mod activity;
+pub mod activity;
+pub mod by_hand;
 pub mod contact;
 pub mod dossier;
+pub mod due_time;
+pub mod engagement;
 pub mod handoff;
 pub mod handoff_page;
 pub mod lead;
 pub mod opportunity;
 pub mod person;
+pub mod score;
 pub mod source_key;
 pub mod stage_change;
 pub mod team;

@@ -151,6 +151,7 @@ impl Ledger for Appender {
         &self,
         _: &mut Tx,
         _: TenantId,
+        _: DateTime<Utc>,
         commands: &[&()],
         (): &mut (),
     ) -> Result<Round, StoreError> {

@@ -282,6 +282,8 @@ pub enum ErrorReason {
     SignedForOtherSide = 24,
     /// A version takes effect only when one person of each side has signed it. Facts: `missing`.
     NotSignedByBoth = 25,
+    /// Criteria in effect stand in the lead's way, whoever qualifies it. Facts: `criteria`, by key.
+    GatesNotHeld = 30,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -316,6 +318,7 @@ impl ErrorReason {
             Self::AlreadySigned => "ERROR_REASON_ALREADY_SIGNED",
             Self::SignedForOtherSide => "ERROR_REASON_SIGNED_FOR_OTHER_SIDE",
             Self::NotSignedByBoth => "ERROR_REASON_NOT_SIGNED_BY_BOTH",
+            Self::GatesNotHeld => "ERROR_REASON_GATES_NOT_HELD",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -347,6 +350,7 @@ impl ErrorReason {
             "ERROR_REASON_ALREADY_SIGNED" => Some(Self::AlreadySigned),
             "ERROR_REASON_SIGNED_FOR_OTHER_SIDE" => Some(Self::SignedForOtherSide),
             "ERROR_REASON_NOT_SIGNED_BY_BOTH" => Some(Self::NotSignedByBoth),
+            "ERROR_REASON_GATES_NOT_HELD" => Some(Self::GatesNotHeld),
             _ => None,
         }
     }

@@ -416,6 +416,9 @@ pub struct Handoff {
     /// Changes with every change.
     #[prost(string, tag = "27")]
     pub etag: ::prost::alloc::string::String,
+    /// How the lead was judged when it became an MQL; absent of one that was imported.
+    #[prost(message, optional, tag = "28")]
+    pub merit: ::core::option::Option<Merit>,
 }
 impl ::prost::Name for Handoff {
     const NAME: &'static str = "Handoff";
@@ -425,6 +428,36 @@ impl ::prost::Name for Handoff {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.qualification.v1.Handoff".into()
+    }
+}
+/// How a lead was judged when it became an MQL: kept with its handoff, as scores move on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Merit {
+    /// The fit, in points; empty where no criteria for its kind were in effect.
+    #[prost(string, tag = "1")]
+    pub fit_points: ::prost::alloc::string::String,
+    /// The number of the version of the criteria, or 0.
+    #[prost(int32, tag = "2")]
+    pub criteria_version: i32,
+    /// The behaviour, in points; empty where no scoring model was in effect, or a person handed the lead over before it was
+    /// counted.
+    #[prost(string, tag = "3")]
+    pub behaviour_points: ::prost::alloc::string::String,
+    /// The number of the version of the scoring model, or 0.
+    #[prost(int32, tag = "4")]
+    pub model_version: i32,
+    /// The SHA-256 of everything that gave or took points, in hexadecimal: an explanation of that moment has the same.
+    #[prost(string, tag = "5")]
+    pub contributions_hash: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Merit {
+    const NAME: &'static str = "Merit";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Merit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Merit".into()
     }
 }
 /// Which set of criteria applies to a lead.
@@ -680,6 +713,10 @@ pub enum QualificationTrigger {
     SalesReady = 2,
     /// An import says that it was.
     Imported = 3,
+    /// Its fit and its behaviour reached the thresholds of the scoring model.
+    Score = 4,
+    /// It did something for which the gates of the criteria suffice, such as requesting a demo.
+    FastTrack = 5,
 }
 impl QualificationTrigger {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -692,6 +729,8 @@ impl QualificationTrigger {
             Self::Manual => "QUALIFICATION_TRIGGER_MANUAL",
             Self::SalesReady => "QUALIFICATION_TRIGGER_SALES_READY",
             Self::Imported => "QUALIFICATION_TRIGGER_IMPORTED",
+            Self::Score => "QUALIFICATION_TRIGGER_SCORE",
+            Self::FastTrack => "QUALIFICATION_TRIGGER_FAST_TRACK",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -701,6 +740,8 @@ impl QualificationTrigger {
             "QUALIFICATION_TRIGGER_MANUAL" => Some(Self::Manual),
             "QUALIFICATION_TRIGGER_SALES_READY" => Some(Self::SalesReady),
             "QUALIFICATION_TRIGGER_IMPORTED" => Some(Self::Imported),
+            "QUALIFICATION_TRIGGER_SCORE" => Some(Self::Score),
+            "QUALIFICATION_TRIGGER_FAST_TRACK" => Some(Self::FastTrack),
             _ => None,
         }
     }

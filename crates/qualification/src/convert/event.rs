@@ -5,6 +5,8 @@ mod lead;
 mod opportunity;
 mod version;
 
+use std::collections::BTreeMap;
+
 use handoff_domain::error::Error;
 use handoff_domain::id::LeadId;
 use handoff_domain::qualification::Event;
@@ -18,6 +20,9 @@ use handoff_store::batch::PersonValue;
 
 use crate::convert::directory::{Directory, user_name};
 use crate::convert::{cycle, origin, tenant, text, word};
+
+/// What the fields of attributes and properties begin with.
+const ATTRIBUTES: &str = "attributes.";
 
 /// What the log stores of an event.
 ///
@@ -54,6 +59,10 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
         Event::LeadAttributesChanged(event) => Fact::LeadAttributesChanged(lead::attributes_changed(event)),
         Event::SuppressionChanged(event) => Fact::SuppressionChanged(lead::suppression_changed(event)),
         Event::ActivityRecorded(event) => Fact::ActivityRecorded(lead::activity_recorded(event)),
+        Event::CandidateEntered(event) => Fact::CandidateEntered(lead::candidate_entered(event)),
+        Event::CandidateLeft(event) => Fact::CandidateLeft(lead::candidate_left(event)),
+        Event::ManualScoreAdjusted(event) => Fact::ManualScoreAdjusted(lead::score_adjusted(event)),
+        Event::ScoreBaselineReset(event) => Fact::ScoreBaselineReset(lead::score_baseline_reset(event)),
         Event::LeadNurtured(event) => Fact::LeadNurtured(lead::nurtured(event)),
         Event::LeadDisqualified(event) => Fact::LeadDisqualified(lead::disqualified(event)),
         Event::LeadQualified(event) => Fact::LeadQualified(lead::qualified(event)),
@@ -108,8 +117,15 @@ fn values(person: &Person) -> Vec<(String, String)> {
         ("note", &person.note),
     ];
     let single = single.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
-    let free = person.attributes.iter().map(|(name, value)| (format!("attributes.{name}"), value.clone()));
+    let free = person.attributes.iter().map(|(name, value)| (format!("{ATTRIBUTES}{name}"), value.clone()));
     single.chain(free).collect()
+}
+
+/// The properties of an activity among the personal values of its event.
+pub(crate) fn properties(values: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let property =
+        |(field, value): (String, String)| Some((field.strip_prefix(ATTRIBUTES)?.to_owned(), value));
+    values.into_iter().filter_map(property).collect()
 }
 
 fn source(source: &Source) -> pb::Source {

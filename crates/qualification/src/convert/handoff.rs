@@ -1,5 +1,7 @@
 //! A hand-over on the wire.
 
+use handoff_domain::qualification::record::{Judged, Merit};
+use handoff_domain::version::ContentHash;
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::convert;
@@ -39,5 +41,19 @@ pub(crate) fn handoff(row: &HandoffRow) -> pb::Handoff {
         kind: word::kind(handoff.snapshot.kind).into(),
         trigger: word::trigger(handoff.trigger).into(),
         etag: etag(handoff.version),
+        merit: handoff.merit.as_ref().map(merit),
+    }
+}
+
+/// How a lead was judged.
+pub(crate) fn merit(merit: &Merit) -> pb::Merit {
+    let points = |judged: Option<Judged>| text(judged.map(|judged| judged.points.to_string()).as_deref());
+    let version = |judged: Option<Judged>| judged.map_or(0, |judged| cycle(judged.version));
+    pb::Merit {
+        fit_points: points(merit.fit),
+        criteria_version: version(merit.fit),
+        behaviour_points: points(merit.behaviour),
+        model_version: version(merit.behaviour),
+        contributions_hash: ContentHash::from(merit.digest.0).to_string(),
     }
 }

@@ -190,15 +190,6 @@ fn count(field: &str, value: i32, violations: &mut Violations) -> Option<u32> {
 }
 
 fn to_rule(rule: &Rule) -> pb::ScoringRule {
-    let decay = match rule.decay {
-        Decay::None => None,
-        Decay::Linear { rate_permille, period_days } => Some(pb::decay::Decay::Linear(pb::LinearDecay {
-            rate_permille: to_count(rate_permille),
-            period_days: to_count(period_days),
-        })),
-        Decay::HalfLife { days } => Some(pb::decay::Decay::HalfLifeDays(to_count(days))),
-        Decay::Window { days } => Some(pb::decay::Decay::WindowDays(to_count(days))),
-    };
     let filter = |filter: &Filter| pb::PropertyFilter {
         property: filter.property.clone(),
         value_type: word::value_type(filter.of).into(),
@@ -210,7 +201,7 @@ fn to_rule(rule: &Rule) -> pb::ScoringRule {
         types: rule.types.iter().cloned().collect(),
         filters: rule.filters.iter().map(filter).collect(),
         points: rule.points.to_string(),
-        decay: decay.map(|decay| pb::Decay { decay: Some(decay) }),
+        decay: decay_of(rule.decay),
         repeat_cap: rule.repeat_cap.map(to_count).unwrap_or_default(),
         bounds: to_bounds(rule.bounds),
         group: rule.group.clone().unwrap_or_default(),
@@ -231,4 +222,17 @@ fn to_bounds(Bounds { cap, floor }: Bounds) -> Option<pb::Bounds> {
 /// A model without a violation has no count of more than a million.
 fn to_count(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
+}
+/// A decay on the wire; none is absent.
+pub(crate) fn decay_of(decay: Decay) -> Option<pb::Decay> {
+    let decay = match decay {
+        Decay::None => None,
+        Decay::Linear { rate_permille, period_days } => Some(pb::decay::Decay::Linear(pb::LinearDecay {
+            rate_permille: to_count(rate_permille),
+            period_days: to_count(period_days),
+        })),
+        Decay::HalfLife { days } => Some(pb::decay::Decay::HalfLifeDays(to_count(days))),
+        Decay::Window { days } => Some(pb::decay::Decay::WindowDays(to_count(days))),
+    };
+    decay.map(|decay| pb::Decay { decay: Some(decay) })
 }

@@ -68,6 +68,8 @@ words! {
         Manual = Manual,
         SalesReady = SalesReady,
         Imported = Imported,
+        Score = Score,
+        FastTrack = FastTrack,
     }
     Attribution as RejectionAttribution: attribution, from_attribution {
         Criteria = Criteria,

@@ -1,25 +1,43 @@
 //! Loading in rounds: the keys that the commands name, then whatever those records point to, until nothing is missing.
 
-use handoff_domain::id::{TeamId, TenantId, UserId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use handoff_domain::id::{LeadId, TeamId, TenantId, UserId};
+use handoff_domain::promotion::InEffect;
 use handoff_domain::qualification::{Keys, State, needs};
+use handoff_domain::score::{Engagement, Recount};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
-use handoff_store::qualification::{dossier, source_key, team, tenant, user_account, version};
+use handoff_store::qualification::{
+    activity, by_hand, dossier, engagement, score, source_key, team, tenant, user_account, version,
+};
 use handoff_store::tx::{Opening, Tx};
 
+use super::rules::Rulebooks;
 use super::{Loaded, Wish, note_owners};
 use crate::convert;
+
+/// Whose batch it is, when it is, and what is known of its tenant already.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) tenant: TenantId,
+    pub(super) now: DateTime<Utc>,
+    pub(super) rulebooks: &'a Rulebooks,
+}
 
 /// One round.
 pub(super) async fn round(
     tx: &mut Tx,
-    tenant: TenantId,
+    moment: Moment<'_>,
     wishes: &[&Wish],
     loaded: &mut Loaded,
 ) -> Result<Round, StoreError> {
+    let tenant = moment.tenant;
     let wanted = wanted(wishes);
     if loaded.state.is_none() {
-        loaded.state = Some(begin(tx, tenant, &wanted).await?);
+        loaded.state = Some(begin(tx, moment, &wanted).await?);
     }
     let Loaded { state: Some(state), directory, cards, .. } = loaded else {
         return Err(StoreError::defect("a state that was just made is not there"));
@@ -71,11 +89,18 @@ pub(super) async fn round(
     };
     if !names.is_empty() {
         let found = dossier::load(tx, tenant, &names).await?;
+        let leads: Vec<_> = found.dossiers.keys().copied().collect();
         for (lead, dossier) in found.dossiers {
             missing.leads.insert(lead);
             state.put_dossier(dossier);
         }
         note_owners(state, found.names, directory);
+        if !leads.is_empty() && state.model().is_some() {
+            score::load(tx, tenant, &leads).await?.into_iter().for_each(|score| state.put_score(score));
+        }
+    }
+    if !missing.engagements.is_empty() {
+        engagements(tx, moment, &missing.engagements, state).await?;
     }
     state.loaded(missing);
     Ok(Round::Again)
@@ -96,14 +121,56 @@ fn wanted(wishes: &[&Wish]) -> Keys {
 }
 
 /// The state that every batch begins with: the tenant, and which leads are there of those that are only pointed at.
-async fn begin(tx: &mut Tx, tenant: TenantId, wanted: &Keys) -> Result<State, StoreError> {
+async fn begin(tx: &mut Tx, moment: Moment<'_>, wanted: &Keys) -> Result<State, StoreError> {
+    let Moment { tenant, now, rulebooks } = moment;
     let mut state = State::new(tenant, 0);
     let present = state.missing(wanted).present;
     let leads: Vec<_> = present.iter().copied().collect();
     if let Some((tenant, leads)) = tenant::load_with_leads(tx, tenant, &leads).await? {
+        state.put_rules(rulebooks.of(tx, &tenant).await?, now);
         state.put_tenant(tenant);
-        leads.into_iter().for_each(|lead| state.put_present(lead));
+        for (lead, score) in leads {
+            state.put_present(lead);
+            score.into_iter().for_each(|score| state.put_score(score));
+        }
     }
     state.loaded(Keys { present, ..Keys::default() });
     Ok(state)
+}
+
+/// What the leads did: as it was counted, if by the model in effect, or else counted now from all their activities.
+async fn engagements(
+    tx: &mut Tx,
+    moment: Moment<'_>,
+    leads: &BTreeSet<LeadId>,
+    state: &mut State,
+) -> Result<(), StoreError> {
+    let Moment { tenant, now, .. } = moment;
+    let book = Arc::clone(state.rulebook());
+    let InEffect::Yes(model) = book.model(now) else { return Ok(()) };
+    let all: Vec<_> = leads.iter().copied().collect();
+    let mut by_hand = by_hand::load(tx, tenant, &all).await?;
+    let (counted, uncounted): (Vec<LeadId>, Vec<LeadId>) =
+        all.into_iter().partition(|lead| state.is_counted(*lead));
+    if !counted.is_empty() {
+        let mut rows = engagement::load(tx, tenant, &counted).await?;
+        for lead in counted {
+            let by_hand = by_hand.remove(&lead).unwrap_or_default();
+            let rows = rows.remove(&lead).unwrap_or_default();
+            state.put_engagement(lead, Engagement::new(rows, by_hand.counting()));
+        }
+    }
+    let kinds: Vec<String> = model.says.kinds().into_iter().map(str::to_owned).collect();
+    for lead in uncounted {
+        let by_hand = by_hand.remove(&lead).unwrap_or_default();
+        let today = book.calendar.local_date(now);
+        let mut recount = Recount::new(&model.says, &book.rates, &by_hand, today);
+        activity::each_of_lead(tx, tenant, lead, &kinds, None, |deed| {
+            let properties = convert::event::properties(deed.values);
+            recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
+        })
+        .await?;
+        state.put_recount(lead, recount, by_hand.since());
+    }
+    Ok(())
 }

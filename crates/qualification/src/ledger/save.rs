@@ -4,12 +4,13 @@ use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
 use handoff_domain::qualification::record::{Activity, ProductLine, SourceKey};
+use handoff_domain::qualification::state::Changes;
 use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
-    contact, handoff, lead, opportunity, person, source_key, stage_change, team, tenant, track, user_account,
-    version,
+    by_hand, contact, due_time, engagement, handoff, lead, opportunity, person, score, source_key,
+    stage_change, team, tenant, track, user_account, version,
 };
 use handoff_store::tx::Tx;
 
@@ -55,6 +56,10 @@ pub(super) async fn changes(
         version::save(tx, tenant, &versions).await?;
     }
 
+    if let (true, Some(record)) = (changes.rules, &records.tenant) {
+        tenant::save_rules_position(tx, tenant, record.rules_position).await?;
+    }
+
     let dossier = |lead| records.dossiers.get(lead);
     if !changes.leads.is_empty() {
         let leads: Vec<_> = changes.leads.iter().filter_map(|id| Some(&dossier(id)?.lead)).collect();
@@ -94,6 +99,7 @@ pub(super) async fn changes(
     if !changes.contacts.is_empty() {
         contact::append(tx, tenant, &changes.contacts).await?;
     }
+    scores(tx, tenant, state, &changes).await?;
     let source = |key: &SourceKey| Some((*key, *state.source(key)?));
     if !changes.sources_new.is_empty() {
         let sources: Vec<_> = changes.sources_new.iter().filter_map(source).collect();
@@ -104,4 +110,31 @@ pub(super) async fn changes(
         source_key::save(tx, tenant, &sources).await?;
     }
     Ok(changes.activities)
+}
+
+/// What leads are judged by, after their tracks and before the activities are written.
+async fn scores(tx: &mut Tx, tenant: TenantId, state: &State, changes: &Changes) -> Result<(), StoreError> {
+    if !changes.adjustments.is_empty() {
+        by_hand::append_adjustments(tx, tenant, &changes.adjustments).await?;
+    }
+    if !changes.baselines.is_empty() {
+        by_hand::append_baselines(tx, tenant, &changes.baselines).await?;
+    }
+    if !changes.recounted.is_empty() {
+        let of = |lead: &LeadId| Some((*lead, state.engagement(*lead)?));
+        let engagements = changes.recounted.iter().filter_map(of).collect();
+        engagement::replace(tx, tenant, &engagements).await?;
+    }
+    if !changes.counts.is_empty() {
+        engagement::add(tx, tenant, &changes.counts).await?;
+    }
+    if !changes.scores.is_empty() {
+        let scores: Vec<_> = changes.scores.iter().filter_map(|lead| state.score(*lead)).collect();
+        score::save(tx, tenant, &scores).await?;
+    }
+    if changes.due {
+        let next = score::next_at(tx, tenant).await?;
+        due_time::save(tx, tenant, next).await?;
+    }
+    Ok(())
 }

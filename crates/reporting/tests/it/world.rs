@@ -50,7 +50,14 @@ impl Ledger for Teller {
         true
     }
 
-    async fn load(&self, _: &mut Tx, _: TenantId, _: &[&Vec<Told>], _: &mut ()) -> Result<Round, StoreError> {
+    async fn load(
+        &self,
+        _: &mut Tx,
+        _: TenantId,
+        _: DateTime<Utc>,
+        _: &[&Vec<Told>],
+        _: &mut (),
+    ) -> Result<Round, StoreError> {
         Ok(Round::Closed)
     }
 

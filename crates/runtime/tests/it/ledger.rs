@@ -43,7 +43,14 @@ impl Ledger for Appender {
         true
     }
 
-    async fn load(&self, _: &mut Tx, _: TenantId, _: &[&Append], _: &mut ()) -> Result<Round, StoreError> {
+    async fn load(
+        &self,
+        _: &mut Tx,
+        _: TenantId,
+        _: DateTime<Utc>,
+        _: &[&Append],
+        _: &mut (),
+    ) -> Result<Round, StoreError> {
         Ok(Round::Closed)
     }
 

@@ -88,6 +88,7 @@ impl Ledger for Script {
         &self,
         _: &mut Tx,
         _: TenantId,
+        _: DateTime<Utc>,
         sayings: &[&Saying],
         (): &mut (),
     ) -> Result<Round, StoreError> {

@@ -158,7 +158,7 @@ async fn write<L: Ledger>(
     let now = head.recorded_at.max(clock);
 
     let mut state = L::State::default();
-    load(ledger, tx, tenant, commands, &mut state).await?;
+    load(ledger, tx, tenant, now, commands, &mut state).await?;
 
     let decided = match decide(ledger, &mut state, entries, open, &head, now, tenant_exists) {
         Ok(decided) => decided,
@@ -188,11 +188,12 @@ async fn load<L: Ledger>(
     ledger: &L,
     tx: &mut Tx,
     tenant: TenantId,
+    now: DateTime<Utc>,
     commands: &[&L::Command],
     state: &mut L::State,
 ) -> Result<(), StoreError> {
     for _ in 0..ROUNDS {
-        if ledger.load(tx, tenant, commands, state).await? == Round::Closed {
+        if ledger.load(tx, tenant, now, commands, state).await? == Round::Closed {
             return Ok(());
         }
     }

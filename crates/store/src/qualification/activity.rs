@@ -1,10 +1,70 @@
 //! What leads did; rows are only ever added, by the statement that appends a batch's events. Their properties are
 //! personal and lie with their events.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
+use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::Activity;
+
+use crate::error::StoreError;
+use crate::tx::Tx;
+
+/// What of an activity counts for a score.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// What it was: `EBOOK_DOWNLOADED`.
+    pub kind: String,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// The date in the tenant's zone, as it was when it was recorded.
+    pub local_date: NaiveDate,
+    /// The personal values of its event by field; none once they are erased.
+    pub values: BTreeMap<String, String>,
+}
+
+/// Every activity of a lead that is of one of these types and of no later local date than `until`, in no order. They may
+/// be very many: none is kept.
+pub async fn each_of_lead(
+    tx: &mut Tx,
+    tenant: TenantId,
+    lead: LeadId,
+    kinds: &[String],
+    until: Option<NaiveDate>,
+    mut take: impl FnMut(Deed),
+) -> Result<(), StoreError> {
+    let mut rows = sqlx::query!(
+        r#"-- activity::each_of_lead
+        select a.type as kind, a.occurred_at, a.local_date,
+            (
+                select jsonb_object_agg(field, value)
+                from qualification.person_value
+                where tenant_id = $1 and lead_id = $2 and position = a.version
+            ) as "values"
+        from qualification.activity as a
+        where a.tenant_id = $1 and a.lead_id = $2 and a.type = any($3) and ($4::date is null or a.local_date <= $4)"#,
+        tenant.0,
+        lead.0,
+        kinds,
+        until,
+    )
+    .fetch(tx.connection());
+    while let Some(row) = rows.try_next().await? {
+        let values = row.values.map(serde_json::from_value).transpose();
+        take(Deed {
+            kind: row.kind,
+            occurred_at: row.occurred_at,
+            local_date: row.local_date,
+            values: values
+                .map_err(|_| StoreError::defect("person_value.value is no text"))?
+                .unwrap_or_default(),
+        });
+    }
+    Ok(())
+}
 
 /// Activities as columns.
 #[derive(Default)]

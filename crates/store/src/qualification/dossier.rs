@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 
 use handoff_domain::id::{HandoffId, LeadId, OpportunityId, TenantId};
+use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{Lead, LeadKind, Person, Suppression, Track};
 use handoff_domain::qualification::state::Dossier;
 
 use super::handoff::{self, HandoffRow};
-use super::{count, line, opportunity, origin, word};
+use super::{count, line, opportunity, origin, word, word_or_none};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -135,7 +136,8 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             p.attributes as "attributes?",
             t.product_line as "product_line?", t.stage as "track_stage?", t.stage_since as "track_since?",
             t.cycle as "cycle?", t.cycle_has_handoff as "cycle_has_handoff?", t.open_handoff_id as "open_handoff_id?",
-            t.open_opportunity_id as "open_opportunity_id?", t.version as "track_version?",
+            t.open_opportunity_id as "open_opportunity_id?", t.candidate as "candidate?",
+            t.version as "track_version?",
             coalesce((
                 select true from qualification.handoff
                 where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
@@ -165,7 +167,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
         ) as p on true
         left join lateral (
             select product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id, open_opportunity_id,
-                version
+                candidate, version
             from qualification.track
             where tenant_id = $1 and lead_id = l.lead_id
             offset 0
@@ -199,6 +201,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                     cycle_has_handoff: row.cycle_has_handoff.unwrap_or_default(),
                     open_handoff: row.open_handoff_id.map(HandoffId),
                     open_opportunity: row.open_opportunity_id.map(OpportunityId),
+                    candidate: word_or_none("track.candidate", row.candidate.as_deref(), Ground::from_name)?,
                     version: row.track_version.unwrap_or_default(),
                 }),
                 _ => None,

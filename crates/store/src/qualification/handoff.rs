@@ -31,7 +31,8 @@ pub async fn load_of_leads(
             h.mql_at as "mql_at!", h.owner_id, h.team_id, h.assigned_at, h.decided_at, h.decided_by, h.reason,
             h.disposition, h.attribution, h.withdrawal, h.implied as "implied!",
             h.implied_assignment as "implied_assignment!", h.auto as "auto!", h.first_attempt_at, h.first_connect_at,
-            h.first_meeting_at, h.imported as "imported!", h.version as "version!",
+            h.first_meeting_at, h.criteria_version, h.fit_milli, h.model_version, h.behaviour_milli, h.merit_digest,
+            h.imported as "imported!", h.version as "version!",
             (select u.slug from qualification.user_account as u
              where u.tenant_id = $1 and u.user_id = h.owner_id) as owner_slug,
             (select t.slug from qualification.team as t
@@ -41,7 +42,8 @@ pub async fn load_of_leads(
             select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
                 origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at,
                 decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto,
-                first_attempt_at, first_connect_at, first_meeting_at, imported, version
+                first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
+                behaviour_milli, merit_digest, imported, version
             from qualification.handoff
             where tenant_id = $1 and lead_id between wanted.lead_id and wanted.lead_id
             order by lead_id
@@ -67,7 +69,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[HandoffId]) -> Result<Ve
             h.mql_at as "mql_at!", h.owner_id, h.team_id, h.assigned_at, h.decided_at, h.decided_by, h.reason,
             h.disposition, h.attribution, h.withdrawal, h.implied as "implied!",
             h.implied_assignment as "implied_assignment!", h.auto as "auto!", h.first_attempt_at, h.first_connect_at,
-            h.first_meeting_at, h.imported as "imported!", h.version as "version!",
+            h.first_meeting_at, h.criteria_version, h.fit_milli, h.model_version, h.behaviour_milli, h.merit_digest,
+            h.imported as "imported!", h.version as "version!",
             (select u.slug from qualification.user_account as u
              where u.tenant_id = $1 and u.user_id = h.owner_id) as owner_slug,
             (select t.slug from qualification.team as t
@@ -77,7 +80,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[HandoffId]) -> Result<Ve
             select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
                 origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at,
                 decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto,
-                first_attempt_at, first_connect_at, first_meeting_at, imported, version
+                first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
+                behaviour_milli, merit_digest, imported, version
             from qualification.handoff
             where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id
             order by handoff_id
@@ -132,6 +136,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, handoffs: &[&Handoff]) -> Resul
     let first_attempt_at: Vec<_> = handoffs.iter().map(|handoff| handoff.firsts.attempt_at).collect();
     let first_connect_at: Vec<_> = handoffs.iter().map(|handoff| handoff.firsts.connect_at).collect();
     let first_meeting_at: Vec<_> = handoffs.iter().map(|handoff| handoff.firsts.meeting_at).collect();
+    let merits = row::Merits::of(&handoffs)?;
     let imported: Vec<_> = handoffs.iter().map(|handoff| handoff.imported).collect();
     let versions: Vec<_> = handoffs.iter().map(|handoff| handoff.version).collect();
     let done = sqlx::query!(
@@ -139,21 +144,24 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, handoffs: &[&Handoff]) -> Resul
         insert into qualification.handoff as old (tenant_id, handoff_id, lead_id, product_line, cycle, state, trigger,
             kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, mql_at, owner_id, team_id,
             assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, implied,
-            implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, imported, version)
+            implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli,
+            model_version, behaviour_milli, merit_digest, imported, version)
         select $1, n.handoff_id, n.lead_id, n.product_line, n.cycle, n.state, n.trigger, n.kind, n.origin_channel,
             n.origin_source, n.origin_medium, n.origin_campaign, n.persona, n.mql_at, n.owner_id, n.team_id,
             n.assigned_at, n.decided_at, n.decided_by, n.reason, n.disposition, n.attribution, n.withdrawal,
             n.implied, n.implied_assignment, n.auto, n.first_attempt_at, n.first_connect_at, n.first_meeting_at,
-            n.imported, n.version
+            n.criteria_version, n.fit_milli, n.model_version, n.behaviour_milli, n.merit_digest, n.imported, n.version
         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[],
             $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::uuid[], $16::uuid[],
             $17::timestamptz[], $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
             $24::boolean[], $25::boolean[], $26::boolean[], $27::timestamptz[], $28::timestamptz[],
-            $29::timestamptz[], $30::boolean[], $31::bigint[])
+            $29::timestamptz[], $30::integer[], $31::bigint[], $32::integer[], $33::bigint[], $34::bytea[], $35::boolean[],
+            $36::bigint[])
             as n(handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
                 origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at,
                 decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto,
-                first_attempt_at, first_connect_at, first_meeting_at, imported, version)
+                first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
+                behaviour_milli, merit_digest, imported, version)
         on conflict (tenant_id, handoff_id) do update
         set state = excluded.state, owner_id = excluded.owner_id, team_id = excluded.team_id,
             assigned_at = excluded.assigned_at, decided_at = excluded.decided_at, decided_by = excluded.decided_by,
@@ -192,6 +200,11 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, handoffs: &[&Handoff]) -> Resul
         &first_attempt_at as &[Option<DateTime<Utc>>],
         &first_connect_at as &[Option<DateTime<Utc>>],
         &first_meeting_at as &[Option<DateTime<Utc>>],
+        &merits.criteria_versions as &[Option<i32>],
+        &merits.fits as &[Option<i64>],
+        &merits.model_versions as &[Option<i32>],
+        &merits.behaviours as &[Option<i64>],
+        &merits.digests as &[Option<Vec<u8>>],
         &imported,
         &versions,
     )

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use chrono::TimeDelta;
 use sqlx::Row;
-use uuid::Uuid;
+use sqlx::postgres::PgRow;
 
 use handoff_domain::id::{LeadId, TenantId};
-use handoff_domain::qualification::record::{Defaults, Tenant};
+use handoff_domain::qualification::record::{Defaults, LeadScore, Tenant};
 use handoff_domain::target::Target;
 
-use super::{count, word, wrote};
+use super::{count, score, word, wrote};
 use crate::error::StoreError;
 use crate::tx::{Opening, Tx};
 
@@ -26,8 +26,13 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     question.push_str(
         "select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount, \
          contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us, created_at, \
-         version, array(select l.lead_id from unnest('{",
+         rules_position, version from qualification.tenant where tenant_id = '",
     );
+    let _ = write!(question, "{tenant}'");
+    if leads.is_empty() {
+        return Opening(question);
+    }
+    question.push_str("; select l.lead_id, s.* from unnest('{");
     for (index, lead) in leads.iter().enumerate() {
         let separator = if index == 0 { "" } else { "," };
         let _ = write!(question, "{separator}{}", lead.0);
@@ -36,24 +41,28 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     let _ = write!(
         question,
         "}}'::uuid[]) as wanted(lead_id) cross join lateral (select lead_id from qualification.lead \
-         where tenant_id = '{tenant}' and lead_id = wanted.lead_id limit 1) as l) as leads \
-         from qualification.tenant where tenant_id = '{tenant}'"
+         where tenant_id = '{tenant}' and lead_id = wanted.lead_id limit 1) as l \
+         left join lateral (select {} from qualification.score \
+         where tenant_id = '{tenant}' and lead_id between wanted.lead_id and wanted.lead_id \
+         order by lead_id limit 1) as s on true",
+        score::COLUMNS,
     );
     Opening(question)
 }
 
-/// The tenant, if it was founded, and which of these leads are there: all that the commonest batch has to know. Asks
-/// nothing where [`opening`] has asked it.
+/// The tenant, if it was founded, and which of these leads are there, with their scores: all that the commonest batch has
+/// to know. Asks nothing where [`opening`] has asked it.
 pub async fn load_with_leads(
     tx: &mut Tx,
     tenant: TenantId,
     leads: &[LeadId],
-) -> Result<Option<(Tenant, Vec<LeadId>)>, StoreError> {
+) -> Result<Option<(Tenant, Vec<(LeadId, Option<LeadScore>)>)>, StoreError> {
     let rows = match tx.take_opening() {
         Some(rows) => rows,
         None => tx.send("tenant::opening", opening(tenant, leads).0).await?,
     };
-    let Some(row) = rows.first() else { return Ok(None) };
+    // The tenant's row is the one with a slug; one that is not there has no leads.
+    let Some((row, there)) = rows.split_first() else { return Ok(None) };
     let found = Tenant {
         id: tenant,
         slug: row.try_get("slug")?,
@@ -72,10 +81,15 @@ pub async fn load_with_leads(
             settlement_delay: TimeDelta::microseconds(row.try_get("settlement_delay_us")?),
         },
         created_at: row.try_get("created_at")?,
+        rules_position: row.try_get("rules_position")?,
         version: row.try_get("version")?,
     };
-    let there: Vec<Uuid> = row.try_get("leads")?;
-    Ok(Some((found, there.into_iter().map(LeadId).collect())))
+    let lead = |row: &PgRow| {
+        let lead = LeadId(row.try_get("lead_id")?);
+        Ok((lead, score::read(lead, row)?))
+    };
+    let there = there.iter().map(lead).collect::<Result<_, StoreError>>()?;
+    Ok(Some((found, there)))
 }
 
 /// Writes the tenant's row.
@@ -87,8 +101,8 @@ pub async fn save(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
         r#"-- tenant::save
         insert into qualification.tenant as old (tenant_id, slug, time_zone, currency_code, fiscal_year_start_month,
             starter_target_unit, starter_target_amount, contract_effective_from, cooldown_us, correction_grace_us,
-            dispute_window_us, settlement_delay_us, created_at, version)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            dispute_window_us, settlement_delay_us, created_at, version, rules_position)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0)
         on conflict (tenant_id) do update
         set time_zone = excluded.time_zone, currency_code = excluded.currency_code,
             fiscal_year_start_month = excluded.fiscal_year_start_month,
@@ -112,6 +126,21 @@ pub async fn save(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
         micros(tenant.defaults.settlement_delay)?,
         tenant.created_at,
         tenant.version,
+    )
+    .execute(tx.connection())
+    .await?;
+    wrote("tenant", done.rows_affected(), 1)
+}
+
+/// Says since which position leads are judged by other rules than before.
+pub async fn save_rules_position(tx: &mut Tx, tenant: TenantId, position: i64) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        r#"-- tenant::save_rules_position
+        update qualification.tenant
+        set rules_position = $2
+        where tenant_id = $1 and rules_position < $2"#,
+        tenant.0,
+        position,
     )
     .execute(tx.connection())
     .await?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use handoff_domain::id::TenantId;
+use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::record::Track;
 
 use super::{stored_count, wrote};
@@ -20,6 +21,7 @@ struct Columns<'t> {
     had_handoff: Vec<bool>,
     handoffs: Vec<Option<Uuid>>,
     opportunities: Vec<Option<Uuid>>,
+    candidates: Vec<Option<&'static str>>,
     versions: Vec<i64>,
 }
 
@@ -35,6 +37,7 @@ impl<'t> Columns<'t> {
             had_handoff: tracks.iter().map(|track| track.cycle_has_handoff).collect(),
             handoffs: tracks.iter().map(|track| track.open_handoff.map(|id| id.0)).collect(),
             opportunities: tracks.iter().map(|track| track.open_opportunity.map(|id| id.0)).collect(),
+            candidates: tracks.iter().map(|track| track.candidate.map(Ground::as_str)).collect(),
             versions: tracks.iter().map(|track| track.version).collect(),
         })
     }
@@ -47,13 +50,13 @@ pub async fn insert(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<
     sqlx::query!(
         r#"-- track::insert
         insert into qualification.track (tenant_id, lead_id, product_line, stage, stage_since, cycle,
-            cycle_has_handoff, open_handoff_id, open_opportunity_id, version)
+            cycle_has_handoff, open_handoff_id, open_opportunity_id, candidate, version)
         select $1, n.lead_id, n.product_line, n.stage, n.stage_since, n.cycle, n.cycle_has_handoff, n.open_handoff_id,
-            n.open_opportunity_id, n.version
+            n.open_opportunity_id, n.candidate, n.version
         from unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::boolean[], $8::uuid[],
-            $9::uuid[], $10::bigint[])
+            $9::uuid[], $10::text[], $11::bigint[])
             as n(lead_id, product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id,
-                open_opportunity_id, version)"#,
+                open_opportunity_id, candidate, version)"#,
         tenant.0,
         &columns.leads,
         &columns.lines as &[&str],
@@ -63,6 +66,7 @@ pub async fn insert(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<
         &columns.had_handoff,
         &columns.handoffs as &[Option<Uuid>],
         &columns.opportunities as &[Option<Uuid>],
+        &columns.candidates as &[Option<&str>],
         &columns.versions,
     )
     .execute(tx.connection())
@@ -76,17 +80,18 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<()
     let done = sqlx::query!(
         r#"-- track::save
         insert into qualification.track as old (tenant_id, lead_id, product_line, stage, stage_since, cycle,
-            cycle_has_handoff, open_handoff_id, open_opportunity_id, version)
+            cycle_has_handoff, open_handoff_id, open_opportunity_id, candidate, version)
         select $1, n.lead_id, n.product_line, n.stage, n.stage_since, n.cycle, n.cycle_has_handoff, n.open_handoff_id,
-            n.open_opportunity_id, n.version
+            n.open_opportunity_id, n.candidate, n.version
         from unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::boolean[], $8::uuid[],
-            $9::uuid[], $10::bigint[])
+            $9::uuid[], $10::text[], $11::bigint[])
             as n(lead_id, product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id,
-                open_opportunity_id, version)
+                open_opportunity_id, candidate, version)
         on conflict (tenant_id, lead_id, product_line) do update
         set stage = excluded.stage, stage_since = excluded.stage_since, cycle = excluded.cycle,
             cycle_has_handoff = excluded.cycle_has_handoff, open_handoff_id = excluded.open_handoff_id,
-            open_opportunity_id = excluded.open_opportunity_id, version = excluded.version
+            open_opportunity_id = excluded.open_opportunity_id, candidate = excluded.candidate,
+            version = excluded.version
         where old.version < excluded.version"#,
         tenant.0,
         &columns.leads,
@@ -97,6 +102,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, tracks: &[&Track]) -> Result<()
         &columns.had_handoff,
         &columns.handoffs as &[Option<Uuid>],
         &columns.opportunities as &[Option<Uuid>],
+        &columns.candidates as &[Option<&str>],
         &columns.versions,
     )
     .execute(tx.connection())

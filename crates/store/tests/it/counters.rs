@@ -94,6 +94,7 @@ impl Ledger for Counters {
         &self,
         tx: &mut Tx,
         tenant: TenantId,
+        _now: DateTime<Utc>,
         commands: &[&Command],
         state: &mut Values,
     ) -> Result<Round, StoreError> {

@@ -1,13 +1,16 @@
 //! What happened to a lead on marketing's side, and the moves that no decision made.
 
 use handoff_domain::qualification::event::{
-    ActivityRecorded, LeadAttributesChanged, LeadCaptured, LeadDisqualified, LeadNurtured, LeadQualified,
-    SqlReturned, StageSkipped, SuppressionChanged,
+    ActivityRecorded, CandidateEntered, CandidateLeft, LeadAttributesChanged, LeadCaptured, LeadDisqualified,
+    LeadNurtured, LeadQualified, ManualScoreAdjusted, ScoreBaselineReset, SqlReturned, StageSkipped,
+    SuppressionChanged,
 };
 use handoff_domain::qualification::record::Trigger;
 use handoff_proto::event::v1 as pb;
 
 use super::{snapshot, step};
+use crate::convert::handoff::merit;
+use crate::convert::scoring_model::decay_of;
 use crate::convert::{origin, text, word};
 
 pub(super) fn captured(event: &LeadCaptured) -> pb::LeadCaptured {
@@ -74,6 +77,37 @@ pub(super) fn qualified(event: &LeadQualified) -> pb::LeadQualified {
         origin: Some(origin(&event.snapshot.origin)),
         persona: text(event.snapshot.persona.as_deref()),
         kind: word::kind(event.snapshot.kind).into(),
+        imported: event.imported,
+        trigger: word::trigger(event.trigger).into(),
+        merit: event.merit.as_ref().map(merit),
+    }
+}
+
+pub(super) fn candidate_entered(event: &CandidateEntered) -> pb::CandidateEntered {
+    pb::CandidateEntered {
+        lead_id: event.lead.to_string(),
+        product_line: event.line.to_string(),
+        ground: event.ground.as_str().to_owned(),
+    }
+}
+
+pub(super) fn candidate_left(event: &CandidateLeft) -> pb::CandidateLeft {
+    pb::CandidateLeft { lead_id: event.lead.to_string(), product_line: event.line.to_string() }
+}
+
+pub(super) fn score_adjusted(event: &ManualScoreAdjusted) -> pb::ManualScoreAdjusted {
+    pb::ManualScoreAdjusted {
+        lead_id: event.lead.to_string(),
+        local_date: event.local_date.to_string(),
+        points: event.points.to_string(),
+        decay: decay_of(event.decay),
+    }
+}
+
+pub(super) fn score_baseline_reset(event: &ScoreBaselineReset) -> pb::ScoreBaselineReset {
+    pb::ScoreBaselineReset {
+        lead_id: event.lead.to_string(),
+        local_date: event.local_date.to_string(),
         imported: event.imported,
     }
 }

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use handoff_domain::id::{HandoffId, LeadId, TeamId, UserId};
+use handoff_domain::points::Points;
 use handoff_domain::qualification::record::{
-    Firsts, Handoff, HandoffState, LeadKind, Snapshot, Trigger, WithdrawalReason,
+    Digest, Firsts, Handoff, HandoffState, Judged, LeadKind, Merit, Snapshot, Trigger, WithdrawalReason,
 };
 use handoff_domain::qualification::rejection::{Attribution, Disposition, RejectionReason};
 
-use super::super::{count, line, origin, word, word_or_none};
+use super::super::{count, line, origin, stored_count, word, word_or_none};
 use crate::error::StoreError;
 
 /// A handoff with the slugs of those it belongs to.
@@ -53,6 +54,11 @@ pub(super) struct Columns {
     pub(super) first_attempt_at: Option<DateTime<Utc>>,
     pub(super) first_connect_at: Option<DateTime<Utc>>,
     pub(super) first_meeting_at: Option<DateTime<Utc>>,
+    pub(super) criteria_version: Option<i32>,
+    pub(super) fit_milli: Option<i64>,
+    pub(super) model_version: Option<i32>,
+    pub(super) behaviour_milli: Option<i64>,
+    pub(super) merit_digest: Option<Vec<u8>>,
     pub(super) imported: bool,
     pub(super) version: i64,
     pub(super) owner_slug: Option<String>,
@@ -63,6 +69,7 @@ impl TryFrom<Columns> for HandoffRow {
     type Error = StoreError;
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
+        let merit = merit(&row)?;
         let origin = origin(
             "handoff.origin_channel",
             &row.origin_channel,
@@ -81,6 +88,7 @@ impl TryFrom<Columns> for HandoffRow {
             state: word("handoff.state", &row.state, HandoffState::from_name)?,
             trigger: word("handoff.trigger", &row.trigger, Trigger::from_name)?,
             snapshot: Snapshot { kind, origin, persona: row.persona },
+            merit,
             mql_at: row.mql_at,
             owner: row.owner_id.map(UserId),
             team: row.team_id.map(TeamId),
@@ -108,5 +116,49 @@ impl TryFrom<Columns> for HandoffRow {
             version: row.version,
         };
         Ok(Self { handoff, owner: row.owner_slug, team: row.team_slug })
+    }
+}
+
+fn merit(row: &Columns) -> Result<Option<Merit>, StoreError> {
+    let Some(digest) = &row.merit_digest else { return Ok(None) };
+    let digest = digest.as_slice().try_into();
+    Ok(Some(Merit {
+        fit: judged(row.criteria_version, row.fit_milli)?,
+        behaviour: judged(row.model_version, row.behaviour_milli)?,
+        digest: Digest(digest.map_err(|_| StoreError::defect("handoff.merit_digest is no SHA-256"))?),
+    }))
+}
+
+fn judged(version: Option<i32>, milli: Option<i64>) -> Result<Option<Judged>, StoreError> {
+    let (Some(version), Some(milli)) = (version, milli) else { return Ok(None) };
+    let version = count("handoff.criteria_version or model_version", version)?;
+    Ok(Some(Judged { version, points: Points::from_milli(milli) }))
+}
+
+/// How leads were judged, as columns.
+#[derive(Default)]
+pub(super) struct Merits {
+    pub(super) criteria_versions: Vec<Option<i32>>,
+    pub(super) fits: Vec<Option<i64>>,
+    pub(super) model_versions: Vec<Option<i32>>,
+    pub(super) behaviours: Vec<Option<i64>>,
+    pub(super) digests: Vec<Option<Vec<u8>>>,
+}
+
+impl Merits {
+    pub(super) fn of(handoffs: &[&Handoff]) -> Result<Self, StoreError> {
+        let mut columns = Self::default();
+        let version = |judged: Option<Judged>| {
+            judged.map(|judged| stored_count("handoff.version of a merit", judged.version)).transpose()
+        };
+        for merit in handoffs.iter().map(|handoff| handoff.merit) {
+            let (fit, behaviour) = (merit.and_then(|it| it.fit), merit.and_then(|it| it.behaviour));
+            columns.criteria_versions.push(version(fit)?);
+            columns.fits.push(fit.map(|judged| judged.points.milli()));
+            columns.model_versions.push(version(behaviour)?);
+            columns.behaviours.push(behaviour.map(|judged| judged.points.milli()));
+            columns.digests.push(merit.map(|merit| merit.digest.0.to_vec()));
+        }
+        Ok(columns)
     }
 }
