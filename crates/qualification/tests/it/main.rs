@@ -11,6 +11,7 @@ mod harness;
 mod import;
 mod leads;
 mod lists;
+mod promotion;
 mod qualify_assign;
 mod requests;
 mod tenancy;
