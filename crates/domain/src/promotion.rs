@@ -99,6 +99,27 @@ impl<T> InEffect<T> {
             Self::No => InEffect::No,
         }
     }
+
+    /// As [`Self::map`], where saying it may fail.
+    ///
+    /// # Errors
+    /// As `say`.
+    pub fn try_map<U, E>(self, say: impl FnOnce(T) -> Result<U, E>) -> Result<InEffect<U>, E> {
+        match self {
+            Self::Yes(it) => say(it).map(InEffect::Yes),
+            Self::From(from) => Ok(InEffect::From(from)),
+            Self::No => Ok(InEffect::No),
+        }
+    }
+
+    /// The same, to look at.
+    pub fn as_ref(&self) -> InEffect<&T> {
+        match self {
+            Self::Yes(it) => InEffect::Yes(it),
+            Self::From(from) => InEffect::From(*from),
+            Self::No => InEffect::No,
+        }
+    }
 }
 
 impl<T: Copy> InEffect<T> {

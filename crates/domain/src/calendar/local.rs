@@ -3,7 +3,7 @@
 //! A local time that a zone skips is moved forward by the length of the gap; one that occurs twice means its first
 //! occurrence. Both come to the same thing: the offset before the change applies.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 /// The instant of a local time in `zone`. Within a day of the ends of chrono's range: the nearest instant.
@@ -22,6 +22,11 @@ pub fn to_utc(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 /// gap, which is the date's first instant.
 pub fn midnight(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
     to_utc(zone, date.and_time(NaiveTime::MIN))
+}
+
+/// The last instant of a local date in `zone`, to the microsecond.
+pub fn last_instant(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
+    midnight(zone, plus_days(date, 1)) - TimeDelta::microseconds(1)
 }
 
 /// The local date of an instant in `zone`.
@@ -48,6 +53,15 @@ mod tests {
         let zone: Tz = zone.parse().expect("a zone");
         let local = local.parse().expect("a local time");
         assert_eq!(to_utc(zone, local), utc.parse::<DateTime<Utc>>().expect("an instant"), "{zone} {local}");
+    }
+
+    #[test]
+    fn a_date_ends_where_the_next_begins() {
+        let date = |text: &str| text.parse::<NaiveDate>().expect("a date");
+        let rome = chrono_tz::Europe::Rome;
+        assert_eq!(last_instant(rome, date("2026-03-28")).to_string(), "2026-03-28 22:59:59.999999 UTC");
+        // A day of 23 hours.
+        assert_eq!(last_instant(rome, date("2026-03-29")).to_string(), "2026-03-29 21:59:59.999999 UTC");
     }
 
     #[test]

@@ -13,8 +13,9 @@ use crate::explanation::{Explanation, Subject};
 use crate::points::Points;
 use crate::profile::{Catalogue, Profile};
 use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect, Verdict};
-use crate::qualification::record::{Lead, Track};
+use crate::qualification::record::{Lead, ProductLine, Track};
 use crate::qualification::stage::Stage;
+use crate::qualification::state::StageChange;
 use crate::rates::Rates;
 use crate::score::{Engagement, Scorer};
 
@@ -68,6 +69,15 @@ impl Place {
             candidate: track.and_then(|track| track.candidate),
             settled_at: None,
         }
+    }
+
+    /// Where a line stood at an instant of the past, by the history of the lead's stages in the order in which it was
+    /// written. Its handoff waited as long as it was an MQL. Whether it was a candidate nobody kept: it is judged as one
+    /// that has yet to become one.
+    pub fn at(history: &[StageChange], line: &ProductLine, at: DateTime<Utc>) -> Self {
+        let moves = history.iter().filter(|it| it.line == *line && it.occurred_at <= at);
+        let stage = moves.last().map_or(Stage::Lead, |last| last.to);
+        Self { stage, handoff_open: stage == Stage::Mql, candidate: None, settled_at: None }
     }
 }
 

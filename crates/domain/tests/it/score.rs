@@ -4,6 +4,7 @@ mod baseline;
 mod crossing;
 mod example;
 mod laws;
+mod recount;
 
 pub(crate) mod random;
 mod reference;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::Content;
+use crate::criteria::CriteriaSet;
 use crate::promotion::InEffect;
+use crate::score::ScoringModel;
 use crate::version::{Subject, Version, Versions};
 
 /// All versions of a criteria set or the scoring model.
@@ -41,6 +43,24 @@ impl Agreement {
         let ahead = self.versions.list().iter().filter(|version| !version.document.is_empty());
         let from = ahead.filter_map(|version| version.effective_from).filter(|from| *from > at).min();
         from.map_or(InEffect::No, InEffect::From)
+    }
+
+    /// The same of a criteria set.
+    pub fn criteria_in_effect(&self, at: DateTime<Utc>) -> InEffect<(&Version, &CriteriaSet)> {
+        match self.in_effect(at) {
+            InEffect::Yes((version, Content::Criteria(set))) => InEffect::Yes((version, set)),
+            InEffect::From(from) => InEffect::From(from),
+            InEffect::Yes(_) | InEffect::No => InEffect::No,
+        }
+    }
+
+    /// The same of the scoring model.
+    pub fn model_in_effect(&self, at: DateTime<Utc>) -> InEffect<(&Version, &ScoringModel)> {
+        match self.in_effect(at) {
+            InEffect::Yes((version, Content::Model(model))) => InEffect::Yes((version, model)),
+            InEffect::From(from) => InEffect::From(from),
+            InEffect::Yes(_) | InEffect::No => InEffect::No,
+        }
     }
 
     /// What a version says.

@@ -8,6 +8,7 @@ use handoff_domain::profile::{Catalogue, Profile};
 use handoff_domain::promotion::{Behaviour, Fitness, Guard, InEffect, Lack, Verdict, judge};
 use handoff_domain::qualification::command::{ChangeVersion, Command, VersionStep};
 use handoff_domain::qualification::record::{Content, ProductLine};
+use handoff_domain::qualification::stage::Stage;
 use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
 use handoff_domain::qualification::state::Dossier;
 use handoff_domain::rates::Rates;
@@ -15,7 +16,7 @@ use handoff_domain::score::{Decay, Engagement, Scorer};
 use handoff_domain::version::{CriteriaKind, Subject};
 use proptest::prelude::*;
 
-use super::world::{World, ada, at, capture, mia};
+use super::world::{World, accept, ada, assign, at, capture, mia};
 use crate::criteria::random::{profile as some_profile, rates, set};
 use crate::criteria::world::{b2b, profile, value, weighted};
 use crate::score::random::{case, some_day};
@@ -88,6 +89,32 @@ fn two_lines_of_a_lead_are_judged_apart() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(verdict("other"), Verdict::Promote { .. }));
+}
+
+#[test]
+fn where_a_line_stood_is_told_by_its_history() {
+    let mut world = World::new();
+    let lead = world.lead(capture("lea@example.org"));
+    world.now = at("2026-03-10T08:00:00Z");
+    let handoff = world.qualify(lead);
+    world.ok(&mia(), assign(handoff, "ada"));
+    world.now = at("2026-03-12T08:00:00Z");
+    world.ok(&ada(), accept(handoff));
+    let history = &world.state.changes().history;
+    let (line, other) = (ProductLine::default(), "other".parse().expect("a slug"));
+    for (instant, stage) in [
+        ("2026-03-01T08:00:00Z", Stage::Lead),
+        ("2026-03-10T07:59:59Z", Stage::Lead),
+        ("2026-03-10T08:00:00Z", Stage::Mql),
+        ("2026-03-12T07:59:59Z", Stage::Mql),
+        ("2026-03-12T08:00:00Z", Stage::Sql),
+    ] {
+        let place = Place::at(history, &line, at(instant));
+        assert_eq!((place.stage, place.handoff_open), (stage, stage == Stage::Mql), "{instant}");
+        assert_eq!(Place::at(history, &other, at(instant)), Place::of(None));
+    }
+    let track = &world.state.dossier(lead).expect("a lead").tracks[&line];
+    assert_eq!(Place::at(history, &line, world.now), Place::of(Some(track)));
 }
 
 /// At noon, what is in effect of the B2B criteria.
