@@ -8,6 +8,7 @@ use anyhow::Context;
 use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::reporting::v1::{GetMqlReportRequest, ReportQuery};
@@ -89,6 +90,14 @@ impl Endpoints {
     /// For an address that is none.
     pub fn versions(&self, caller: &Caller) -> anyhow::Result<VersionServiceClient<Peer>> {
         Ok(VersionServiceClient::new(connect_lazy(&self.qualification, caller)?))
+    }
+
+    /// A client of what qualification says of scores.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn scores(&self, caller: &Caller) -> anyhow::Result<ScoreServiceClient<Peer>> {
+        Ok(ScoreServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of sla.

@@ -4,6 +4,7 @@
 pub(crate) mod criteria_set;
 pub(crate) mod directory;
 pub(crate) mod event;
+pub(crate) mod explanation;
 pub(crate) mod handoff;
 pub(crate) mod lead;
 pub(crate) mod predicate;

@@ -113,6 +113,7 @@ fn naming() -> Vec<(&'static str, Value)> {
     let id = || json!("REQUEST");
     vec![
         ("GetLead", json!({"lead": lead()})),
+        ("ExplainScore", json!({"lead": lead()})),
         ("RecordActivity", json!({"requestId": id(), "lead": lead(), "type": "VISIT"})),
         ("QualifyLead", json!({"requestId": id(), "lead": lead()})),
         ("AssignHandoff", json!({"requestId": id(), "name": "HANDOFF", "owner": "users/eve"})),

@@ -1,7 +1,7 @@
 //! An engagement made anew from what a lead did: what the table that is kept as activities come in must be equal to, and
 //! what an explanation is made of, so that it can never be that of a table that went wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -53,6 +53,11 @@ impl<'a> Recount<'a> {
         let counts = adjustments.iter().filter(|(at, _)| Baseline::number_at(baselines, *at) == stretch);
         let engagement = Engagement::new(Vec::new(), counts.map(|(_, adjustment)| *adjustment).collect());
         Self { scorer, rates, baselines, stretch, engagement, fast_track_at: None }
+    }
+
+    /// The types of activities that count for anything: others need not be added.
+    pub fn kinds(&self) -> BTreeSet<&'a str> {
+        self.scorer.kinds()
     }
 
     /// Counts an activity, in any order. Amounts among its properties are converted at the rates of its date.

@@ -19,6 +19,7 @@ pub const METHODS: &[Method] = &[
     Method { path: "/handoff.qualification.v1.QualificationService/RecordContact", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/RecordOutcome", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/RejectHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
+    Method { path: "/handoff.qualification.v1.ScoreService/ExplainScore", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.VersionService/DraftVersion", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.VersionService/GetVersion", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.VersionService/ListVersions", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },

@@ -21,7 +21,7 @@ use handoff_store::batch::PersonValue;
 use crate::convert::directory::{Directory, user_name};
 use crate::convert::{cycle, origin, tenant, text, word};
 
-/// What the fields of attributes and properties begin with.
+/// What stands before the name of an attribute, or of an activity's property, in the field of its personal value.
 const ATTRIBUTES: &str = "attributes.";
 
 /// What the log stores of an event.
@@ -121,11 +121,13 @@ fn values(person: &Person) -> Vec<(String, String)> {
     single.chain(free).collect()
 }
 
-/// The properties of an activity among the personal values of its event.
+/// What of the values of an activity's event are its properties.
 pub(crate) fn properties(values: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let property =
-        |(field, value): (String, String)| Some((field.strip_prefix(ATTRIBUTES)?.to_owned(), value));
-    values.into_iter().filter_map(property).collect()
+    let properties = values.into_iter().filter_map(|(field, value)| {
+        let name = field.strip_prefix(ATTRIBUTES)?.to_owned();
+        Some((name, value))
+    });
+    properties.collect()
 }
 
 fn source(source: &Source) -> pb::Source {

@@ -1,5 +1,7 @@
 //! Words: an enum of the domain and the proto enum that says the same.
 
+use handoff_domain::predicate::Answer;
+use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{
     Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,
@@ -89,6 +91,12 @@ words! {
         Meeting = MeetingHeld,
     }
     Direction as ContactDirection: direction, from_direction { Inbound = Inbound, Outbound = Outbound }
+    Answer as CriterionAnswer: answer, from_answer { Match = Match, NoMatch = NoMatch, Unknown = Unknown }
+    Ground as PromotionGround: ground, from_ground {
+        Thresholds = Thresholds,
+        Published = Published,
+        FastTrack = FastTrack,
+    }
     ValueType as ValueType: value_type, from_value_type {
         Text = Text,
         Number = Number,
@@ -134,6 +142,12 @@ mod tests {
         }
         for word in Direction::ALL {
             assert_eq!(from_direction(direction(*word)), Some(*word));
+        }
+        for word in Answer::ALL {
+            assert_eq!(from_answer(answer(*word)), Some(*word));
+        }
+        for word in Ground::ALL {
+            assert_eq!(from_ground(ground(*word)), Some(*word));
         }
         for word in ValueType::ALL {
             assert_eq!(from_value_type(value_type(*word)), Some(*word));

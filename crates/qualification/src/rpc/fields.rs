@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::id::LeadId;
 use handoff_domain::qualification::command::{CaptureLead, LeadRef, Outcome};
 use handoff_domain::qualification::record::{ContactKind, Direction, Origin, Person, ProductLine};
 use handoff_domain::qualification::rejection::{Disposition, RejectionReason};
+use handoff_domain::value::{Value, ValueType};
 use handoff_proto::common::v1::Money;
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
@@ -61,6 +62,21 @@ pub(super) fn line_if_given(check: &mut Violations, field: &str, line: &str) -> 
 /// A product line; `default` when it is left out.
 pub(super) fn line(check: &mut Violations, field: &str, line: &str) -> ProductLine {
     line_if_given(check, field, line).unwrap_or_default()
+}
+
+/// A local date that may be left out.
+pub(super) fn day_if_given(check: &mut Violations, field: &str, text: &str) -> Option<NaiveDate> {
+    if text.is_empty() {
+        return None;
+    }
+    match Value::parse(ValueType::Date, text) {
+        Ok(Value::Date(day)) => Some(day),
+        Ok(_) => None,
+        Err(invalid) => {
+            check.add(field, invalid.to_string());
+            None
+        }
+    }
 }
 
 /// The version that a caller read, if it says.

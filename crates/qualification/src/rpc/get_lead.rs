@@ -1,16 +1,13 @@
 //! GetLead: a lead with the history of its stages.
 
 use handoff_domain::error::Error;
-use handoff_domain::qualification::command::LeadRef;
-use handoff_domain::qualification::record::Person;
-use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
 use handoff_store::qualification::{dossier, stage_change};
 use tonic::{Request, Response, Status};
 
-use super::fields;
+use super::{fields, lead};
 use crate::app::{App, Call};
 use crate::convert;
 
@@ -21,10 +18,10 @@ pub(crate) async fn get_lead(
     let call = Call::of(&request)?;
     let request = request.into_inner();
     let mut check = Violations::new();
-    let lead = fields::lead_ref(&mut check, "lead", request.lead.as_ref());
+    let which = fields::lead_ref(&mut check, "lead", request.lead.as_ref());
     check.finish().map_err(from_error)?;
 
-    let names = names(&lead);
+    let names = lead::names(&which);
     let found = app
         .read(&call, move |tx, tenant| {
             Box::pin(async move {
@@ -35,28 +32,9 @@ pub(crate) async fn get_lead(
             })
         })
         .await?;
-    let (dossier, history) = found.ok_or_else(|| from_error(Error::not_found(described(&lead))))?;
+    let (dossier, history) = found.ok_or_else(|| from_error(Error::not_found(lead::described(&which))))?;
     Ok(Response::new(pb::GetLeadResponse {
         lead: Some(convert::lead::lead(&dossier)),
         stage_history: history.iter().map(convert::lead::stage_change).collect(),
     }))
-}
-
-fn names(lead: &LeadRef) -> dossier::Names {
-    let mut names = dossier::Names::default();
-    match lead {
-        LeadRef::Id(id) => names.leads.push(*id),
-        LeadRef::ExternalId(id) => names.external_ids.push(id.clone()),
-        LeadRef::Email(email) => names.emails.push(Person::normalise_email(email)),
-    }
-    names
-}
-
-/// The lead as the caller named it. An external id or an address is personal: it is not repeated, the caller has it.
-fn described(lead: &LeadRef) -> String {
-    match lead {
-        LeadRef::Id(id) => Collection::Leads.name(id.0),
-        LeadRef::ExternalId(_) => "leads with this external id".to_owned(),
-        LeadRef::Email(_) => "leads with this e-mail address".to_owned(),
-    }
 }

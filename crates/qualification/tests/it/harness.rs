@@ -8,6 +8,7 @@ use handoff_proto::common::v1 as common;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_qualification::{Config, start};
 use handoff_runtime::client::{Caller, Peer, connect_lazy};
@@ -91,6 +92,11 @@ impl World {
     /// Whoever changes versions.
     pub(crate) fn versions(&self, caller: Caller) -> VersionServiceClient<Peer> {
         VersionServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Whoever asks about scores.
+    pub(crate) fn scores(&self, caller: Caller) -> ScoreServiceClient<Peer> {
+        ScoreServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
     /// `users/mia` of marketing, of `acme`.

@@ -7,6 +7,7 @@ mod concurrency;
 mod directory;
 mod errors;
 mod events;
+mod explain;
 mod harness;
 mod import;
 mod leads;

@@ -7,6 +7,7 @@
 
 use handoff_proto::event::v1::event_log_service_server::EventLogServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
+use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
 use handoff_proto::reporting::v1::reporting_service_server::ReportingServiceServer;
 use handoff_proto::sla::v1::sla_service_server::SlaServiceServer;
@@ -62,6 +63,7 @@ macro_rules! generated {
 generated!(
     QualificationServiceServer<T>,
     VersionServiceServer<T>,
+    ScoreServiceServer<T>,
     SlaServiceServer<T>,
     ReportingServiceServer<T>,
     EventLogServiceServer<T>,

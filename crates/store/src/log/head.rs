@@ -23,6 +23,23 @@ pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Head>, StoreEr
     Ok(row.map(|row| Head { tenant, position: row.position, recorded_at: row.recorded_at }))
 }
 
+/// The same, and the database's time as of which a reader tells of the present.
+pub async fn load_with_time(
+    tx: &mut Tx,
+    tenant: TenantId,
+) -> Result<Option<(Head, DateTime<Utc>)>, StoreError> {
+    let row = sqlx::query!(
+        r#"-- log::head::load_with_time
+        select position, recorded_at, clock_timestamp() as "now!"
+        from log_head
+        where tenant_id = $1"#,
+        tenant.0,
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(|row| (Head { tenant, position: row.position, recorded_at: row.recorded_at }, row.now)))
+}
+
 /// The heads of up to `limit` tenants that sort after `after`, in the order of their ids: a page of the directory.
 pub async fn list(tx: &mut Tx, after: Option<TenantId>, limit: i64) -> Result<Vec<Head>, StoreError> {
     let rows = sqlx::query!(

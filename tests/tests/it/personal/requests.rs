@@ -32,6 +32,7 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "origin": origin, "persona": "SOME", "tracks": []}, "productLine": "default"})
         }
         "GetLead" => json!({"lead": {"email": "KNOWN.MAIL"}}),
+        "ExplainScore" => json!({"lead": {"email": "KNOWN.MAIL"}, "productLine": "default"}),
         "RecordActivity" => json!({"requestId": "REQUEST", "lead": lead(), "type": "VISIT",
             "properties": {"page": "SOME"}}),
         "QualifyLead" => json!({"requestId": "REQUEST", "lead": lead()}),

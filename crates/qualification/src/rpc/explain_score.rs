@@ -1,0 +1,161 @@
+//! ExplainScore: why a lead stands where it stands, from its activities and what both sides have agreed on. No score that
+//! was kept is asked, so what is told here is what one must be.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use handoff_domain::calendar::local;
+use handoff_domain::error::Error;
+use handoff_domain::id::TenantId;
+use handoff_domain::profile::{Catalogue, Profile};
+use handoff_domain::promotion::InEffect;
+use handoff_domain::qualification::command::LeadRef;
+use handoff_domain::qualification::record::{Agreement, ProductLine};
+use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
+use handoff_domain::qualification::state::Dossier;
+use handoff_domain::rates::Rates;
+use handoff_domain::score::{Engagement, Recount, Scorer};
+use handoff_domain::version::{CriteriaKind, Subject};
+use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::convert::to_timestamp;
+use handoff_runtime::status::from_error;
+use handoff_runtime::violations::Violations;
+use handoff_store::error::StoreError;
+use handoff_store::log;
+use handoff_store::qualification::{activity, by_hand, dossier, stage_change, tenant, version};
+use handoff_store::tx::Tx;
+use tonic::{Request, Response, Status};
+
+use super::{fields, lead};
+use crate::app::{App, Call};
+use crate::convert;
+
+/// What is asked for.
+struct Question {
+    lead: LeadRef,
+    day: Option<NaiveDate>,
+    line: ProductLine,
+}
+
+pub(crate) async fn explain_score(
+    app: &App,
+    request: Request<pb::ExplainScoreRequest>,
+) -> Result<Response<pb::ExplainScoreResponse>, Status> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut check = Violations::new();
+    let question = Question {
+        lead: fields::lead_ref(&mut check, "lead", request.lead.as_ref()),
+        day: fields::day_if_given(&mut check, "day", &request.day),
+        line: fields::line(&mut check, "product_line", &request.product_line),
+    };
+    check.finish().map_err(from_error)?;
+    let answer = app.read(&call, move |tx, tenant| Box::pin(answer(tx, tenant, question))).await?;
+    answer.map(Response::new).map_err(from_error)
+}
+
+/// In one snapshot.
+async fn answer(
+    tx: &mut Tx,
+    id: TenantId,
+    question: Question,
+) -> Result<Result<pb::ExplainScoreResponse, Error>, StoreError> {
+    let Question { lead, day, line } = question;
+    let nobody = || Ok(Err(Error::not_found(lead::described(&lead))));
+    let Some(tenant) = tenant::load(tx, id).await? else { return nobody() };
+    let Some((head, now)) = log::load_head_with_time(tx, id).await? else { return nobody() };
+    let found = dossier::load(tx, id, &lead::names(&lead)).await?;
+    let Some(dossier) = found.dossiers.into_values().next() else { return nobody() };
+
+    let today = local::date(tenant.zone, now);
+    let day = day.unwrap_or(today);
+    if day > today {
+        let way_out =
+            format!("is no later than today, {today}: what time alone will change is told in the outlook");
+        return Ok(Err(Error::invalid("day", way_out)));
+    }
+    let is_over = day < today;
+    let as_of = if is_over { local::last_instant(tenant.zone, day) } else { now };
+
+    let agreements = agreements(tx, id, &dossier).await?;
+    let of = |subject| agreements.iter().find(|it| Some(it.versions.subject()) == subject);
+    let criteria = of(criteria_of(&dossier)).map_or(InEffect::No, |it| it.criteria_in_effect(as_of));
+    let model = of(Some(Subject::ScoringModel)).map_or(InEffect::No, |it| it.model_in_effect(as_of));
+    let model = model.try_map(|(version, model)| {
+        let scorer = Scorer::new(model.clone());
+        scorer.map(|scorer| (version, scorer)).map_err(|_| StoreError::defect("a version breaks a rule"))
+    })?;
+
+    // Every tenant's, until it may add attributes and set rates.
+    let (catalogue, rates) = (Catalogue::default(), Rates::default());
+    let until = is_over.then_some(day);
+    let mut by_hand = by_hand::load(tx, id, &[dossier.lead.id]).await?;
+    let by_hand = by_hand.remove(&dossier.lead.id).unwrap_or_default();
+    let (engagement, fast_track_at) = match model.as_ref().now() {
+        Some((_, scorer)) => {
+            recount(tx, id, &dossier, Recount::new(scorer, &rates, &by_hand, day), until).await?
+        }
+        None => (Engagement::default(), None),
+    };
+    let place = if is_over {
+        let history = stage_change::load_of_lead(tx, id, dossier.lead.id).await?;
+        Place::at(&history, &line, as_of)
+    } else {
+        let settled_at = dossier.settled_at(&line).max(by_hand.since());
+        Place { settled_at, ..Place::of(dossier.tracks.get(&line)) }
+    };
+
+    let agreed = Agreed {
+        criteria: criteria.map(|(_, set)| set),
+        model: model.as_ref().map(|(_, scorer)| scorer),
+        contract: tenant.contract_in_effect(as_of),
+    };
+    let facts = Facts {
+        lead: &dossier.lead,
+        is_known: dossier.person.is_known(),
+        profile: &Profile::of(&dossier.person, &catalogue),
+        engagement: &engagement,
+        fast_track_at,
+        rates: &rates,
+    };
+    let explanation = Standing::of(as_of, day, agreed, facts).explain(place, &catalogue);
+    let thresholds = agreed.model.now().map(|scorer| scorer.model().thresholds);
+    Ok(Ok(pb::ExplainScoreResponse {
+        explanation: Some(convert::explanation::explanation(dossier.lead.id, explanation, thresholds)),
+        basis: Some(pb::ExplanationBasis {
+            day: day.to_string(),
+            time_zone: tenant.zone.to_string(),
+            as_of_time: Some(to_timestamp(as_of)),
+            criteria_version: criteria.now().map(|(version, _)| version.name()).unwrap_or_default(),
+            scoring_model_version: model.as_ref().now().map(|(it, _)| it.name()).unwrap_or_default(),
+            log_position: head.position,
+            read_time: Some(to_timestamp(now)),
+        }),
+    }))
+}
+
+/// The criteria set and the scoring model, of those that are about the lead.
+async fn agreements(tx: &mut Tx, tenant: TenantId, dossier: &Dossier) -> Result<Vec<Agreement>, StoreError> {
+    let subjects: Vec<Subject> = criteria_of(dossier).into_iter().chain([Subject::ScoringModel]).collect();
+    convert::version::agreements(version::load(tx, tenant, &subjects).await?)
+}
+
+/// None for a lead of unknown kind.
+fn criteria_of(dossier: &Dossier) -> Option<Subject> {
+    CriteriaKind::of(dossier.lead.kind).map(Subject::CriteriaSet)
+}
+
+/// What the lead did until a date, and when it was on the fast track.
+async fn recount(
+    tx: &mut Tx,
+    tenant: TenantId,
+    dossier: &Dossier,
+    mut recount: Recount<'_>,
+    until: Option<NaiveDate>,
+) -> Result<(Engagement, Option<DateTime<Utc>>), StoreError> {
+    let kinds: Vec<String> = recount.kinds().into_iter().map(str::to_owned).collect();
+    activity::each_of_lead(tx, tenant, dossier.lead.id, &kinds, until, |deed| {
+        let properties = convert::event::properties(deed.values);
+        recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
+    })
+    .await?;
+    Ok(recount.end())
+}
