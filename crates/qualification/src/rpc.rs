@@ -1,6 +1,7 @@
 //! One RPC per file, from top to bottom: parse all fields, every violation at once → a command or a query → the answer.
 
 pub(crate) mod accept_handoff;
+pub(crate) mod adjust_score;
 pub(crate) mod assign_handoff;
 pub(crate) mod capture_lead;
 pub(crate) mod create_tenant;
@@ -23,6 +24,7 @@ pub(crate) mod record_activity;
 pub(crate) mod record_contact;
 pub(crate) mod record_outcome;
 pub(crate) mod reject_handoff;
+pub(crate) mod reset_score;
 pub(crate) mod schedule_version;
 pub(crate) mod sign_version;
 pub(crate) mod submit_version;

@@ -27,4 +27,12 @@ impl ScoreService for Scores {
     async fn explain_score(&self, r: Request<pb::ExplainScoreRequest>) -> Answer<pb::ExplainScoreResponse> {
         rpc::explain_score::explain_score(&self.app, r).await
     }
+
+    async fn adjust_score(&self, r: Request<pb::AdjustScoreRequest>) -> Answer<pb::AdjustScoreResponse> {
+        rpc::adjust_score::adjust_score(&self.app, r).await
+    }
+
+    async fn reset_score(&self, r: Request<pb::ResetScoreRequest>) -> Answer<pb::ResetScoreResponse> {
+        rpc::reset_score::reset_score(&self.app, r).await
+    }
 }

@@ -5075,6 +5075,89 @@ impl ::prost::Name for ExplainScoreResponse {
         "/handoff.qualification.v1.ExplainScoreResponse".into()
     }
 }
+/// Gives or takes points.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AdjustScoreRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Whose.
+    #[prost(message, optional, tag = "2")]
+    pub lead: ::core::option::Option<LeadRef>,
+    /// How many, from -10000 to 10000, but not 0; a decimal with at most three places.
+    #[prost(string, tag = "3")]
+    pub points: ::prost::alloc::string::String,
+    /// How they fade; not at all when absent.
+    #[prost(message, optional, tag = "4")]
+    pub decay: ::core::option::Option<Decay>,
+    /// Why; required, and at most 1,000 characters. Personal.
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AdjustScoreRequest {
+    const NAME: &'static str = "AdjustScoreRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.AdjustScoreRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.AdjustScoreRequest".into()
+    }
+}
+/// Points were given or taken.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AdjustScoreResponse {
+    /// The position in the tenant's log.
+    #[prost(int64, tag = "1")]
+    pub position: i64,
+}
+impl ::prost::Name for AdjustScoreResponse {
+    const NAME: &'static str = "AdjustScoreResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.AdjustScoreResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.AdjustScoreResponse".into()
+    }
+}
+/// Counts anew.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResetScoreRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Whose.
+    #[prost(message, optional, tag = "2")]
+    pub lead: ::core::option::Option<LeadRef>,
+}
+impl ::prost::Name for ResetScoreRequest {
+    const NAME: &'static str = "ResetScoreRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ResetScoreRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ResetScoreRequest".into()
+    }
+}
+/// It is counted anew.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResetScoreResponse {
+    /// The position in the tenant's log.
+    #[prost(int64, tag = "1")]
+    pub position: i64,
+}
+impl ::prost::Name for ResetScoreResponse {
+    const NAME: &'static str = "ResetScoreResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ResetScoreResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ResetScoreResponse".into()
+    }
+}
 /// Generated client implementations.
 pub mod score_service_client {
     #![allow(
@@ -5188,6 +5271,67 @@ pub mod score_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gives or takes points by hand. They are a line of their own in every explanation, and fade as said.
+        pub async fn adjust_score(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AdjustScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AdjustScoreResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ScoreService/AdjustScore",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ScoreService",
+                        "AdjustScore",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Counts a lead's behaviour anew from now on: what it did before gives no points any more. A lead that sales rejects and
+        /// recycles begins anew by itself. Fit stays.
+        pub async fn reset_score(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ResetScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResetScoreResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ScoreService/ResetScore",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ScoreService",
+                        "ResetScore",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -5211,6 +5355,23 @@ pub mod score_service_server {
             request: tonic::Request<super::ExplainScoreRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ExplainScoreResponse>,
+            tonic::Status,
+        >;
+        /// Gives or takes points by hand. They are a line of their own in every explanation, and fade as said.
+        async fn adjust_score(
+            &self,
+            request: tonic::Request<super::AdjustScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AdjustScoreResponse>,
+            tonic::Status,
+        >;
+        /// Counts a lead's behaviour anew from now on: what it did before gives no points any more. A lead that sales rejects and
+        /// recycles begins anew by itself. Fit stays.
+        async fn reset_score(
+            &self,
+            request: tonic::Request<super::ResetScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResetScoreResponse>,
             tonic::Status,
         >;
     }
@@ -5321,6 +5482,96 @@ pub mod score_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ExplainScoreSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.ScoreService/AdjustScore" => {
+                    #[allow(non_camel_case_types)]
+                    struct AdjustScoreSvc<T: ScoreService>(pub Arc<T>);
+                    impl<
+                        T: ScoreService,
+                    > tonic::server::UnaryService<super::AdjustScoreRequest>
+                    for AdjustScoreSvc<T> {
+                        type Response = super::AdjustScoreResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AdjustScoreRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScoreService>::adjust_score(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AdjustScoreSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.ScoreService/ResetScore" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResetScoreSvc<T: ScoreService>(pub Arc<T>);
+                    impl<
+                        T: ScoreService,
+                    > tonic::server::UnaryService<super::ResetScoreRequest>
+                    for ResetScoreSvc<T> {
+                        type Response = super::ResetScoreResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ResetScoreRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScoreService>::reset_score(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResetScoreSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -115,7 +115,7 @@ fn on_unknown(field: &str, given: &pb::Criterion, violations: &mut Violations) -
 }
 
 /// A number of points; required.
-pub(super) fn points(field: &str, text: &str, violations: &mut Violations) -> Option<Points> {
+pub(crate) fn points(field: &str, text: &str, violations: &mut Violations) -> Option<Points> {
     let read = text.trim().parse();
     read.map_err(|error: ParsePointsError| violations.add(field, error.to_string())).ok()
 }

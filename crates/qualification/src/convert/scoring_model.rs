@@ -121,7 +121,8 @@ fn types(field: &str, given: &[String], violations: &mut Violations) -> BTreeSet
     types
 }
 
-fn decay(field: &str, given: Option<pb::Decay>, violations: &mut Violations) -> Option<Decay> {
+/// A decay; an absent one does not fade.
+pub(crate) fn decay(field: &str, given: Option<pb::Decay>, violations: &mut Violations) -> Option<Decay> {
     let mut count = |name: &str, value: i32| count(&format!("{field}.{name}"), value, violations);
     match given.and_then(|given| given.decay) {
         None => Some(Decay::None),

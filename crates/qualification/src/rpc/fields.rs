@@ -193,6 +193,11 @@ pub(super) fn disposition(check: &mut Violations, field: &str, number: i32) -> O
     check.optional_choice(field, number).and_then(word::from_disposition)
 }
 
+/// What somebody says about a lead.
+pub(super) fn remark(check: &mut Violations, field: &str, note: &str) -> Option<String> {
+    check.text(field, note, NOTE_LENGTH)
+}
+
 /// The note of a rejection: one that says nothing by its reason needs one.
 pub(super) fn note(
     check: &mut Violations,
