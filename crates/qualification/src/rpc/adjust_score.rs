@@ -32,7 +32,9 @@ pub(crate) async fn adjust_score(
     check.finish().map_err(from_error)?;
 
     let request = key(id, "AdjustScore", &request);
-    let answer = app.change(call, request, Command::AdjustScore(AdjustScore { lead, points, decay, note }), size).await?;
+    let answer = app
+        .change(call, request, Command::AdjustScore(AdjustScore { lead, points, decay, note }), size)
+        .await?;
     match answer.told {
         Told::Lead { .. } => Ok(Response::new(pb::AdjustScoreResponse { position: answer.position })),
         other => Err(unexpected(other)),

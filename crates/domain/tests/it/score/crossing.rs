@@ -1,7 +1,7 @@
 //! The day on which a score crosses a threshold: examples, and against stepping from day to day.
 
 use handoff_domain::points::Points;
-use handoff_domain::score::{Adjustment, Bounds, Crossing, Decay, Engagement, HORIZON_DAYS};
+use handoff_domain::score::{Adjustment, Bounds, Crossing, Decay, Engagement, HORIZON_DAYS, RuleIndex};
 use proptest::prelude::*;
 
 use super::random::{case, scores};
@@ -102,5 +102,29 @@ proptest! {
             scorer.next_crossing(&engagement, day(after), Crossing::FallsUnder(threshold)),
             step_to(&|score| *score < threshold)
         );
+    }
+
+    /// Why a lead under its threshold need not be looked at: no day brings it over its ceiling, and an activity raises that
+    /// by no more than its rule's points.
+    #[test]
+    fn no_later_day_is_over_the_ceiling_and_an_activity_raises_it_by_its_points_at_most(
+        case in case(),
+        today in -60_i64..60,
+        later in proptest::collection::vec(0_i64..3_000, 1..8),
+        (rule, ago) in (0_u16..8, 0_i64..200),
+    ) {
+        let scorer = case.scorer();
+        let mut engagement = case.engagement(&scorer);
+        let ceiling = scorer.ceiling(&engagement, day(today));
+        for days in &later {
+            prop_assert!(scorer.behaviour(&engagement, day(today + days)) <= ceiling);
+        }
+        let Some(points) = scorer.rule(RuleIndex(rule)).map(|rule| rule.points) else { return Ok(()) };
+        engagement.add(RuleIndex(rule), day(today - ago));
+        let raised = ceiling + points.max(Points::ZERO);
+        prop_assert!(scorer.ceiling(&engagement, day(today)) <= raised);
+        for days in &later {
+            prop_assert!(scorer.behaviour(&engagement, day(today + days)) <= raised);
+        }
     }
 }
