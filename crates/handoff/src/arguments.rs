@@ -107,7 +107,7 @@ pub(crate) enum Command {
     User(command::directory::UserCommand),
     /// Import a CRM's export by a mapping file.
     Import(command::import::Arguments),
-    /// Show a lead and its way, or hand it over.
+    /// Show a lead and its way, explain its score, or hand it over.
     #[command(subcommand)]
     Lead(command::lead::Command),
     /// The criteria of a good fit: show them, or draft them from a file.

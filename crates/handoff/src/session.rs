@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::GetTenantRequest;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
@@ -34,6 +35,12 @@ impl Session<'_> {
     pub(crate) async fn versions(&self, side: Side) -> anyhow::Result<VersionServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(VersionServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Scores of leads.
+    pub(crate) async fn scores(&self, side: Side) -> anyhow::Result<ScoreServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(ScoreServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Sla.

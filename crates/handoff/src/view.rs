@@ -6,6 +6,7 @@
 mod clock;
 mod criteria;
 mod directory;
+mod explanation;
 mod grid;
 mod handoff;
 mod json;
@@ -26,6 +27,7 @@ use chrono_tz::Tz;
 use prost::{Message, Name};
 
 pub(crate) use criteria::criteria_page;
+pub(crate) use explanation::explanation_page;
 pub(crate) use grid::{Cell, Column, Grid};
 pub(crate) use json::to_json;
 pub(crate) use quantity::{show_business_time, show_calendar_time, show_count, show_time};

@@ -1,16 +1,22 @@
-//! `handoff lead show|qualify`.
+//! `handoff lead show|explain|qualify`.
 
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Side;
-use handoff_proto::qualification::v1::{GetLeadRequest, LeadRef, QualifyLeadRequest, lead_ref};
+use handoff_proto::qualification::v1::{
+    ExplainScoreRequest, GetLeadRequest, LeadRef, QualifyLeadRequest, lead_ref,
+};
 
+use crate::arguments::Format;
 use crate::session::{Session, is_uuid, request_id};
+use crate::view::explanation_page;
 
 /// What is to be done with a lead.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show who it is, where it stands and the way it came.
     Show(Which),
+    /// Explain why it stands there: its fit, its behaviour, what it lacks and what time will change.
+    Explain(Explain),
     /// Make it an MQL and hand it over to sales.
     Qualify(Qualify),
 }
@@ -20,6 +26,19 @@ pub(crate) enum Command {
 pub(crate) struct Which {
     /// `leads/{uuid}`, an e-mail address, or the id in your own system (`external-id:…` where that is ambiguous).
     lead: String,
+}
+
+/// Of when.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    which: Which,
+    /// How it stood at the end of this local date, `2026-03-27`; how it stands now unless it is given.
+    #[arg(long, default_value = "")]
+    day: String,
+    /// The product line; the only one where there is one.
+    #[arg(long, default_value = "")]
+    product_line: String,
 }
 
 /// A hand-over.
@@ -42,6 +61,15 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
             let request = GetLeadRequest { lead: Some(lead_ref(&which.lead)) };
             let answer = session.qualification(Side::Marketing).await?.get_lead(request).await?.into_inner();
             session.show(&answer).await
+        }
+        Command::Explain(Explain { which, day, product_line }) => {
+            let request = ExplainScoreRequest { lead: Some(lead_ref(&which.lead)), day, product_line };
+            let answer = session.scores(Side::Sales).await?.explain_score(request).await?.into_inner();
+            if session.global.format != Format::Table {
+                return session.show(&answer).await;
+            }
+            let zone = session.zone().await?;
+            Ok(session.output.line(&explanation_page(&answer, zone))?)
         }
         Command::Qualify(qualify) => {
             let request = QualifyLeadRequest {
