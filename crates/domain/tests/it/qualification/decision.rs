@@ -10,7 +10,7 @@ use handoff_domain::qualification::event::{Event, UserChanged};
 use handoff_domain::qualification::record::{HandoffState, Person};
 use handoff_domain::qualification::rejection::{Attribution, Disposition, RejectionReason};
 
-use super::world::{World, accept, actor, ada, assign, capture, mia, reject, rejection};
+use super::world::{Logged, World, accept, actor, ada, assign, capture, mia, reject, rejection};
 
 fn pending(world: &mut World) -> HandoffId {
     let lead = world.lead(capture("lea@example.org"));
