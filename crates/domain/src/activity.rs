@@ -3,13 +3,15 @@
 //!
 //! What is not declared is allowed: an activity of a type that nobody declared, and properties that its type does not
 //! have, hold plain text. So a new event of a website needs no ceremony, and a rule that asks a typed question of it
-//! gets UNKNOWN, until it is declared. Declared properties are checked when an activity is recorded.
+//! gets UNKNOWN, until it is declared. An activity is recorded whatever its properties hold, because what a lead did is a
+//! fact and must not be lost for a wrong detail: a text that is no value of the declared type is UNKNOWN too.
 
 mod standard;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use crate::error::{Error, Violation};
 use crate::profile::{AttributeKey, LABEL, is_label};
@@ -84,9 +86,16 @@ impl Default for ActivityTypes {
     }
 }
 
+static STANDARD: LazyLock<ActivityTypes> = LazyLock::new(ActivityTypes::default);
+
 impl ActivityTypes {
     /// The most declared types of a tenant, with the standard ones.
     pub const MAX_TYPES: usize = 500;
+
+    /// The types of a tenant that has said nothing.
+    pub fn standard() -> &'static Self {
+        &STANDARD
+    }
 
     /// The type with this name, if it is declared.
     pub fn get(&self, kind: &ActivityKind) -> Option<&ActivityType> {
@@ -104,6 +113,21 @@ impl ActivityTypes {
     /// [`Error::Invalid`] with every reason: a label that is no label, too many properties, a property that it has and
     /// that is left out or gets another type, or one type too many.
     pub fn define(&mut self, new: ActivityType) -> Result<(), Error> {
+        self.check(&new)?;
+        self.insert(new);
+        Ok(())
+    }
+
+    /// Puts in a type as it was declared once, in place of the one that was there.
+    pub fn insert(&mut self, declared: ActivityType) {
+        self.0.insert(declared.kind.clone(), declared);
+    }
+
+    /// Whether a type may be declared, or be changed, like this.
+    ///
+    /// # Errors
+    /// As [`ActivityTypes::define`].
+    pub fn check(&self, new: &ActivityType) -> Result<(), Error> {
         let mut violations = Vec::new();
         let mut check = |holds: bool, field: String, description: String| {
             if !holds {
@@ -125,11 +149,7 @@ impl ActivityTypes {
                 check(self.0.len() < most, "kind".to_owned(), description);
             }
         }
-        if !violations.is_empty() {
-            return Err(Error::Invalid(violations));
-        }
-        self.0.insert(new.kind.clone(), new);
-        Ok(())
+        Error::of_violations(violations)
     }
 
     /// The type of a property: as declared, else TEXT.
@@ -151,22 +171,5 @@ impl ActivityTypes {
             Some((name, value))
         });
         typed.collect()
-    }
-
-    /// Every declared property of an activity that is no value of its type; `field` is where its properties stand in the
-    /// request. Blank ones are absent.
-    pub fn violations(
-        &self,
-        field: &str,
-        kind: &ActivityKind,
-        sent: &BTreeMap<String, String>,
-    ) -> Vec<Violation> {
-        let Some(declared) = self.get(kind) else { return Vec::new() };
-        let wrong = declared.properties.iter().filter_map(|(name, of)| {
-            let text = sent.get(name.as_str()).filter(|text| !text.trim().is_empty())?;
-            let invalid = Value::parse(*of, text).err()?;
-            Some(Violation { field: format!("{field}.{name}"), description: invalid.to_string() })
-        });
-        wrong.collect()
     }
 }

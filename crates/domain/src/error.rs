@@ -172,6 +172,14 @@ impl Error {
         Self::Invalid(vec![Violation { field: field.into(), description: description.into() }])
     }
 
+    /// Everything that is wrong, if anything is.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the violations, unless there are none.
+    pub fn of_violations(violations: Vec<Violation>) -> Result<(), Self> {
+        if violations.is_empty() { Ok(()) } else { Err(Self::Invalid(violations)) }
+    }
+
     /// A resource that is not there.
     pub fn not_found(resource: impl Into<String>) -> Self {
         Self::NotFound { resource: resource.into() }

@@ -169,7 +169,7 @@ impl fmt::Display for Value {
 }
 
 /// The decimal that a text is, to the last digit; exponents, groups of digits and a plus sign are refused.
-fn decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,8 +1,9 @@
 //! Which attributes a tenant has.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use super::{AttributeKey, InvalidKey, standard};
+use super::{AttributeKey, standard};
 use crate::error::{Error, Violation};
 use crate::value::{Value, ValueType};
 use crate::word::words;
@@ -48,9 +49,16 @@ impl Default for Catalogue {
     }
 }
 
+static STANDARD: LazyLock<Catalogue> = LazyLock::new(Catalogue::default);
+
 impl Catalogue {
     /// The most attributes of a tenant, with the standard ones.
     pub const MAX_ATTRIBUTES: usize = 500;
+
+    /// The attributes of a tenant that has said nothing.
+    pub fn standard() -> &'static Self {
+        &STANDARD
+    }
 
     /// The attribute with this key.
     pub fn get(&self, key: &AttributeKey) -> Option<&AttributeDefinition> {
@@ -68,15 +76,21 @@ impl Catalogue {
     /// [`Error::Invalid`] with every reason: another type or subject than it has, sensitive no more, a label that is no
     /// label, or one attribute too many.
     pub fn define(&mut self, definition: AttributeDefinition) -> Result<(), Error> {
-        let violations = self.violations(&definition);
-        if !violations.is_empty() {
-            return Err(Error::Invalid(violations));
-        }
-        self.0.insert(definition.key.clone(), definition);
+        self.check(&definition)?;
+        self.insert(definition);
         Ok(())
     }
 
-    fn violations(&self, new: &AttributeDefinition) -> Vec<Violation> {
+    /// Puts in an attribute as it was defined once, in place of the one that was there.
+    pub fn insert(&mut self, definition: AttributeDefinition) {
+        self.0.insert(definition.key.clone(), definition);
+    }
+
+    /// Whether an attribute may be defined, or be changed, like this.
+    ///
+    /// # Errors
+    /// As [`Catalogue::define`].
+    pub fn check(&self, new: &AttributeDefinition) -> Result<(), Error> {
         let mut violations = Vec::new();
         let mut check = |holds: bool, field: &str, description: String| {
             if !holds {
@@ -87,7 +101,7 @@ impl Catalogue {
         let Some(old) = self.get(&new.key) else {
             let most = Self::MAX_ATTRIBUTES;
             check(self.0.len() < most, "key", format!("a tenant has at most {most} attributes"));
-            return violations;
+            return Error::of_violations(violations);
         };
         let other = "define another attribute with a key of its own";
         let (is, who) = (old.value_type, old.subject);
@@ -95,22 +109,32 @@ impl Catalogue {
         check(new.subject == who, "subject", format!("is {who} and does not change: {other}"));
         let stays = "what is sensitive stays so: criteria that name it were signed as such".to_owned();
         check(new.sensitive || !old.sensitive, "sensitive", stays);
-        violations
+        Error::of_violations(violations)
     }
 
-    /// Reads what was sent as the value of an attribute; `field` is where it stood in the request.
+    /// Texts by name as they are kept: those of attributes in the one form of their values, free text as it is, and blank
+    /// ones not at all. `field` is where they stand in the request.
     ///
     /// # Errors
-    /// A violation if there is no such attribute, or the text is no value of its type.
-    pub fn read(&self, field: &str, key: &str, text: &str) -> Result<(AttributeKey, Value), Violation> {
-        let violation = |description: String| Violation { field: field.to_owned(), description };
-        let key: AttributeKey = key.parse().map_err(|error: InvalidKey| violation(error.to_string()))?;
-        let Some(definition) = self.get(&key) else {
-            return Err(violation("is no attribute of this tenant: define it first".to_owned()));
-        };
-        let value =
-            Value::parse(definition.value_type, text).map_err(|error| violation(error.to_string()))?;
-        Ok((key, value))
+    /// Every text that is no value of its attribute's type. It is never repeated: it may be personal.
+    pub fn tidy(
+        &self,
+        field: &str,
+        texts: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, Vec<Violation>> {
+        let (mut kept, mut violations) = (BTreeMap::new(), Vec::new());
+        for (name, text) in texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            let definition = name.parse().ok().and_then(|key| self.get(&key));
+            match definition.map(|definition| Value::parse(definition.value_type, text)) {
+                None => drop(kept.insert(name.clone(), text.clone())),
+                Some(Ok(value)) => drop(kept.insert(name.clone(), value.to_text())),
+                Some(Err(invalid)) => violations.push(Violation {
+                    field: format!("{field}.{name}"),
+                    description: format!("{invalid}; leave it out where it is not known"),
+                }),
+            }
+        }
+        if violations.is_empty() { Ok(kept) } else { Err(violations) }
     }
 }
 

@@ -19,6 +19,10 @@ pub use lead::{
 };
 pub use version::{ChangeVersion, VersionStep};
 
+use crate::activity::ActivityType;
+use crate::profile::AttributeDefinition;
+use crate::rates::Rate;
+
 /// Every way to change something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -28,6 +32,12 @@ pub enum Command {
     PutTeam(PutTeam),
     /// Have a user.
     PutUser(PutUser),
+    /// Have an attribute (R13, R14).
+    PutAttribute(AttributeDefinition),
+    /// Have a type of activity (R8, R9).
+    PutActivityType(ActivityType),
+    /// Have a rate between two currencies.
+    PutRate(Rate),
     /// Take a version of a criteria set or the scoring model a step further, or back.
     ChangeVersion(Box<ChangeVersion>),
     /// Add a lead, or add to what is known of it.

@@ -10,6 +10,9 @@ mod create_tenant;
 mod draft;
 mod import;
 mod judge_lead;
+mod put_activity_type;
+mod put_attribute;
+mod put_rate;
 mod put_team;
 mod put_user;
 mod qualify_lead;
@@ -24,15 +27,18 @@ mod skip;
 
 use chrono::{DateTime, Utc};
 
+use crate::activity::ActivityKind;
 use crate::actor::Actor;
 use crate::error::Error;
 use crate::id::{
     ActivityId, ContactId, HandoffId, IdSource, LeadId, OpportunityId, TeamId, TenantId, UserId,
 };
+use crate::profile::AttributeKey;
 use crate::qualification::command::Command;
 use crate::qualification::decide::draft::Draft;
 use crate::qualification::event::Event;
 use crate::qualification::state::{State, Watch};
+use crate::rates::Rate;
 use crate::version::Subject;
 
 pub use put_user::DISPLAY_NAME;
@@ -70,6 +76,12 @@ pub enum Answer {
     Team(TeamId),
     /// PutUser.
     User(UserId),
+    /// PutAttribute.
+    Attribute(AttributeKey),
+    /// PutActivityType.
+    ActivityType(ActivityKind),
+    /// PutRate.
+    Rate(Rate),
     /// ChangeVersion.
     Version {
         /// Of what.
@@ -113,6 +125,9 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::CreateTenant(command) => create_tenant::create_tenant(&mut draft, command),
         Command::PutTeam(command) => put_team::put_team(&mut draft, command),
         Command::PutUser(command) => put_user::put_user(&mut draft, command),
+        Command::PutAttribute(attribute) => put_attribute::put_attribute(&mut draft, attribute),
+        Command::PutActivityType(declared) => put_activity_type::put_activity_type(&mut draft, declared),
+        Command::PutRate(rate) => put_rate::put_rate(&mut draft, *rate),
         Command::ChangeVersion(command) => change_version::change_version(&mut draft, command),
         Command::CaptureLead(command) => capture_lead::capture_lead(&mut draft, command),
         Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),

@@ -2,6 +2,7 @@
 //! and to feed SLA and reporting from the log alone; personal values sit in its field `person` and nowhere else,
 //! because the log stores them apart. Events are facts: nothing here refuses anything.
 
+mod catalogue;
 mod contact;
 mod directory;
 mod handoff;
@@ -19,6 +20,7 @@ use crate::version::{
     VersionSubmitted,
 };
 
+pub use catalogue::{ActivityTypeChanged, AttributeChanged, RateSet};
 pub use contact::Contacted;
 pub use directory::{TeamChanged, TenantChanged, UserChanged};
 pub use handoff::{
@@ -116,6 +118,12 @@ events! {
     TeamChanged(TeamChanged) { lead: |_| None, person: no, source: no }
     /// A user was added or changed.
     UserChanged(UserChanged) { lead: |_| None, person: yes, source: no }
+    /// An attribute was defined or changed.
+    AttributeChanged(AttributeChanged) { lead: |_| None, person: no, source: no }
+    /// A type of activity was declared or changed.
+    ActivityTypeChanged(ActivityTypeChanged) { lead: |_| None, person: no, source: no }
+    /// A rate between two currencies was set.
+    RateSet(RateSet) { lead: |_| None, person: no, source: no }
     /// A lead is known for the first time.
     LeadCaptured(LeadCaptured) { lead: |e| Some(e.lead), person: yes, source: yes }
     /// More is known of a lead.

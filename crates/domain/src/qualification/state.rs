@@ -6,21 +6,26 @@
 //! decides anything and never looks at a clock.
 
 mod apply;
+mod catalogue;
 mod changes;
 mod dossier;
 mod keys;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::activity::ActivityTypes;
 use crate::actor::Actor;
 use crate::id::{HandoffId, LeadId, TeamId, TenantId, UserId};
+use crate::profile::Catalogue;
 use crate::qualification::command::LeadRef;
 use crate::qualification::record::{
     Agreement, Digest, Handoff, LeadScore, Person, SourceKey, Team, Tenant, User,
 };
+use crate::rates::Rates;
 use crate::score::Engagement;
 use crate::version::Subject;
 use score::Rules;
@@ -62,6 +67,12 @@ pub struct Records {
     pub users: BTreeMap<UserId, User>,
     /// Names and addresses of users.
     pub people: BTreeMap<UserId, Person>,
+    /// The attributes; absent while the standard ones are all. Shared, because every part of a state has all of them.
+    pub catalogue: Option<Arc<Catalogue>>,
+    /// The types of activity; absent while the standard ones are all.
+    pub activity_types: Option<Arc<ActivityTypes>>,
+    /// The rates between currencies; absent while there are none.
+    pub rates: Option<Arc<Rates>>,
     /// Criteria sets and scoring models by subject.
     pub agreements: BTreeMap<Subject, Agreement>,
     /// Leads with all that hangs on them.

@@ -1,6 +1,7 @@
 //! The qualification write model from outside: every verb, the edge cases by their numbers, and the laws.
 
 mod capture;
+mod catalogue;
 mod contact;
 mod decision;
 mod directory;

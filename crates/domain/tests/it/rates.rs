@@ -82,11 +82,34 @@ fn rates_that_are_none_are_refused_with_every_fault() {
         Err(Error::Invalid(violations)) => violations.into_iter().map(|violation| violation.field).collect(),
         Err(other) => panic!("{other}"),
     };
-    assert_eq!(fields(rate("EUR", "EUR", 1, "0")), ["to", "rate"]);
+    assert_eq!(fields(rate("EUR", "EUR", 1, "0")), ["currency_rate.to_currency_code", "currency_rate.rate"]);
     for bad in ["-1", "1000000000000", "0.1234567890123"] {
-        assert_eq!(fields(rate("EUR", "USD", 1, bad)), ["rate"], "{bad}");
+        assert_eq!(fields(rate("EUR", "USD", 1, bad)), ["currency_rate.rate"], "{bad}");
     }
     for good in ["999999999999.999999999999", "0.000000000001", "1.0000000000000"] {
         assert_eq!(fields(rate("EUR", "USD", 1, good)), [""; 0], "{good}");
+    }
+}
+
+#[test]
+fn a_tenant_has_10000_rates_and_not_one_more() {
+    let mut rates = Rates::default();
+    let first = day(1);
+    let on = |offset| Rate {
+        day: first.checked_add_days(chrono::Days::new(offset)).expect("a date"),
+        ..rate("EUR", "USD", 1, "1.1")
+    };
+    for offset in 0..10_000 {
+        rates.insert(on(offset));
+    }
+    assert_eq!(rates.set(on(0)), Ok(()), "one that is there is set again");
+    assert!(rates.set(on(10_000)).is_err());
+}
+
+#[test]
+fn a_rate_is_read_to_its_last_digit_or_not_at_all() {
+    assert_eq!(Rate::parse(" 1.0842 ").map(|rate| rate.to_string()), Ok("1.0842".to_owned()));
+    for wrong in ["", "1,08", "1e3", "+1", ".5", "one"] {
+        assert!(Rate::parse(wrong).is_err(), "{wrong}");
     }
 }

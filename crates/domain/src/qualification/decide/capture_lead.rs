@@ -1,10 +1,13 @@
 //! Adding a lead, or adding to what is known of one. Who has an external id or an address that is there already is
 //! that lead; who has one of each of two leads is refused, because only a person can say which of them is meant.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, Violation};
 use crate::id::{HandoffId, LeadId};
+use crate::profile::Catalogue;
 use crate::qualification::command::CaptureLead;
 use crate::qualification::decide::draft::{Draft, Occasion, same_version};
 use crate::qualification::decide::{Answer, refusal};
@@ -34,7 +37,7 @@ pub(super) fn capture(
     occasion: Occasion,
 ) -> Result<Captured, Error> {
     draft.tenant()?;
-    let person = tidy(&command.person)?;
+    let person = tidy(&command.person, draft.state().catalogue())?;
     let Some(lead) = find(draft.state(), &person)?.or(came_as) else {
         return add(draft, command, person, occasion).map(|lead| Captured { lead, created: true });
     };
@@ -43,26 +46,37 @@ pub(super) fn capture(
     Ok(Captured { lead, created: false })
 }
 
-/// The person as it is compared and kept: trimmed, the address normalised, blank values absent.
-fn tidy(person: &Person) -> Result<Person, Error> {
+/// The person as it is compared and kept: trimmed, the address normalised, attributes in the one form of their values,
+/// blank values absent. Nobody verified what is absent.
+fn tidy(person: &Person, catalogue: &Catalogue) -> Result<Person, Error> {
     let trim = |value: &Option<String>| {
         value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
     };
     let email = trim(&person.email).map(|email| Person::normalise_email(&email));
+    let mut violations = Vec::new();
     if email.as_deref().is_some_and(|email| !is_address(email)) {
-        return Err(Error::invalid("lead.email", "an address is a name, one @ and a domain, without spaces"));
+        let description = "an address is a name, one @ and a domain, without spaces".to_owned();
+        violations.push(Violation { field: "lead.person.email".to_owned(), description });
     }
-    Ok(Person {
+    let attributes = catalogue.tidy("lead.person.attributes", &person.attributes).unwrap_or_else(|wrong| {
+        violations.extend(wrong);
+        BTreeMap::new()
+    });
+    Error::of_violations(violations)?;
+    let mut tidy = Person {
         external_id: trim(&person.external_id),
         email,
         phone: trim(&person.phone),
         given_name: trim(&person.given_name),
         family_name: trim(&person.family_name),
         organisation: trim(&person.organisation),
-        attributes: person.attributes.clone(),
-        verified: person.verified.clone(),
+        attributes,
+        verified: BTreeMap::new(),
         note: None,
-    })
+    };
+    let verified = person.verified.iter().filter(|(name, _)| tidy.value(name).is_some());
+    tidy.verified = verified.map(|(name, at)| (name.clone(), *at)).collect();
+    Ok(tidy)
 }
 
 /// Whether mail could be sent there; only sending tells whether it arrives.

@@ -18,7 +18,7 @@ pub(super) fn change_version(draft: &mut Draft<'_, '_>, command: &ChangeVersion)
     let mut drafted = Content::default();
     let step = match &command.step {
         VersionStep::Draft(content) => {
-            drafted = checked(content, subject)?;
+            drafted = checked(content, subject, draft.state().catalogue())?;
             version::Command::Draft { document: drafted.document() }
         }
         VersionStep::Submit(version) => version::Command::Submit { version: *version },
@@ -51,15 +51,15 @@ fn member(draft: &Draft<'_, '_>) -> Option<Member> {
     Some(Member { side: user.side, active: user.active })
 }
 
-/// The content in its one form, if it may be said of the subject.
-fn checked(content: &Content, subject: Subject) -> Result<Content, Error> {
+/// The content in its one form, if it may be said of the subject by a tenant with these attributes.
+fn checked(content: &Content, subject: Subject, catalogue: &Catalogue) -> Result<Content, Error> {
     if !content.fits(subject) {
         return Err(Error::invalid("content", fitting(subject)));
     }
     match content {
         Content::Nothing => Ok(Content::Nothing),
         Content::Criteria(set) => {
-            within("content.criteria_set", set.check(&Catalogue::default()))?;
+            within("content.criteria_set", set.check(catalogue))?;
             Ok(Content::Criteria(set.clone()))
         }
         Content::Model(model) => {

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 
+use crate::activity::ActivityKind;
 use crate::actor::Side;
 use crate::id::{HandoffId, LeadId, OpportunityId, TeamId, UserId};
+use crate::money::Currency;
+use crate::profile::AttributeKey;
 use crate::qualification::record::{
     Activity, Contact, ProductLine, ScoreAdjustment, ScoreBaseline, SourceKey,
 };
@@ -56,6 +60,12 @@ pub struct Changes {
     pub teams: BTreeSet<TeamId>,
     /// Users, with their personal values.
     pub users: BTreeSet<UserId>,
+    /// Attributes, each with the position of its event.
+    pub attributes: BTreeMap<AttributeKey, i64>,
+    /// Types of activity, each with the position of its event.
+    pub activity_types: BTreeMap<ActivityKind, i64>,
+    /// Rates by pair and day, each with the position of its event.
+    pub rates: BTreeMap<(Currency, Currency, NaiveDate), (Decimal, i64)>,
     /// Versions of criteria sets and the scoring model.
     pub versions: BTreeSet<(Subject, u32)>,
     /// Leads.

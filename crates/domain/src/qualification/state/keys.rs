@@ -37,6 +37,12 @@ pub struct Keys {
     pub agreements: BTreeSet<Agreed>,
     /// Every agreement that has a version in review: whoever leaves may have signed it.
     pub in_review: bool,
+    /// The attributes, all of them.
+    pub catalogue: bool,
+    /// The types of activity, all of them.
+    pub activity_types: bool,
+    /// The rates between currencies, all of them.
+    pub rates: bool,
 }
 
 impl Keys {
@@ -59,6 +65,9 @@ impl Keys {
         self.sources.extend(other.sources);
         self.agreements.extend(other.agreements);
         self.in_review |= other.in_review;
+        self.catalogue |= other.catalogue;
+        self.activity_types |= other.activity_types;
+        self.rates |= other.rates;
     }
 
     fn without(&self, other: &Self) -> Self {
@@ -79,6 +88,9 @@ impl Keys {
             sources: minus(&self.sources, &other.sources),
             agreements: minus(&self.agreements, &other.agreements),
             in_review: self.in_review && !other.in_review,
+            catalogue: self.catalogue && !other.catalogue,
+            activity_types: self.activity_types && !other.activity_types,
+            rates: self.rates && !other.rates,
         }
     }
 
@@ -98,6 +110,7 @@ impl Keys {
     fn add_capture(&mut self, capture: &CaptureLead) {
         self.external_ids.extend(capture.person.external_id.clone());
         self.emails.extend(capture.person.email.as_deref().map(Person::normalise_email));
+        self.catalogue |= !capture.person.attributes.is_empty();
     }
 
     fn add_import(&mut self, import: &Import) {
@@ -139,6 +152,9 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             keys.teams.extend(command.team.clone());
             keys.in_review = true;
         }
+        Command::PutAttribute(_) => keys.catalogue = true,
+        Command::PutActivityType(_) => keys.activity_types = true,
+        Command::PutRate(_) => keys.rates = true,
         Command::ChangeVersion(command) => {
             keys.agreements.insert(command.subject);
             // Whoever signs is an active user of the side, or nobody.
@@ -189,6 +205,8 @@ impl State {
             let there = wanted.engaged.iter().filter_map(|lead| self.find_lead(lead));
             closed.engagements.extend(there.filter(|lead| self.known.leads.contains(lead)));
         }
+        // As what the values of criteria are read, the catalogue says.
+        closed.catalogue |= !closed.agreements.is_empty();
         let mut missing = closed.without(&self.known);
         missing.present.retain(|lead| !closed.leads.contains(lead) && !self.known.leads.contains(lead));
         missing
@@ -274,6 +292,17 @@ impl State {
         let is_seen = |subject: &Agreed| keys.in_review || keys.agreements.contains(subject);
         for (_, agreement) in self.records.agreements.iter().filter(|(subject, _)| is_seen(subject)) {
             part.put_agreement(agreement.clone());
+        }
+        let records = &self.records;
+        // Nothing is copied: a part shares them.
+        if keys.catalogue || !keys.agreements.is_empty() {
+            part.records.catalogue.clone_from(&records.catalogue);
+        }
+        if keys.activity_types {
+            part.records.activity_types.clone_from(&records.activity_types);
+        }
+        if keys.rates {
+            part.records.rates.clone_from(&records.rates);
         }
         let leads: BTreeSet<LeadId> = self.pointed_to(keys).chain(keys.leads.iter().copied()).collect();
         for dossier in leads.iter().filter_map(|lead| self.dossier(*lead)) {

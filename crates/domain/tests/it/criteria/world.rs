@@ -18,7 +18,8 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 
 /// A value of a standard attribute.
 pub(crate) fn value(name: &str, text: &str) -> Value {
-    Catalogue::default().read("value", name, text).unwrap_or_else(|v| panic!("{name}: {}", v.description)).1
+    let of = Catalogue::standard().get(&key(name)).expect("a standard attribute").value_type;
+    Value::parse(of, text).unwrap_or_else(|invalid| panic!("{name}: {invalid}"))
 }
 
 pub(crate) fn at_least(of: ValueType, text: &str) -> Predicate {

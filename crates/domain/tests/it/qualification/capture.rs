@@ -112,7 +112,7 @@ fn a_lead_is_no_longer_found_by_its_old_address() {
 fn what_is_no_address_is_refused_by_field() {
     let mut world = World::new();
     for email in ["lea", "@example.org", "lea@", "lea@@example.org", "lea lea@example.org"] {
-        world.invalid(&mia(), run(capture(email)), "lead.email");
+        world.invalid(&mia(), run(capture(email)), "lead.person.email");
     }
 }
 

@@ -48,6 +48,16 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
     for user in missing.users.iter().filter_map(|slug| full.user(slug)) {
         part.put_user(user.clone());
     }
+    let records = full.records();
+    if let Some(catalogue) = records.catalogue.as_ref().filter(|_| missing.catalogue) {
+        catalogue.iter().for_each(|attribute| part.put_attribute(attribute.clone()));
+    }
+    if let Some(types) = records.activity_types.as_ref().filter(|_| missing.activity_types) {
+        types.iter().for_each(|declared| part.put_activity_type(declared.clone()));
+    }
+    if let Some(rates) = records.rates.as_ref().filter(|_| missing.rates) {
+        rates.iter().for_each(|rate| part.put_rate(rate));
+    }
     if missing.in_review {
         let in_review =
             full.records().agreements.values().map(|agreement| &agreement.versions).filter(|versions| {
