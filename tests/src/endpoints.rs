@@ -7,6 +7,7 @@ use std::process::Stdio;
 use anyhow::Context;
 use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
+use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
@@ -98,6 +99,14 @@ impl Endpoints {
     /// For an address that is none.
     pub fn scores(&self, caller: &Caller) -> anyhow::Result<ScoreServiceClient<Peer>> {
         Ok(ScoreServiceClient::new(connect_lazy(&self.qualification, caller)?))
+    }
+
+    /// A client of qualification, for attributes, types of activity and rates.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn catalogue(&self, caller: &Caller) -> anyhow::Result<CatalogueServiceClient<Peer>> {
+        Ok(CatalogueServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of sla.

@@ -97,6 +97,13 @@ impl ActivityTypes {
         &STANDARD
     }
 
+    /// The standard types with a tenant's own, and with what it changed of them.
+    pub fn with(own: impl IntoIterator<Item = ActivityType>) -> Self {
+        let mut types = Self::default();
+        own.into_iter().for_each(|declared| types.insert(declared));
+        types
+    }
+
     /// The type with this name, if it is declared.
     pub fn get(&self, kind: &ActivityKind) -> Option<&ActivityType> {
         self.0.get(kind)
@@ -140,13 +147,16 @@ impl ActivityTypes {
         check(count <= most, "properties".to_owned(), format!("a type declares at most {most} properties"));
         match self.get(&new.kind) {
             Some(old) => old.properties.iter().for_each(|(name, of)| {
-                let description = format!("is {of} and stays so: rules that were signed rely on it");
+                let description = format!(
+                    "is {of} and stays so, because rules that were signed rely on it: send it too, and call what is \
+                     another property by another name"
+                );
                 check(new.properties.get(name) == Some(of), format!("properties.{name}"), description);
             }),
             None => {
                 let most = Self::MAX_TYPES;
                 let description = format!("a tenant declares at most {most} types of activity");
-                check(self.0.len() < most, "kind".to_owned(), description);
+                check(self.0.len() < most, "type".to_owned(), description);
             }
         }
         Error::of_violations(violations)

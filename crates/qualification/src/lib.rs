@@ -2,10 +2,11 @@
 //! handoffs and opportunities, and tells everybody else by its log only.
 //!
 //! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
-//! wire: `service`, `version_service` and `score_service` have a line per RPC, `rpc` a file per RPC, `ledger` the one way to
-//! write, `convert` the words.
+//! wire: `service`, `version_service`, `score_service` and `catalogue_service` have a line per RPC, `rpc` a file per RPC,
+//! `ledger` the one way to write, `convert` the words, and `worker` has leads judged whose time has come.
 
 mod app;
+mod catalogue_service;
 mod convert;
 mod ledger;
 mod rpc;
@@ -15,6 +16,7 @@ mod version_service;
 mod worker;
 
 use clap::Parser;
+use handoff_proto::qualification::v1::catalogue_service_server::CatalogueServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
@@ -29,6 +31,7 @@ use handoff_store::database::Service as Schema;
 use tonic::service::Routes;
 
 use crate::app::App;
+use crate::catalogue_service::Vocabulary;
 use crate::score_service::Scores;
 use crate::service::Qualification;
 use crate::version_service::Versions;
@@ -77,6 +80,7 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
     let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app.clone()))))
         .add_service(wire.of(VersionServiceServer::new(Versions::new(app.clone()))))
         .add_service(wire.of(ScoreServiceServer::new(Scores::new(app.clone()))))
+        .add_service(wire.of(CatalogueServiceServer::new(Vocabulary::new(app.clone()))))
         .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);
     let worker = Worker::new(app);

@@ -80,8 +80,12 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         Fact::ClockCancelled(event) => clock::cancelled(facts, when, event),
         Fact::ClockBreached(event) => clock::breached(facts, when, event),
         Fact::ClockBreachRetracted(event) => clock::breach_retracted(facts, when, event),
-        // Owners and teams stand in the events of handoffs; the rest is in no report, neither how both sides came to agree.
-        Fact::VersionDrafted(_)
+        // Owners and teams stand in the events of handoffs; the rest is in no report, neither how both sides came to agree
+        // nor in which words.
+        Fact::AttributeChanged(_)
+        | Fact::ActivityTypeChanged(_)
+        | Fact::RateSet(_)
+        | Fact::VersionDrafted(_)
         | Fact::VersionSubmitted(_)
         | Fact::VersionSigned(_)
         | Fact::SignatureWithdrawn(_)

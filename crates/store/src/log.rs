@@ -18,7 +18,8 @@ use handoff_domain::id::{EventId, TenantId};
 pub use event::load_after;
 pub(crate) use head::{create as create_head, touch as touch_head};
 pub use head::{list as list_heads, load as load_head, load_with_time as load_head_with_time};
-pub use person::load_of_lead;
+pub(crate) use person::time;
+pub use person::{load_of_lead, time_text};
 
 /// The end of a tenant's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,8 +8,11 @@
 //! for nothing. Saves take many records at once and write them by `unnest`.
 
 pub mod activity;
+pub mod activity_type;
+pub mod attribute;
 pub mod by_hand;
 pub mod contact;
+pub mod currency_rate;
 pub mod dossier;
 pub mod due_time;
 pub mod engagement;

@@ -7,6 +7,7 @@
 //! It connects as the owner of the tables, whom row-level security binds too, or as a superuser, whom it does not; every
 //! statement names its tenant, so both see the same. It never writes.
 
+pub mod catalogue;
 pub mod directory;
 pub mod history;
 pub mod lead;

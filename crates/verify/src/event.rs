@@ -66,6 +66,6 @@ names! {
     ContactAttempted ContactConnected MeetingHeld StageSkipped OpportunityOpened OpportunityWon OpportunityLost
     NewInterest SuppressionChanged HandoffReassigned SqlReturned CalendarVersioned ContractEffective ClockStarted ClockMet
     ClockCancelled ClockBreached ClockBreachRetracted ClockDeadlineMoved VersionDrafted VersionSubmitted VersionSigned
-    SignatureWithdrawn VersionApproved VersionScheduled VersionEffective VersionRetired CandidateEntered CandidateLeft
-    ManualScoreAdjusted ScoreBaselineReset
+    SignatureWithdrawn VersionApproved VersionScheduled VersionEffective VersionRetired AttributeChanged
+    ActivityTypeChanged RateSet CandidateEntered CandidateLeft ManualScoreAdjusted ScoreBaselineReset
 }

@@ -12,6 +12,7 @@ pub enum Law {
     LogCoherence,
     History,
     StateDirectory,
+    StateCatalogue,
     StateVersions,
     Agreements,
     StateLeads,
@@ -43,7 +44,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -51,6 +52,7 @@ impl Law {
         Self::LogCoherence,
         Self::History,
         Self::StateDirectory,
+        Self::StateCatalogue,
         Self::StateVersions,
         Self::Agreements,
         Self::StateLeads,
@@ -114,6 +116,9 @@ impl Law {
                 "every move is a step of the machine from where its track stood, in the right cycle, and has one row",
             ),
             Self::StateDirectory => ("state.directory", "tenant, teams and users are the fold of the log"),
+            Self::StateCatalogue => {
+                ("state.catalogue", "attributes, types of activity and rates are the fold of the log")
+            }
             Self::StateVersions => {
                 ("state.versions", "versions of criteria sets and models are the fold of the log")
             }

@@ -11,6 +11,7 @@ use handoff_store::error::StoreError;
 use handoff_store::verify::Snapshot;
 use handoff_store::verify::person::{self, PersonRow, ValuesRow};
 use prost::Message;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::docket::Docket;
@@ -21,15 +22,19 @@ use crate::word::{id, print, slug};
 const REFERENCES: Law = Law::PersonReferences;
 const STATE: Law = Law::PersonState;
 
+/// The fields whose values somebody may have made sure of.
+const MAY_BE_VERIFIED: [&str; 3] = ["email", "phone", "organisation"];
 /// The fields of a lead, by their columns; the first three make somebody known (R7).
 const FIELDS: [&str; 6] = ["external_id", "email", "phone", "given_name", "family_name", "organisation"];
 const MAKE_KNOWN: usize = 3;
 
-/// What the values of one subject come to: a number per field that was said, and one for all attributes.
+/// What the values of one subject come to: a number per field that was said, one for all attributes, and one for when they
+/// were verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Portrait {
     fields: [Option<u64>; FIELDS.len()],
     attributes: u64,
+    verified: u64,
     display_name: Option<u64>,
     /// The values that a lead is captured with are among them.
     is_captured: bool,
@@ -43,16 +48,27 @@ struct Said {
 }
 
 impl Said {
+    /// Takes in what an event says. Nobody has verified a new value, unless the event says so too.
+    fn take(&mut self, fields: Vec<String>, values: Vec<String>) {
+        for field in &fields {
+            let name = field
+                .strip_prefix("attributes.")
+                .or_else(|| MAY_BE_VERIFIED.contains(&field.as_str()).then_some(field.as_str()));
+            name.and_then(|name| self.values.remove(&format!("verified.{name}")));
+        }
+        self.values.extend(fields.into_iter().zip(values));
+    }
+
     fn portrait(&self) -> Portrait {
         let of = |field: &str| self.values.get(field).map(print);
-        let attributes: BTreeMap<&str, &str> = self
-            .values
-            .iter()
-            .filter_map(|(field, value)| Some((field.strip_prefix("attributes.")?, value.as_str())))
-            .collect();
+        let below = |folder: &str| -> BTreeMap<&str, &str> {
+            let all = self.values.iter();
+            all.filter_map(|(field, value)| Some((field.strip_prefix(folder)?, value.as_str()))).collect()
+        };
         Portrait {
             fields: FIELDS.map(of),
-            attributes: print(&attributes),
+            attributes: print(&below("attributes.")),
+            verified: print(&below("verified.")),
             display_name: of("attributes.display_name"),
             is_captured: self.is_captured,
         }
@@ -125,7 +141,7 @@ async fn portraits(
         let known = |field: &String| FIELDS[..MAKE_KNOWN].contains(&field.as_str());
         said.is_captured |= row.kind.as_deref() == Some("LeadCaptured") && row.fields.iter().any(known);
         if makes_person {
-            said.values.extend(row.fields.into_iter().zip(row.values));
+            said.take(row.fields, row.values);
         }
     })
     .await?;
@@ -161,13 +177,18 @@ fn person_row(place: &str, said: &Portrait, row: &PersonRow, docket: &mut Docket
     for ((field, expected), found) in FIELDS.iter().zip(said.fields).zip(columns) {
         same(place, field, expected, found.as_ref(), docket);
     }
-    let attributes: Option<BTreeMap<&str, &str>> = row
-        .attributes
-        .as_object()
-        .and_then(|all| all.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect());
-    if attributes.map(|all| print(&all)) != Some(said.attributes) {
-        docket.violated(STATE, format_args!("{place}, attributes"), "as its events say", "others");
+    for (column, expected, found) in
+        [("attributes", said.attributes, &row.attributes), ("verified", said.verified, &row.verified)]
+    {
+        if texts(found).map(|all| print(&all)) != Some(expected) {
+            docket.violated(STATE, format_args!("{place}, {column}"), "as its events say", "others");
+        }
     }
+}
+
+/// An object of texts.
+fn texts(object: &Value) -> Option<BTreeMap<&str, &str>> {
+    object.as_object()?.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
 }
 
 fn same(place: &str, field: &str, expected: Option<u64>, found: Option<&String>, docket: &mut Docket) {

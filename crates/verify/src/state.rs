@@ -4,6 +4,7 @@
 //! It keeps about a kilobyte per lead: records as they are now, and of everything that is only appended (moves,
 //! activities, contacts, imported items) a number per row or the sum of such numbers.
 
+mod catalogue;
 mod compare;
 mod contact;
 mod directory;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use handoff_domain::id::TenantId;
 use handoff_proto::event::v1::Source;
 use handoff_proto::event::v1::payload::Fact;
+use handoff_store::verify::catalogue::{ActivityTypeRow, AttributeRow, CurrencyRateRow};
 use handoff_store::verify::directory::{TeamRow, TenantRow, UserRow};
 use handoff_store::verify::history::SourceRow;
 use uuid::Uuid;
@@ -43,6 +45,10 @@ pub(crate) struct State {
     teams: HashMap<Uuid, TeamRow>,
     /// With the position of the first event about each.
     users: HashMap<Uuid, UserRow>,
+    attributes: HashMap<String, AttributeRow>,
+    activity_types: HashMap<String, ActivityTypeRow>,
+    /// By currencies and day.
+    currency_rates: HashMap<String, CurrencyRateRow>,
     /// By subject and number.
     versions: HashMap<(String, i32), Version>,
     pub(crate) leads: HashMap<Uuid, Lead>,
@@ -60,6 +66,9 @@ impl State {
             tenant: None,
             teams: HashMap::new(),
             users: HashMap::new(),
+            attributes: HashMap::new(),
+            activity_types: HashMap::new(),
+            currency_rates: HashMap::new(),
             versions: HashMap::new(),
             leads: HashMap::new(),
             handoffs: HashMap::new(),
@@ -74,6 +83,9 @@ impl State {
             Fact::TenantChanged(fact) => return self.tenant_changed(event, fact),
             Fact::TeamChanged(fact) => return self.team_changed(event, fact),
             Fact::UserChanged(fact) => return self.user_changed(event, fact),
+            Fact::AttributeChanged(fact) => return self.attribute_changed(event, fact),
+            Fact::ActivityTypeChanged(fact) => return self.activity_type_changed(event, fact),
+            Fact::RateSet(fact) => return self.rate_set(event, fact),
             Fact::VersionDrafted(fact) => return self.version_drafted(event, fact),
             Fact::VersionSubmitted(fact) => return self.version_submitted(event, fact),
             Fact::VersionSigned(fact) => return self.version_signed(event, fact, docket),

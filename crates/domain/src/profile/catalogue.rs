@@ -60,6 +60,13 @@ impl Catalogue {
         &STANDARD
     }
 
+    /// The standard attributes with a tenant's own, and with what it changed of them.
+    pub fn with(own: impl IntoIterator<Item = AttributeDefinition>) -> Self {
+        let mut catalogue = Self::default();
+        own.into_iter().for_each(|attribute| catalogue.insert(attribute));
+        catalogue
+    }
+
     /// The attribute with this key.
     pub fn get(&self, key: &AttributeKey) -> Option<&AttributeDefinition> {
         self.0.get(key)
@@ -107,7 +114,7 @@ impl Catalogue {
         let (is, who) = (old.value_type, old.subject);
         check(new.value_type == is, "value_type", format!("is {is} and does not change: {other}"));
         check(new.subject == who, "subject", format!("is {who} and does not change: {other}"));
-        let stays = "what is sensitive stays so: criteria that name it were signed as such".to_owned();
+        let stays = "is true and stays so: criteria that name it were signed as such".to_owned();
         check(new.sensitive || !old.sensitive, "sensitive", stays);
         Error::of_violations(violations)
     }

@@ -114,7 +114,7 @@ fn types_and_properties_have_their_numbers_and_not_one_more() {
     for index in types.iter().count()..500 {
         assert_eq!(fields(types.define(declared(&format!("T{index}"), &[]))), [""; 0]);
     }
-    assert_eq!(fields(types.define(declared("B", &[]))), ["activity_type.kind"]);
+    assert_eq!(fields(types.define(declared("B", &[]))), ["activity_type.type"]);
 }
 
 #[test]

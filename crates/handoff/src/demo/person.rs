@@ -39,7 +39,7 @@ const PLACE: [&str; 12] = [
 ];
 const TRADE: [&str; 8] =
     ["Logistics", "Foods", "Textiles", "Machines", "Software", "Paper", "Travel", "Energy"];
-const EMPLOYEES: [&str; 6] = ["1-10", "11-50", "51-200", "201-500", "501-2000", "2001+"];
+const EMPLOYEES: [&str; 6] = ["8", "35", "120", "340", "1200", "4500"];
 
 /// The person of the lead with that number.
 pub(crate) fn person(number: u64, random: &mut Random) -> Person {

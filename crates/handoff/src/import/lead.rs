@@ -63,6 +63,7 @@ impl LeadPlan {
             family_name: cells.text(&self.family_name),
             organisation: cells.text(&self.organisation),
             attributes: cells.texts(&self.attributes),
+            ..Person::default()
         };
         if person.external_id.is_empty() && person.email.is_empty() && person.phone.is_empty() {
             let column =

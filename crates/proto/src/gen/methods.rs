@@ -2,6 +2,12 @@
 pub const METHODS: &[Method] = &[
     Method { path: "/handoff.event.v1.EventLogService/GetLogHead", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin, Role::Service] },
     Method { path: "/handoff.event.v1.EventLogService/SubscribeEvents", is_unary: false, deadline_max_seconds: 0, roles: &[Role::Reader, Role::Member, Role::Admin, Role::Service] },
+    Method { path: "/handoff.qualification.v1.CatalogueService/ListActivityTypes", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
+    Method { path: "/handoff.qualification.v1.CatalogueService/ListAttributes", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
+    Method { path: "/handoff.qualification.v1.CatalogueService/ListCurrencyRates", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
+    Method { path: "/handoff.qualification.v1.CatalogueService/PutActivityType", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
+    Method { path: "/handoff.qualification.v1.CatalogueService/PutAttribute", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
+    Method { path: "/handoff.qualification.v1.CatalogueService/PutCurrencyRate", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/AcceptHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/AssignHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/CaptureLead", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },

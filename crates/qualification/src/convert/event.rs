@@ -1,5 +1,6 @@
 //! Events as the log keeps them: every fact but the personal values, which `person_values` gives apart.
 
+mod catalogue;
 mod handoff;
 mod lead;
 mod opportunity;
@@ -17,6 +18,7 @@ use handoff_proto::event::v1 as pb;
 use handoff_proto::event::v1::payload::Fact;
 use handoff_runtime::convert;
 use handoff_store::batch::PersonValue;
+use handoff_store::log::time_text;
 
 use crate::convert::directory::{Directory, user_name};
 use crate::convert::{cycle, origin, tenant, text, word};
@@ -47,6 +49,11 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
             team: directory.team(event.user.team)?,
             active: event.user.active,
         }),
+        Event::AttributeChanged(event) => Fact::AttributeChanged(catalogue::attribute_changed(event)),
+        Event::ActivityTypeChanged(event) => {
+            Fact::ActivityTypeChanged(catalogue::activity_type_changed(event))
+        }
+        Event::RateSet(event) => Fact::RateSet(catalogue::rate_set(event)),
         Event::VersionDrafted(event) => Fact::VersionDrafted(version::drafted(event)),
         Event::VersionSubmitted(event) => Fact::VersionSubmitted(version::submitted(event)),
         Event::VersionSigned(event) => Fact::VersionSigned(version::signed(event)),
@@ -118,7 +125,8 @@ fn values(person: &Person) -> Vec<(String, String)> {
     ];
     let single = single.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
     let free = person.attributes.iter().map(|(name, value)| (format!("{ATTRIBUTES}{name}"), value.clone()));
-    single.chain(free).collect()
+    let verified = person.verified.iter().map(|(name, at)| (format!("verified.{name}"), time_text(*at)));
+    single.chain(free).chain(verified).collect()
 }
 
 /// What of the values of an activity's event are its properties.

@@ -46,6 +46,11 @@ fn person(person: &Person) -> pb::Person {
         family_name: text(person.family_name.as_deref()),
         organisation: text(person.organisation.as_deref()),
         attributes: person.attributes.clone(),
+        verify_times: person
+            .verified
+            .iter()
+            .map(|(name, at)| (name.clone(), convert::to_timestamp(*at)))
+            .collect(),
     }
 }
 

@@ -66,14 +66,14 @@ pub(crate) fn change(change: Change) -> common::VersionChange {
     common::VersionChange { path: change.path, before: change.before, after: change.after }
 }
 
-/// The agreements that the rows are all versions of.
+/// The agreements that the rows are all versions of, of a tenant with these attributes.
 ///
 /// # Errors
 /// A defect for a content that this build cannot read.
-pub(crate) fn agreements(rows: Vec<VersionRow>) -> Result<Vec<Agreement>, StoreError> {
+pub(crate) fn agreements(rows: Vec<VersionRow>, catalogue: &Catalogue) -> Result<Vec<Agreement>, StoreError> {
     let mut subjects: BTreeMap<Subject, (Vec<Version>, BTreeMap<u32, Wording>)> = BTreeMap::new();
     for row in rows {
-        let content = content(&row)?;
+        let content = content(&row, catalogue)?;
         let (versions, wordings) = subjects.entry(row.subject).or_default();
         versions.push(Version {
             subject: row.subject,
@@ -94,12 +94,11 @@ pub(crate) fn agreements(rows: Vec<VersionRow>) -> Result<Vec<Agreement>, StoreE
     Ok(subjects.into_iter().map(agreement).collect())
 }
 
-fn content(row: &VersionRow) -> Result<Content, StoreError> {
+fn content(row: &VersionRow, catalogue: &Catalogue) -> Result<Content, StoreError> {
     let unreadable = || StoreError::defect("version.content holds what this build cannot read");
     let message = pb::VersionContent::decode(row.content.as_slice()).map_err(|_| unreadable())?;
     let mut violations = Violations::new();
-    let content =
-        version_content::from_proto("content", Some(message), &Catalogue::default(), &mut violations);
+    let content = version_content::from_proto("content", Some(message), catalogue, &mut violations);
     violations.finish().map_err(|_| unreadable())?;
     content.ok_or_else(unreadable)
 }

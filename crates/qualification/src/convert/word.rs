@@ -2,6 +2,7 @@
 
 use handoff_domain::predicate::Answer;
 use handoff_domain::promotion::Ground;
+use handoff_domain::profile::Subject;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{
     Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,
@@ -97,6 +98,10 @@ words! {
         Published = Published,
         FastTrack = FastTrack,
     }
+    Subject as AttributeSubject: attribute_subject, from_attribute_subject {
+        Person = Person,
+        Organisation = Organisation,
+    }
     ValueType as ValueType: value_type, from_value_type {
         Text = Text,
         Number = Number,
@@ -148,6 +153,9 @@ mod tests {
         }
         for word in Ground::ALL {
             assert_eq!(from_ground(ground(*word)), Some(*word));
+        }
+        for word in Subject::ALL {
+            assert_eq!(from_attribute_subject(attribute_subject(*word)), Some(*word));
         }
         for word in ValueType::ALL {
             assert_eq!(from_value_type(value_type(*word)), Some(*word));

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use handoff_domain::activity::ActivityTypes;
 use handoff_domain::error::{Error, Facts};
 use handoff_domain::id::{ActivityId, ContactId, HandoffId, LeadId, OpportunityId, TeamId, TenantId, UserId};
+use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::decide::{self, DISPLAY_NAME, Decision};
 use handoff_domain::qualification::state::Dossier;
 use handoff_domain::qualification::{Event, State};
@@ -17,10 +19,13 @@ use handoff_store::batch::Reference;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::handoff::HandoffRow;
 use handoff_store::qualification::user_account::{UserCard, UserRow};
-use handoff_store::qualification::{dossier, handoff, team, tenant, user_account, version};
+use handoff_store::qualification::{
+    activity_type, attribute, currency_rate, dossier, handoff, team, tenant, user_account, version,
+};
 use handoff_store::tx::Tx;
 
 use crate::convert;
+use crate::convert::catalogue::{ACTIVITY_TYPES, ATTRIBUTES, CURRENCY_RATES, rate_key};
 use crate::convert::directory::Directory;
 
 /// An answer, and the log's last position once its command was done.
@@ -41,6 +46,12 @@ pub(crate) enum Told {
     Team(pb::Team),
     /// PutUser.
     User(Box<pb::User>),
+    /// PutAttribute.
+    Attribute(pb::Attribute),
+    /// PutActivityType.
+    ActivityType(pb::ActivityType),
+    /// PutCurrencyRate.
+    Rate(pb::CurrencyRate),
     /// The steps of a version; `unchanged` when it was there before.
     Version { version: Box<common::Version>, unchanged: bool },
     /// CaptureLead; `created` is false when the lead was there already.
@@ -83,6 +94,15 @@ pub(super) fn give(
         decide::Answer::User(id) => {
             Told::User(Box::new(convert::tenant::user(&card(state, directory, cards, *id)?)))
         }
+        decide::Answer::Attribute(key) => {
+            let found = state.catalogue().get(key).ok_or(Error::Internal)?;
+            Told::Attribute(convert::catalogue::attribute(found))
+        }
+        decide::Answer::ActivityType(kind) => {
+            let found = state.activity_types().get(kind).ok_or(Error::Internal)?;
+            Told::ActivityType(convert::catalogue::activity_type(found))
+        }
+        decide::Answer::Rate(rate) => Told::Rate(convert::catalogue::rate(rate)),
         decide::Answer::Version { subject, number, unchanged } => {
             let versions = state.agreement(*subject).map(|agreement| &agreement.versions);
             let found = versions.and_then(|all| Some(convert::version::version(all, all.version(*number)?)));
@@ -143,6 +163,9 @@ impl Answer {
             Told::Tenant(tenant) => (tenant.name.clone(), Facts::new()),
             Told::Team(team) => (team.name.clone(), Facts::new()),
             Told::User(user) => (user.name.clone(), Facts::new()),
+            Told::Attribute(attribute) => (format!("{ATTRIBUTES}/{}", attribute.key), Facts::new()),
+            Told::ActivityType(declared) => (format!("{ACTIVITY_TYPES}/{}", declared.r#type), Facts::new()),
+            Told::Rate(rate) => (format!("{CURRENCY_RATES}/{}", rate_key(rate)), Facts::new()),
             Told::Version { version, unchanged } => {
                 (version.name.clone(), facts(&[(UNCHANGED, unchanged.to_string())]))
             }
@@ -193,6 +216,21 @@ async fn recall_record(
         let found = user_account::load(tx, tenant, &[UserId::from_slug(tenant, slug)]).await?;
         return Ok(found.first().map(|card| Told::User(Box::new(convert::tenant::user(card)))));
     }
+    if let Some(key) = slug(ATTRIBUTES, resource) {
+        let all = Catalogue::with(attribute::load(tx, tenant).await?);
+        let found = key.parse().ok().and_then(|key| all.get(&key));
+        return Ok(found.map(|found| Told::Attribute(convert::catalogue::attribute(found))));
+    }
+    if let Some(kind) = slug(ACTIVITY_TYPES, resource) {
+        let all = ActivityTypes::with(activity_type::load(tx, tenant).await?);
+        let found = kind.parse().ok().and_then(|kind| all.get(&kind));
+        return Ok(found.map(|found| Told::ActivityType(convert::catalogue::activity_type(found))));
+    }
+    if let Some(key) = slug(CURRENCY_RATES, resource) {
+        let all = currency_rate::load(tx, tenant).await?;
+        let mut all = all.iter().map(convert::catalogue::rate);
+        return Ok(all.find(|rate| rate_key(rate) == key).map(Told::Rate));
+    }
     if let Some((subject, number)) = Subject::parse_version_name(resource) {
         let found = load_version(tx, tenant, subject, number).await?;
         return Ok(found.map(|version| Told::Version { version, unchanged: is(UNCHANGED) }));
@@ -237,7 +275,8 @@ async fn load_version(
     subject: Subject,
     number: u32,
 ) -> Result<Option<Box<common::Version>>, StoreError> {
-    let agreements = convert::version::agreements(version::load(tx, tenant, &[subject]).await?)?;
+    let catalogue = Catalogue::with(attribute::load(tx, tenant).await?);
+    let agreements = convert::version::agreements(version::load(tx, tenant, &[subject]).await?, &catalogue)?;
     let versions = agreements.into_iter().next().map(|agreement| agreement.versions.settled(clock::now()));
     Ok(versions.and_then(|all| Some(Box::new(convert::version::version(&all, all.version(number)?)))))
 }

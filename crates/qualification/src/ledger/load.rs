@@ -11,7 +11,7 @@ use handoff_domain::score::{Engagement, Recount};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::{
-    activity, by_hand, dossier, engagement, score, source_key, team, tenant, user_account, version,
+    activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, score, source_key, team, tenant, user_account, version,
 };
 use handoff_store::tx::{Opening, Tx};
 
@@ -76,10 +76,12 @@ pub(super) async fn round(
         let subjects = version::load_in_review(tx, tenant).await?;
         subjects.into_iter().for_each(|subject| state.point_in_review(subject));
     }
+    vocabulary(tx, tenant, &missing, state).await?;
     if !missing.agreements.is_empty() {
         let subjects: Vec<_> = missing.agreements.iter().copied().collect();
         let rows = version::load(tx, tenant, &subjects).await?;
-        convert::version::agreements(rows)?.into_iter().for_each(|agreement| state.put_agreement(agreement));
+        let agreements = convert::version::agreements(rows, state.catalogue())?;
+        agreements.into_iter().for_each(|agreement| state.put_agreement(agreement));
     }
     let names = dossier::Names {
         leads: missing.leads.iter().copied().collect(),
@@ -104,6 +106,26 @@ pub(super) async fn round(
     }
     state.loaded(missing);
     Ok(Round::Again)
+}
+
+/// Attributes, types of activity and rates.
+async fn vocabulary(
+    tx: &mut Tx,
+    tenant: TenantId,
+    missing: &Keys,
+    state: &mut State,
+) -> Result<(), StoreError> {
+    if missing.catalogue {
+        attribute::load(tx, tenant).await?.into_iter().for_each(|attribute| state.put_attribute(attribute));
+    }
+    if missing.activity_types {
+        let declared = activity_type::load(tx, tenant).await?;
+        declared.into_iter().for_each(|declared| state.put_activity_type(declared));
+    }
+    if missing.rates {
+        currency_rate::load(tx, tenant).await?.into_iter().for_each(|rate| state.put_rate(rate));
+    }
+    Ok(())
 }
 
 /// What the state is asked for that every batch begins with.

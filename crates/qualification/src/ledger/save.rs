@@ -5,11 +5,12 @@ use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
 use handoff_domain::qualification::record::{Activity, ProductLine, SourceKey};
 use handoff_domain::qualification::state::Changes;
+use handoff_domain::rates::Rate;
 use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
-    by_hand, contact, due_time, engagement, handoff, lead, opportunity, person, score, source_key,
+    activity_type, attribute, by_hand, contact, currency_rate, due_time, engagement, handoff, lead, opportunity, person, score, source_key,
     stage_change, team, tenant, track, user_account, version,
 };
 use handoff_store::tx::Tx;
@@ -46,6 +47,7 @@ pub(super) async fn changes(
         user_account::save(tx, tenant, &users).await?;
     }
 
+    vocabulary(tx, tenant, state, &changes).await?;
     if !changes.versions.is_empty() {
         let row = |(subject, number): &(Subject, u32)| {
             let agreement = records.agreements.get(subject)?;
@@ -135,6 +137,38 @@ async fn scores(tx: &mut Tx, tenant: TenantId, state: &State, changes: &Changes)
     if changes.due {
         let next = score::next_at(tx, tenant).await?;
         due_time::save(tx, tenant, next).await?;
+    }
+    Ok(())
+}
+
+/// Attributes, types of activity and rates.
+async fn vocabulary(
+    tx: &mut Tx,
+    tenant: TenantId,
+    state: &State,
+    changes: &Changes,
+) -> Result<(), StoreError> {
+    if !changes.attributes.is_empty() {
+        let catalogue = state.catalogue();
+        let row = |(key, position): (&_, &i64)| Some((catalogue.get(key)?, *position));
+        let attributes: Vec<_> = changes.attributes.iter().filter_map(row).collect();
+        attribute::save(tx, tenant, &attributes).await?;
+    }
+    if !changes.activity_types.is_empty() {
+        let types = state.activity_types();
+        let row = |(kind, position): (&_, &i64)| Some((types.get(kind)?, *position));
+        let declared: Vec<_> = changes.activity_types.iter().filter_map(row).collect();
+        activity_type::save(tx, tenant, &declared).await?;
+    }
+    if !changes.rates.is_empty() {
+        let rates: Vec<_> = changes
+            .rates
+            .iter()
+            .map(|((from, to, day), (rate, position))| {
+                (Rate { from: *from, to: *to, day: *day, rate: *rate }, *position)
+            })
+            .collect();
+        currency_rate::save(tx, tenant, &rates).await?;
     }
     Ok(())
 }

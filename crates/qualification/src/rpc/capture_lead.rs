@@ -23,12 +23,12 @@ pub(crate) async fn capture_lead(
     let size = request.encoded_len();
     let mut check = Violations::new();
     let id = check.request_id(&std::mem::take(&mut request.request_id));
-    let occurred_at =
-        fields::occurred_at(&mut check, "occur_time", request.occur_time.as_ref(), clock::now());
+    let now = clock::now();
+    let occurred_at = fields::occurred_at(&mut check, "occur_time", request.occur_time.as_ref(), now);
     let command = CaptureLead {
         line: fields::line(&mut check, "product_line", &request.product_line),
         version: fields::version(&mut check, &request.etag),
-        ..fields::capture(&mut check, "lead", request.lead.as_ref(), occurred_at)
+        ..fields::capture(&mut check, "lead", request.lead.as_ref(), occurred_at, now)
     };
     check.finish().map_err(from_error)?;
 

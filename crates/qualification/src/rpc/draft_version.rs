@@ -1,7 +1,6 @@
 //! DraftVersion: the next version of a subject says what the caller says.
 
 use handoff_domain::error::Error;
-use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::command::VersionStep;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::request::key;
@@ -10,7 +9,7 @@ use handoff_runtime::violations::Violations;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::version;
+use super::{catalogue, version};
 use crate::app::{App, Call};
 use crate::convert::version_content;
 
@@ -24,8 +23,9 @@ pub(crate) async fn draft_version(
     let mut check = Violations::new();
     let id = check.request_id(&std::mem::take(&mut request.request_id));
     let subject = version::subject(&mut check, "subject", &request.subject);
-    let content =
-        version_content::from_proto("content", request.content.clone(), &Catalogue::default(), &mut check);
+    // The batch judges by the catalogue as it is then: an attribute never goes or changes its type.
+    let catalogue = catalogue::attributes(app, &call).await?;
+    let content = version_content::from_proto("content", request.content.clone(), &catalogue, &mut check);
     check.finish().map_err(from_error)?;
     // What cannot be read was told above, and must never count as the wish to end everything.
     let content = content.ok_or_else(|| from_error(Error::Internal))?;

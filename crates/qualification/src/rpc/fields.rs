@@ -26,6 +26,8 @@ pub(super) const LABEL_LENGTH: usize = 100;
 pub(super) const NOTE_LENGTH: usize = 1_000;
 /// Free values of one record.
 const VALUES: usize = 64;
+/// Values that somebody may have made sure of: the free ones, an address, a number and an organisation.
+const VERIFIED: usize = VALUES + 3;
 /// An address that SMTP can carry.
 const EMAIL_LENGTH: usize = 254;
 
@@ -118,6 +120,7 @@ pub(super) fn capture(
     field: &str,
     lead: Option<&pb::Lead>,
     occurred_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
 ) -> CaptureLead {
     let Some(lead) = lead else {
         check.add(field, "is required");
@@ -125,7 +128,7 @@ pub(super) fn capture(
     };
     let within = |name: &str| format!("{field}.{name}");
     CaptureLead {
-        person: person(check, &within("person"), lead.person.as_ref()),
+        person: person(check, &within("person"), lead.person.as_ref(), now),
         kind: check.optional_choice(&within("kind"), lead.kind).and_then(word::from_kind),
         origin: lead.origin.as_ref().map(|origin| self::origin(check, &within("origin"), origin)),
         persona: check.text(&within("persona"), &lead.persona, LABEL_LENGTH),
@@ -138,7 +141,7 @@ pub(super) fn capture(
     }
 }
 
-fn person(check: &mut Violations, field: &str, person: Option<&pb::Person>) -> Person {
+fn person(check: &mut Violations, field: &str, person: Option<&pb::Person>, now: DateTime<Utc>) -> Person {
     let Some(person) = person else { return Person::default() };
     let mut text = |name: &str, value: &str, longest| check.text(&format!("{field}.{name}"), value, longest);
     let parsed = Person {
@@ -152,10 +155,29 @@ fn person(check: &mut Violations, field: &str, person: Option<&pb::Person>) -> P
         verified: BTreeMap::new(),
         note: None,
     };
+    let parsed = Person { verified: verified(check, field, person, &parsed, now), ..parsed };
     if let Some(email) = &parsed.email {
         self::email(check, &format!("{field}.email"), email);
     }
     parsed
+}
+
+/// When the values of a person were verified, each by the name of a value that is said with it.
+fn verified(
+    check: &mut Violations,
+    field: &str,
+    given: &pb::Person,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> BTreeMap<String, DateTime<Utc>> {
+    let field = format!("{field}.verify_times");
+    let of_values = given.verify_times.keys().all(|name| person.value(name.trim()).is_some());
+    // The name is the sender's own and may be personal: a fault is told without it.
+    let names =
+        "names values of this request: attributes, email, phone or organisation; say what was verified too";
+    check.check(of_values, &field, names);
+    let given = given.verify_times.iter().take(VERIFIED);
+    given.map(|(name, at)| (name.trim().to_owned(), check.occur_time(&field, Some(at), now))).collect()
 }
 
 /// Notes a fault unless mail could be sent there; only sending tells whether it arrives.

@@ -1,5 +1,6 @@
 //! What the RPCs of versions share: names, one step of a version, and reading a subject.
 
+use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::Command;
 use handoff_domain::qualification::command::{ChangeVersion, VersionStep};
 use handoff_domain::qualification::record::Agreement;
@@ -8,7 +9,7 @@ use handoff_proto::common::v1 as common;
 use handoff_runtime::clock;
 use handoff_runtime::violations::Violations;
 use handoff_store::batch::RequestKey;
-use handoff_store::qualification::version;
+use handoff_store::qualification::{attribute, version};
 use tonic::Status;
 
 use super::unexpected;
@@ -58,7 +59,10 @@ pub(super) async fn change(
 /// All versions of a subject as they stand now: what was due has happened, whether or not a command has noted it.
 pub(super) async fn read(app: &App, call: &Call, subject: Subject) -> Result<Agreement, Status> {
     let rows = app.read(call, move |tx, tenant| {
-        Box::pin(async move { convert::version::agreements(version::load(tx, tenant, &[subject]).await?) })
+        Box::pin(async move {
+            let catalogue = Catalogue::with(attribute::load(tx, tenant).await?);
+            convert::version::agreements(version::load(tx, tenant, &[subject]).await?, &catalogue)
+        })
     });
     let mut agreement = rows.await?.pop().unwrap_or_else(|| Agreement::new(subject));
     agreement.versions = agreement.versions.settled(clock::now());

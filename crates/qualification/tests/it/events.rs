@@ -41,6 +41,7 @@ async fn a_life(world: &World) {
         family_name: canary(),
         organisation: canary(),
         attributes: [(canary(), canary())].into(),
+        verify_times: [(canary(), prost_types::Timestamp::default())].into(),
     };
     let lead = pb::Lead { person: Some(person), ..pb::Lead::default() };
     let mut request = pb::CaptureLeadRequest {

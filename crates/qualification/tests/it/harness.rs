@@ -7,6 +7,7 @@ use handoff_domain::actor::Side;
 use handoff_proto::common::v1 as common;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
+use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
@@ -97,6 +98,11 @@ impl World {
     /// Whoever asks about scores.
     pub(crate) fn scores(&self, caller: Caller) -> ScoreServiceClient<Peer> {
         ScoreServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Whoever extends the vocabulary.
+    pub(crate) fn catalogue(&self, caller: Caller) -> CatalogueServiceClient<Peer> {
+        CatalogueServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
     /// `users/mia` of marketing, of `acme`.

@@ -19,6 +19,11 @@ fn full() -> pb::Lead {
             family_name: "Rossi".into(),
             organisation: "Rossi SpA".into(),
             attributes: [("employees".to_owned(), "120".to_owned())].into(),
+            verify_times: [(
+                "employees".to_owned(),
+                prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 },
+            )]
+            .into(),
         }),
         origin: Some(pb::Origin {
             channel: pb::OriginChannel::Marketing.into(),
@@ -44,6 +49,7 @@ async fn a_captured_lead_reads_as_it_was_given() {
     let person = captured.person.clone().expect("who it is");
     assert_eq!((person.email.as_str(), person.phone.as_str()), ("ada@lead.example", "+39 06 1234"));
     assert_eq!(person.attributes["employees"], "120");
+    assert_eq!(person.verify_times["employees"].seconds, 1_700_000_000);
     assert_eq!(captured.origin, full().origin);
     assert_eq!(captured.stage(), pb::Stage::Lead);
     assert_eq!(captured.suppression(), pb::Suppression::None);

@@ -6,6 +6,7 @@
 //! what would be larger is refused in the middle, whatever it unpacks to.
 
 use handoff_proto::event::v1::event_log_service_server::EventLogServiceServer;
+use handoff_proto::qualification::v1::catalogue_service_server::CatalogueServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
@@ -62,6 +63,7 @@ macro_rules! generated {
 
 generated!(
     QualificationServiceServer<T>,
+    CatalogueServiceServer<T>,
     VersionServiceServer<T>,
     ScoreServiceServer<T>,
     SlaServiceServer<T>,

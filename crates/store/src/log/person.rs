@@ -1,6 +1,8 @@
 //! The personal values that a log refers to. They lie apart, so that erasing a lead deletes rows and leaves the log
 //! whole.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use handoff_domain::id::{LeadId, TenantId};
 
 use crate::batch::PersonValue;
@@ -28,4 +30,14 @@ pub async fn load_of_lead(
         .into_iter()
         .map(|row| (row.position, PersonValue { lead_id, field: row.field, value: row.value }))
         .collect())
+}
+
+/// A time as a text among personal values, to the microsecond as in every column.
+pub fn time_text(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// The time that such a text is.
+pub(crate) fn time(text: &str) -> Option<DateTime<Utc>> {
+    text.parse().ok()
 }

@@ -11,7 +11,7 @@ use handoff_domain::qualification::record::{Lead, LeadKind, Person, Suppression,
 use handoff_domain::qualification::state::Dossier;
 
 use super::handoff::{self, HandoffRow};
-use super::{count, line, opportunity, origin, word, word_or_none};
+use super::{count, line, opportunity, origin, person, word, word_or_none};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -133,7 +133,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             l.merged_into, l.imported as "imported!", l.version as "version!",
             p.external_id as "external_id?", p.email as "email?", p.phone as "phone?",
             p.given_name as "given_name?", p.family_name as "family_name?", p.organisation as "organisation?",
-            p.attributes as "attributes?",
+            p.attributes as "attributes?", p.verified as "verified?",
             t.product_line as "product_line?", t.stage as "track_stage?", t.stage_since as "track_since?",
             t.cycle as "cycle?", t.cycle_has_handoff as "cycle_has_handoff?", t.open_handoff_id as "open_handoff_id?",
             t.open_opportunity_id as "open_opportunity_id?", t.candidate as "candidate?",
@@ -159,7 +159,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             limit 1
         ) as l
         left join lateral (
-            select external_id, email, phone, given_name, family_name, organisation, attributes
+            select external_id, email, phone, given_name, family_name, organisation, attributes, verified
             from qualification.person
             where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
             order by lead_id
@@ -217,7 +217,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 attributes: attributes
                     .map_err(|_| StoreError::defect("person.attributes is not an object of texts"))?
                     .unwrap_or_default(),
-                verified: BTreeMap::new(),
+                verified: row.verified.map(person::from_json).transpose()?.unwrap_or_default(),
                 note: None,
             };
             let lead = Lead {

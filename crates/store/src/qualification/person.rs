@@ -1,10 +1,16 @@
 //! Who leads are: personal values as they are now. Loaded with their leads, by `dossier`.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::Person;
 
 use super::wrote;
 use crate::error::StoreError;
+use crate::log::{time, time_text};
 use crate::tx::Tx;
 
 /// Writes what is known of leads.
@@ -17,18 +23,20 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
     let family_names: Vec<_> = people.iter().map(|(_, person)| person.family_name.as_deref()).collect();
     let organisations: Vec<_> = people.iter().map(|(_, person)| person.organisation.as_deref()).collect();
     let attributes: Vec<_> = people.iter().map(|(_, person)| serde_json::json!(person.attributes)).collect();
+    let verified: Vec<_> = people.iter().map(|(_, person)| to_json(&person.verified)).collect();
     let done = sqlx::query!(
         r#"-- person::save
         insert into qualification.person (tenant_id, lead_id, external_id, email, phone, given_name, family_name,
-            organisation, attributes)
+            organisation, attributes, verified)
         select $1, n.lead_id, n.external_id, n.email, n.phone, n.given_name, n.family_name, n.organisation,
-            n.attributes
-        from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[])
-            as n(lead_id, external_id, email, phone, given_name, family_name, organisation, attributes)
+            n.attributes, n.verified
+        from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
+            $10::jsonb[])
+            as n(lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified)
         on conflict (tenant_id, lead_id) do update
         set external_id = excluded.external_id, email = excluded.email, phone = excluded.phone,
             given_name = excluded.given_name, family_name = excluded.family_name,
-            organisation = excluded.organisation, attributes = excluded.attributes"#,
+            organisation = excluded.organisation, attributes = excluded.attributes, verified = excluded.verified"#,
         tenant.0,
         &leads,
         &external_ids as &[Option<&str>],
@@ -38,8 +46,21 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
         &family_names as &[Option<&str>],
         &organisations as &[Option<&str>],
         &attributes,
+        &verified,
     )
     .execute(tx.connection())
     .await?;
     wrote("person", done.rows_affected(), people.len())
+}
+
+/// Times by name as they are kept.
+fn to_json(times: &BTreeMap<String, DateTime<Utc>>) -> Value {
+    times.iter().map(|(name, at)| (name.clone(), Value::from(time_text(*at)))).collect()
+}
+
+/// Times by name, read again.
+pub(super) fn from_json(times: Value) -> Result<BTreeMap<String, DateTime<Utc>>, StoreError> {
+    let unreadable = || StoreError::defect("person.verified is not an object of times");
+    let texts: BTreeMap<String, String> = serde_json::from_value(times).map_err(|_| unreadable())?;
+    texts.into_iter().map(|(name, at)| Ok((name, time(&at).ok_or_else(unreadable)?))).collect()
 }

@@ -34,6 +34,7 @@ pub struct PersonRow {
     pub family_name: Option<String>,
     pub organisation: Option<String>,
     pub attributes: Value,
+    pub verified: Value,
 }
 
 /// What is personal of a user.
@@ -87,7 +88,7 @@ pub async fn each_person(
     let rows = sqlx::query_as!(
         PersonRow,
         r#"-- verify::person::each_person
-        select lead_id, external_id, email, phone, given_name, family_name, organisation, attributes
+        select lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified
         from qualification.person
         where tenant_id = $1
         order by lead_id"#,

@@ -9,7 +9,7 @@ use handoff_store::verify::history::MoveRow;
 use handoff_store::verify::{Snapshot, directory, history, lead, version};
 use uuid::Uuid;
 
-use super::{Lead, State};
+use super::{Lead, State, catalogue};
 use crate::docket::{Docket, compare};
 use crate::law::Law;
 use crate::word::{Tally, print};
@@ -21,6 +21,7 @@ pub(crate) async fn compare(
     docket: &mut Docket,
 ) -> Result<(), StoreError> {
     directory_rows(snapshot, state, docket).await?;
+    catalogue::rows(snapshot, state, docket).await?;
     version_rows(snapshot, state, docket).await?;
     lead_rows(snapshot, state, docket).await?;
     handoff_rows(snapshot, state, docket).await?;
@@ -30,19 +31,19 @@ pub(crate) async fn compare(
 }
 
 /// Counts what was found, so that what is missing shows.
-struct Seen<'a, K> {
+pub(super) struct Seen<'a, K> {
     law: Law,
     what: &'static str,
     left: HashMap<&'a K, ()>,
 }
 
 impl<'a, K: Hash + Eq + std::fmt::Display> Seen<'a, K> {
-    fn new(law: Law, what: &'static str, keys: impl Iterator<Item = &'a K>) -> Self {
+    pub(super) fn new(law: Law, what: &'static str, keys: impl Iterator<Item = &'a K>) -> Self {
         Self { law, what, left: keys.map(|key| (key, ())).collect() }
     }
 
     /// Notes that there is a row; whether the log knows of it.
-    fn is_known(&mut self, key: &K, docket: &mut Docket) -> bool {
+    pub(super) fn is_known(&mut self, key: &K, docket: &mut Docket) -> bool {
         docket.checked(self.law, 1);
         let known = self.left.remove(key).is_some();
         if !known {
@@ -56,7 +57,7 @@ impl<'a, K: Hash + Eq + std::fmt::Display> Seen<'a, K> {
         known
     }
 
-    fn end(self, docket: &mut Docket) {
+    pub(super) fn end(self, docket: &mut Docket) {
         let mut missing: Vec<String> = self.left.keys().map(ToString::to_string).collect();
         missing.sort_unstable();
         for key in missing {

@@ -11,7 +11,8 @@ pub(super) fn that_goes_through(name: &str) -> Value {
     let origin = json!({"channel": "ORIGIN_CHANNEL_MARKETING", "source": "SOME", "medium": "SOME", "campaign": "SOME"});
     let person = json!({
         "externalId": "ID-OTHER", "email": "OTHER.MAIL", "phone": "NUMBER", "givenName": "SOME", "familyName": "SOME",
-        "organisation": "SOME", "attributes": {"nickname": "SOME"}
+        "organisation": "SOME", "attributes": {"nickname": "SOME"},
+        "verifyTimes": {"nickname": "2025-09-01T08:00:00Z", "email": "2025-09-01T08:00:00Z"}
     });
     let euros = |units: &str| json!({"currencyCode": "EUR", "units": units});
     let query = || {
@@ -64,6 +65,14 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             json!({"requestId": "REQUEST", "name": "VERSION"})
         }
         "SignVersion" => json!({"requestId": "REQUEST", "name": "VERSION", "contentHash": "HASH"}),
+        "PutAttribute" => json!({"requestId": "REQUEST", "attribute": {"key": "OTHER", "label": "SOME",
+            "subject": "ATTRIBUTE_SUBJECT_PERSON", "valueType": "VALUE_TYPE_TEXT"}}),
+        "PutActivityType" => {
+            json!({"requestId": "REQUEST", "activityType": {"type": "LABELLED", "label": "SOME OTHER",
+            "properties": {"page": "VALUE_TYPE_TEXT"}}})
+        }
+        "PutCurrencyRate" => json!({"requestId": "REQUEST", "currencyRate": {"fromCurrencyCode": "USD",
+            "toCurrencyCode": "EUR", "effectiveDate": "2025-10-01", "rate": "0.9"}}),
         "PutCalendar" => json!({"requestId": "REQUEST", "calendar": {"name": "calendars/OTHER",
             "displayName": "SOME", "timeZone": "Europe/Rome",
             "weeklyHours": [{"weekday": "WEEKDAY_MONDAY", "hours": {"open": "09:00", "close": "18:00"}}],
@@ -79,6 +88,7 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "mqlToSql": "0.2", "leadToMql": "0.3", "visitToLead": "0.021",
             "mix": [{"leadCount": "100", "leadToDeal": "0.1", "dealValue": euros("50000")}]}),
         "SubscribeEvents" => json!({"cursors": []}),
+        "ListAttributes" | "ListActivityTypes" | "ListCurrencyRates" => json!({"pageSize": 10}),
         "GetTenant" | "ListCalendars" | "ListBreaches" | "GetContract" | "GetLogHead" => json!({}),
         _ => Value::Null,
     }

@@ -102,8 +102,11 @@ fn with_text(field: &FieldDescriptor, text: &str) -> Option<Value> {
         Kind::String => Some(one_or_list(field, value)),
         Kind::Bytes => Some(one_or_list(field, Value::Bytes(text.as_bytes().to_vec().into()))),
         Kind::Message(entry) if field.is_map() => {
-            let is_texts = entry.map_entry_value_field().kind() == Kind::String;
-            is_texts.then(|| Value::Map(HashMap::from([(MapKey::String(text.to_owned()), value)])))
+            let held = match entry.map_entry_value_field().kind() {
+                Kind::String => value,
+                other => Value::default_value(&other),
+            };
+            Some(Value::Map(HashMap::from([(MapKey::String(text.to_owned()), held)])))
         }
         _ => None,
     }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
 /// The fields that `judge` finds faults in.
 fn faults(judge: impl FnOnce(&mut Violations)) -> Vec<String> {
     let mut check = Violations::new();
@@ -22,7 +24,7 @@ fn long(characters: usize) -> String {
 fn check_person(field: &str, longest: usize, person: impl Fn(String) -> pb::Person) {
     let judge = |characters| {
         let person = person(long(characters));
-        faults(|check| drop(super::person(check, "person", Some(&person))))
+        faults(|check| drop(super::person(check, "person", Some(&person), NOW)))
     };
     assert_eq!(judge(longest), [""; 0], "{field}");
     assert_eq!(judge(longest + 1), [format!("person.{field}")], "{field}");
@@ -80,6 +82,29 @@ fn origins_codes_labels_and_notes_have_their_lengths() {
     }
     for (characters, expected) in [(100, vec![]), (101, vec!["lead.persona"])] {
         let lead = pb::Lead { persona: long(characters), ..pb::Lead::default() };
-        assert_eq!(faults(|check| drop(capture(check, "lead", Some(&lead), None))), expected);
+        assert_eq!(faults(|check| drop(capture(check, "lead", Some(&lead), None, NOW))), expected);
+    }
+}
+
+#[test]
+fn what_was_verified_is_said_with_it_and_not_before_its_time() {
+    let judge = |name: &str, at: DateTime<Utc>| {
+        let person = pb::Person {
+            email: "lea@example.org".into(),
+            attributes: [("employees".to_owned(), "120".to_owned())].into(),
+            verify_times: [(name.to_owned(), handoff_runtime::convert::to_timestamp(at))].into(),
+            ..pb::Person::default()
+        };
+        let lead = pb::Lead { person: Some(person), ..pb::Lead::default() };
+        faults(|check| drop(capture(check, "lead", Some(&lead), None, NOW)))
+    };
+    assert_eq!(judge("employees", NOW), [""; 0]);
+    assert_eq!(judge("email", NOW), [""; 0]);
+    let soon = NOW + chrono::TimeDelta::minutes(5);
+    assert_eq!(judge("email", soon), [""; 0]);
+    let field = ["lead.person.verify_times"];
+    assert_eq!(judge("email", soon + chrono::TimeDelta::microseconds(1)), field);
+    for not_said in ["phone", "given_name", "annual_revenue"] {
+        assert_eq!(judge(not_said, NOW), field, "{not_said}");
     }
 }

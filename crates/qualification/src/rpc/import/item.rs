@@ -46,7 +46,7 @@ fn subject(check: &mut Violations, item: &pb::ImportRequest, key: &str, now: Dat
                 pb::ImportRequest { source_key: String::new(), history: Vec::new(), ..item.clone() };
             Subject::Capture {
                 source: source::named(SourceKind::Lead, key, &content),
-                lead: Box::new(fields::capture(check, "lead", Some(lead), at)),
+                lead: Box::new(fields::capture(check, "lead", Some(lead), at, now)),
             }
         }
         Some(Whose::LeadRef(lead)) => Subject::Existing(fields::lead_ref(check, "lead_ref", Some(lead))),
