@@ -110,6 +110,15 @@ pub(crate) enum Command {
     /// Show a lead and its way, explain its score, or hand it over.
     #[command(subcommand)]
     Lead(command::lead::Command),
+    /// The attributes that criteria ask about: define and list them.
+    #[command(subcommand)]
+    Attribute(command::catalogue::AttributeCommand),
+    /// The types of activity that score: declare and list them.
+    #[command(subcommand)]
+    ActivityType(command::catalogue::ActivityTypeCommand),
+    /// Rates between currencies: set and list them.
+    #[command(subcommand)]
+    Rate(command::catalogue::RateCommand),
     /// The criteria of a good fit: show them, or draft them from a file.
     #[command(subcommand)]
     Criteria(command::criteria::Command),

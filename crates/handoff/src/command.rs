@@ -1,5 +1,6 @@
 //! The commands, a file each: their arguments, and what they do with them.
 
+pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod criteria;

@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use chrono_tz::Tz;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::GetTenantRequest;
+use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
@@ -41,6 +42,12 @@ impl Session<'_> {
     pub(crate) async fn scores(&self, side: Side) -> anyhow::Result<ScoreServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(ScoreServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Attributes, types of activity and rates.
+    pub(crate) async fn catalogue(&self, side: Side) -> anyhow::Result<CatalogueServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(CatalogueServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Sla.

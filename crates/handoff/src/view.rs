@@ -3,6 +3,7 @@
 //!
 //! Nothing here computes a figure: what a service did not say is not shown.
 
+mod catalogue;
 mod clock;
 mod criteria;
 mod directory;

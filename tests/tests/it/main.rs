@@ -2,6 +2,7 @@
 
 mod abuse;
 mod access;
+mod catalogue;
 mod certificates;
 mod crm;
 mod curl;
