@@ -7,6 +7,7 @@
 //! differ.
 
 mod agreement;
+mod vocabulary;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};

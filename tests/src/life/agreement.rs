@@ -1,4 +1,4 @@
-//! What both sides agree on: a criteria set that is in effect, one that replaces it after it was changed under a
+//! What both sides agree on, in the tenant's own words too: a criteria set that is in effect, one that replaces it after it was changed under a
 //! signature, and one that waits for marketing.
 
 use anyhow::Context;
@@ -19,6 +19,7 @@ impl Life {
     /// # Errors
     /// When a request is refused.
     pub async fn agree(&self) -> anyhow::Result<()> {
+        self.find_words().await?;
         let (marketing, sales) = (self.marketing(), self.sales());
         let first = self.draft("30").await?;
         self.sign(&first, "first", &[&marketing, &sales]).await?;
@@ -36,7 +37,7 @@ impl Life {
         self.sign(&third, "again", &[&sales]).await
     }
 
-    /// The next version, in which one criterion gives `points`.
+    /// The next version, in which one criterion gives `points`, and one asks for what only this tenant calls so.
     async fn draft(&self, points: &str) -> anyhow::Result<Version> {
         let criterion = pb::Criterion {
             key: "email_known".to_owned(),
@@ -47,7 +48,15 @@ impl Life {
             on_unknown: pb::UnknownPolicy::Neutral.into(),
             ..pb::Criterion::default()
         };
-        let set = pb::CriteriaSet { kind: pb::LeadKind::B2b.into(), criteria: vec![criterion] };
+        let shops = pb::Criterion {
+            key: "shops_known".to_owned(),
+            label: "Somebody counted its shops".to_owned(),
+            attribute: "shops".to_owned(),
+            max_age_months: 24,
+            sensitive: true,
+            ..criterion.clone()
+        };
+        let set = pb::CriteriaSet { kind: pb::LeadKind::B2b.into(), criteria: vec![criterion, shops] };
         let request = pb::DraftVersionRequest {
             request_id: self.id(&format!("{SUBJECT}/{points}")),
             subject: SUBJECT.to_owned(),

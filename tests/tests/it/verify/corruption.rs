@@ -81,6 +81,26 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
         Law::StateDirectory,
     ),
     (
+        "an attribute holds something else",
+        "update qualification.attribute set value_type = 'TEXT' where key = 'shops'",
+        Law::StateCatalogue,
+    ),
+    (
+        "a type of activity lost a property",
+        "update qualification.activity_type set properties = properties - 'minutes'",
+        Law::StateCatalogue,
+    ),
+    (
+        "a rate is a billionth higher",
+        "update qualification.currency_rate set rate = rate + 0.000000001 where day = '2026-01-01'",
+        Law::StateCatalogue,
+    ),
+    (
+        "a rate is missing",
+        "delete from qualification.currency_rate where day = '2026-02-01'",
+        Law::StateCatalogue,
+    ),
+    (
         "a version says something else than its draft",
         "update qualification.version set content = '' where state = 'EFFECTIVE'",
         Law::StateVersions,
@@ -177,6 +197,12 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
     (
         "somebody has another telephone number",
         concat!("update qualification.person set phone = '+39 02 1' where ", one!("qualification.person", "true")),
+        Law::PersonState,
+    ),
+    (
+        "a value counts as verified and nobody said so",
+        r#"update qualification.person set verified = verified || '{"shops": "2026-01-01T00:00:00.000000Z"}'
+           where external_id = 'V-2'"#,
         Law::PersonState,
     ),
     (
