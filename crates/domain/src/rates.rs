@@ -72,6 +72,15 @@ impl std::error::Error for InvalidRate {}
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rates(BTreeMap<(Currency, Currency), BTreeMap<NaiveDate, Decimal>>);
 
+/// Of the same pair and day the last one counts.
+impl FromIterator<Rate> for Rates {
+    fn from_iter<I: IntoIterator<Item = Rate>>(rates: I) -> Self {
+        let mut all = Self::default();
+        rates.into_iter().for_each(|rate| all.insert(rate));
+        all
+    }
+}
+
 impl Rates {
     /// The most rates of a tenant: those of every month for thirty years between 27 pairs. Whoever judges leads reads
     /// them all.

@@ -1,8 +1,8 @@
 //! Words: an enum of the domain and the proto enum that says the same.
 
 use handoff_domain::predicate::Answer;
-use handoff_domain::promotion::Ground;
 use handoff_domain::profile::Subject;
+use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{
     Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,

@@ -11,7 +11,8 @@ use handoff_domain::score::{Engagement, Recount};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::{
-    activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, score, source_key, team, tenant, user_account, version,
+    activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, score, source_key, team,
+    tenant, user_account, version,
 };
 use handoff_store::tx::{Opening, Tx};
 

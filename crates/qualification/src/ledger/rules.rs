@@ -11,7 +11,7 @@ use handoff_domain::qualification::rulebook::Rulebook;
 use handoff_domain::rates::Rates;
 use handoff_domain::version::{CriteriaKind, Subject};
 use handoff_store::error::StoreError;
-use handoff_store::qualification::version;
+use handoff_store::qualification::{attribute, currency_rate, version};
 use handoff_store::tx::Tx;
 
 use crate::convert;
@@ -51,11 +51,14 @@ impl Rulebooks {
     }
 }
 
-/// The rulebook of a tenant, from its tables.
-pub(crate) async fn load(tx: &mut Tx, tenant: &Tenant) -> Result<Rulebook, StoreError> {
-    let agreements = match tenant.rules_position {
-        0 => Vec::new(),
-        _ => convert::version::agreements(version::load(tx, tenant.id, &SUBJECTS).await?)?,
-    };
-    Ok(Rulebook::new(&agreements, Catalogue::default(), Rates::default(), tenant.zone))
+/// The rulebook of a tenant, from its tables. One of which nothing was ever said takes no look at them.
+async fn load(tx: &mut Tx, tenant: &Tenant) -> Result<Rulebook, StoreError> {
+    if tenant.rules_position == 0 {
+        return Ok(Rulebook::new(&[], Catalogue::default(), Rates::default(), tenant.zone));
+    }
+    let catalogue = Catalogue::with(attribute::load(tx, tenant.id).await?);
+    let rates = currency_rate::load(tx, tenant.id).await?.into_iter().collect();
+    let versions = version::load(tx, tenant.id, &SUBJECTS).await?;
+    let agreements = convert::version::agreements(versions, &catalogue)?;
+    Ok(Rulebook::new(&agreements, catalogue, rates, tenant.zone))
 }

@@ -10,8 +10,8 @@ use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
-    activity_type, attribute, by_hand, contact, currency_rate, due_time, engagement, handoff, lead, opportunity, person, score, source_key,
-    stage_change, team, tenant, track, user_account, version,
+    activity_type, attribute, by_hand, contact, currency_rate, due_time, engagement, handoff, lead,
+    opportunity, person, score, source_key, stage_change, team, tenant, track, user_account, version,
 };
 use handoff_store::tx::Tx;
 

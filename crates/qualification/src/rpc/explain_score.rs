@@ -20,7 +20,9 @@ use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
 use handoff_store::error::StoreError;
 use handoff_store::log;
-use handoff_store::qualification::{activity, by_hand, dossier, stage_change, tenant, version};
+use handoff_store::qualification::{
+    activity, attribute, by_hand, currency_rate, dossier, stage_change, tenant, version,
+};
 use handoff_store::tx::Tx;
 use tonic::{Request, Response, Status};
 
@@ -75,7 +77,9 @@ async fn answer(
     let is_over = day < today;
     let as_of = if is_over { local::last_instant(tenant.zone, day) } else { now };
 
-    let agreements = agreements(tx, id, &dossier).await?;
+    let catalogue = Catalogue::with(attribute::load(tx, id).await?);
+    let rates: Rates = currency_rate::load(tx, id).await?.into_iter().collect();
+    let agreements = agreements(tx, id, &dossier, &catalogue).await?;
     let of = |subject| agreements.iter().find(|it| Some(it.versions.subject()) == subject);
     let criteria = of(criteria_of(&dossier)).map_or(InEffect::No, |it| it.criteria_in_effect(as_of));
     let model = of(Some(Subject::ScoringModel)).map_or(InEffect::No, |it| it.model_in_effect(as_of));
@@ -84,8 +88,6 @@ async fn answer(
         scorer.map(|scorer| (version, scorer)).map_err(|_| StoreError::defect("a version breaks a rule"))
     })?;
 
-    // Every tenant's, until it may add attributes and set rates.
-    let (catalogue, rates) = (Catalogue::default(), Rates::default());
     let until = is_over.then_some(day);
     let mut by_hand = by_hand::load(tx, id, &[dossier.lead.id]).await?;
     let by_hand = by_hand.remove(&dossier.lead.id).unwrap_or_default();
@@ -133,9 +135,14 @@ async fn answer(
 }
 
 /// The criteria set and the scoring model, of those that are about the lead.
-async fn agreements(tx: &mut Tx, tenant: TenantId, dossier: &Dossier) -> Result<Vec<Agreement>, StoreError> {
+async fn agreements(
+    tx: &mut Tx,
+    tenant: TenantId,
+    dossier: &Dossier,
+    catalogue: &Catalogue,
+) -> Result<Vec<Agreement>, StoreError> {
     let subjects: Vec<Subject> = criteria_of(dossier).into_iter().chain([Subject::ScoringModel]).collect();
-    convert::version::agreements(version::load(tx, tenant, &subjects).await?)
+    convert::version::agreements(version::load(tx, tenant, &subjects).await?, catalogue)
 }
 
 /// None for a lead of unknown kind.

@@ -44,6 +44,7 @@ impl State {
     pub(super) fn attribute_changed(&mut self, event: &AttributeChanged, stamp: &Stamp<'_>) {
         self.changes.attributes.insert(event.attribute.key.clone(), stamp.position);
         self.put_attribute(event.attribute.clone());
+        self.rules_changed(stamp);
     }
 
     pub(super) fn activity_type_changed(&mut self, event: &ActivityTypeChanged, stamp: &Stamp<'_>) {
@@ -55,6 +56,7 @@ impl State {
         let Rate { from, to, day, rate } = event.rate;
         self.changes.rates.insert((from, to, day), (rate, stamp.position));
         self.put_rate(event.rate);
+        self.rules_changed(stamp);
     }
 
     /// Whether a rate may be set.

@@ -16,7 +16,7 @@ impl State {
     }
 
     /// Whoever has a rulebook of the tenant makes a new one.
-    pub(super) fn rules_changed(&mut self, stamp: &Stamp<'_>) {
+    pub(in crate::qualification::state) fn rules_changed(&mut self, stamp: &Stamp<'_>) {
         self.changes.rules = true;
         if let Some(tenant) = &mut self.records.tenant {
             tenant.rules_position = stamp.position;
