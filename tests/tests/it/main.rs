@@ -36,3 +36,4 @@ mod verify;
 mod versions;
 mod walkthrough;
 mod web;
+mod x_education;
