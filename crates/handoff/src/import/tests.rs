@@ -10,6 +10,7 @@ mod lookup;
 const OLIST_LEADS: &str = include_str!("../../mappings/olist-leads.toml");
 const OLIST_DEALS: &str = include_str!("../../mappings/olist-deals.toml");
 const WEB_ACTIVITIES: &str = include_str!("../../mappings/web-activities.toml");
+const X_EDUCATION: &str = include_str!("../../mappings/x-education.toml");
 const CRM_LEADS: &str = include_str!("../../mappings/crm-leads.toml");
 
 /// What each row of a file comes to, a line each.
@@ -77,6 +78,19 @@ fn olist_deals_are_customers() {
     insta::assert_snapshot!(read(
         OLIST_DEALS,
         "mql_id,seller_id,won_date\n5420aad7fec3549a85876ba1c529bd84,2c43fb,2018-02-26 19:58:54\n"
+    ));
+}
+
+/// What others did to a lead, an SMS or a call, is none of its activities.
+#[test]
+fn activities_may_be_columns_of_the_leads_row() {
+    insta::assert_snapshot!(read(
+        X_EDUCATION,
+        "Prospect ID,Lead Origin,Lead Source,Do Not Email,Total Time Spent on Website,Last Activity,Country,\
+         Specialization,What is your current occupation\n\
+         a1,API,Olark Chat,No,0,Olark Chat Conversation,unknown,Select,\n\
+         a2,Lead Add Form,Reference,Yes,674,SMS Sent,India,\"Banking, Investment\",Working Professional\n\
+         a3,Landing Page Submission,google,No,61,Had a Phone Conversation,,,Select\n"
     ));
 }
 
