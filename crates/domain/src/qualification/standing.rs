@@ -75,8 +75,8 @@ impl Place {
     /// written. Its handoff waited as long as it was an MQL. Whether it was a candidate nobody kept: it is judged as one
     /// that has yet to become one.
     pub fn at(history: &[StageChange], line: &ProductLine, at: DateTime<Utc>) -> Self {
-        let moves = history.iter().filter(|it| it.line == *line && it.occurred_at <= at);
-        let stage = moves.last().map_or(Stage::Lead, |last| last.to);
+        let last = history.iter().rfind(|it| it.line == *line && it.occurred_at <= at);
+        let stage = last.map_or(Stage::Lead, |last| last.to);
         Self { stage, handoff_open: stage == Stage::Mql, candidate: None, settled_at: None }
     }
 }

@@ -19,7 +19,7 @@ fn history() -> impl Iterator<Item = pb::ImportRequest> {
             let mut occur_time = at("2025-03-01T12:00:00Z");
             occur_time.seconds += i64::try_from(day).unwrap_or_default() * 86_400;
             // Every second one is long enough to count.
-            let seconds = if number % 2 == 0 { "61" } else { "59" };
+            let seconds = if number.is_multiple_of(2) { "61" } else { "59" };
             let activity = pb::ImportedActivity {
                 r#type: "VISIT".into(),
                 properties: [("seconds".to_owned(), seconds.to_owned())].into(),

@@ -151,7 +151,6 @@ pub(super) async fn does(
         r#type: kind.into(),
         properties: properties.collect(),
         occur_time: instant.map(at),
-        ..pb::RecordActivityRequest::default()
     };
     world.marketing().record_activity(request).await.expect("recorded");
 }
