@@ -15,6 +15,7 @@ pub mod log;
 pub mod person;
 pub mod reporting;
 pub mod rollup;
+pub mod score;
 pub mod session;
 pub mod sla;
 pub mod version;

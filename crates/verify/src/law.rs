@@ -22,6 +22,9 @@ pub enum Law {
     StateActivities,
     StateContacts,
     StateSources,
+    StateScores,
+    ScoresEngagement,
+    ScoresDue,
     PersonReferences,
     PersonState,
     SlaCalendars,
@@ -44,7 +47,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -62,6 +65,9 @@ impl Law {
         Self::StateActivities,
         Self::StateContacts,
         Self::StateSources,
+        Self::StateScores,
+        Self::ScoresEngagement,
+        Self::ScoresDue,
         Self::PersonReferences,
         Self::PersonState,
         Self::SlaCalendars,
@@ -140,6 +146,17 @@ impl Law {
             Self::StateSources => {
                 ("state.sources", "imported items are remembered once each, as the log says")
             }
+            Self::StateScores => (
+                "state.scores",
+                "there is one row for each adjustment and each baseline of the log, as it says, and a baseline right behind \
+                 every rejection that recycles",
+            ),
+            Self::ScoresEngagement => (
+                "scores.engagement",
+                "what is counted of a lead is what it did since its latest baseline, by the version of the scoring model \
+                 that its score names; of a rule with filters no more than that",
+            ),
+            Self::ScoresDue => ("scores.due", "due_time is when the first of the leads is to be judged"),
             Self::PersonReferences => (
                 "person.references",
                 "personal values belong to an event of their lead that can have some; a lead has them or was erased",

@@ -157,6 +157,7 @@ fn belongs(row: &ValuesRow, tenant: TenantId) -> Result<bool, (&'static str, &'s
         Fact::LeadCaptured(fact) => (id(&fact.lead_id), true),
         Fact::LeadAttributesChanged(fact) => (id(&fact.lead_id), true),
         Fact::ActivityRecorded(fact) => (id(&fact.lead_id), false),
+        Fact::ManualScoreAdjusted(fact) => (id(&fact.lead_id), false),
         Fact::HandoffReturned(fact) => (id(&fact.lead_id), false),
         Fact::HandoffRejected(fact) => (fact.r#move.as_ref().and_then(|step| id(&step.lead_id)), false),
         Fact::UserChanged(fact) => {

@@ -11,7 +11,9 @@ mod directory;
 mod handoff;
 mod lead;
 mod machine;
+mod model;
 mod opportunity;
+mod score;
 mod track;
 mod version;
 
@@ -34,6 +36,7 @@ pub(crate) use lead::Lead;
 
 use handoff::Handoff;
 use opportunity::Opportunity;
+use score::Recycling;
 use version::Version;
 
 /// What the log has made so far.
@@ -56,6 +59,7 @@ pub(crate) struct State {
     opportunities: HashMap<Uuid, Opportunity>,
     /// Imported leads, whose content may change: a number for the key, one for the row.
     lead_sources: HashMap<u64, u64>,
+    recycling: Recycling,
 }
 
 impl State {
@@ -74,11 +78,14 @@ impl State {
             handoffs: HashMap::new(),
             opportunities: HashMap::new(),
             lead_sources: HashMap::new(),
+            recycling: Recycling::default(),
         }
     }
 
     /// Takes in an event; none if it does not fit what came before it or lacks what it must say.
     pub(crate) fn fold(&mut self, event: &Event, docket: &mut Docket) -> Option<()> {
+        self.behind_rejection(Some(event), docket);
+        self.rules_change(event)?;
         let about = match event.fact.as_ref()? {
             Fact::TenantChanged(fact) => return self.tenant_changed(event, fact),
             Fact::TeamChanged(fact) => return self.team_changed(event, fact),
@@ -98,6 +105,10 @@ impl State {
             Fact::LeadAttributesChanged(fact) => self.attributes_changed(event, fact),
             Fact::SuppressionChanged(fact) => self.suppression_changed(event, fact),
             Fact::ActivityRecorded(fact) => self.activity_recorded(event, fact),
+            Fact::CandidateEntered(fact) => self.candidate_entered(event, fact),
+            Fact::CandidateLeft(fact) => self.candidate_left(event, fact),
+            Fact::ManualScoreAdjusted(fact) => self.score_adjusted(event, fact),
+            Fact::ScoreBaselineReset(fact) => self.score_baseline_reset(event, fact),
             Fact::LeadNurtured(fact) => self.nurtured(event, fact, docket),
             Fact::LeadDisqualified(fact) => self.disqualified(event, fact, docket),
             Fact::NewInterest(fact) => self.new_interest(event, fact, docket),

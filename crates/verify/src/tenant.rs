@@ -24,7 +24,7 @@ use crate::{Progress, person};
 const TELL_EVERY: u64 = 50_000;
 
 /// What rests on qualification's log.
-const ON_QUALIFICATION: [Law; 13] = [
+const ON_QUALIFICATION: [Law; 16] = [
     Law::History,
     Law::StateDirectory,
     Law::StateVersions,
@@ -36,6 +36,9 @@ const ON_QUALIFICATION: [Law; 13] = [
     Law::StateActivities,
     Law::StateContacts,
     Law::StateSources,
+    Law::StateScores,
+    Law::ScoresEngagement,
+    Law::ScoresDue,
     Law::PersonReferences,
     Law::PersonState,
 ];
@@ -87,6 +90,7 @@ pub(crate) async fn judge(
     })
     .await?;
     if qualification.is_whole {
+        state.behind_rejection(None, docket);
         state::compare(&mut snapshot, &state, docket).await?;
         person::compare(&mut snapshot, &state, docket).await?;
     } else {

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use handoff_proto::common::v1::{Money, Side, Target, target::Amount};
 use handoff_proto::qualification::v1::{
-    ContactDirection, LeadKind, OriginChannel, RejectionAttribution, RejectionDisposition, Stage, Suppression,
+    ContactDirection, LeadKind, OriginChannel, QualificationTrigger, RejectionAttribution,
+    RejectionDisposition, Stage, Suppression,
 };
 use prost_types::{Duration, Timestamp};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 /// A text that others may hold too.
@@ -58,6 +60,7 @@ words! {
     channel(OriginChannel), "ORIGIN_CHANNEL_";
     stage(Stage), "STAGE_";
     suppression(Suppression), "SUPPRESSION_";
+    trigger(QualificationTrigger), "QUALIFICATION_TRIGGER_";
     disposition(RejectionDisposition), "REJECTION_DISPOSITION_";
     attribution(RejectionAttribution), "REJECTION_ATTRIBUTION_";
     direction(ContactDirection), "CONTACT_DIRECTION_";
@@ -103,6 +106,19 @@ pub(crate) fn money(money: &Money) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(billionths, 9).ok()
 }
 
+/// Points as thousandths, exactly.
+pub(crate) fn points(text: &str) -> Option<i64> {
+    let milli = Decimal::from_str_exact(text).ok()?.checked_mul(Decimal::ONE_THOUSAND)?.normalize();
+    if milli.is_integer() { milli.to_i64() } else { None }
+}
+
+/// The bytes that hexadecimal digits stand for.
+pub(crate) fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let pairs =
+        hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().filter(|it| it.len() == 2));
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
 /// The slug of a name such as `users/ada`.
 pub(crate) fn slug<'a>(folder: &str, name: &'a str) -> Option<&'a str> {
     name.strip_prefix(folder)?.strip_prefix('/')
@@ -126,5 +142,30 @@ impl Tally {
     pub(crate) fn add(&mut self, row: &impl Hash) {
         self.count += 1;
         self.sum = self.sum.wrapping_add(print(row));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, points};
+
+    #[test]
+    fn points_are_read_to_the_thousandth_and_no_further() {
+        for (text, milli) in
+            [("12.5", Some(12_500)), ("-0.125", Some(-125)), ("30", Some(30_000)), ("0", Some(0))]
+        {
+            assert_eq!(points(text), milli, "{text}");
+        }
+        for text in ["0.0005", "", "many", "1e3"] {
+            assert_eq!(points(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_pairs_of_hexadecimal_digits() {
+        assert_eq!(bytes("00fF10"), Some(vec![0, 255, 16]));
+        for text in ["0", "0g", "é0", "00f"] {
+            assert_eq!(bytes(text), None, "{text}");
+        }
     }
 }

@@ -25,6 +25,7 @@ pub struct TenantRow {
     pub dispute_window_us: i64,
     pub settlement_delay_us: i64,
     pub created_at: DateTime<Utc>,
+    pub rules_position: i64,
     pub version: i64,
 }
 
@@ -61,7 +62,7 @@ pub async fn each_tenant(
         r#"-- verify::directory::each_tenant
         select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount,
             contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us,
-            created_at, version
+            created_at, rules_position, version
         from qualification.tenant
         where tenant_id = $1"#,
         tenant.0,

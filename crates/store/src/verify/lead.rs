@@ -44,6 +44,7 @@ pub struct TrackRow {
     pub cycle_has_handoff: bool,
     pub open_handoff_id: Option<Uuid>,
     pub open_opportunity_id: Option<Uuid>,
+    pub candidate: Option<String>,
     pub version: i64,
 }
 
@@ -63,6 +64,11 @@ pub struct HandoffRow {
     pub origin_medium: Option<String>,
     pub origin_campaign: Option<String>,
     pub persona: Option<String>,
+    pub criteria_version: Option<i32>,
+    pub fit_milli: Option<i64>,
+    pub model_version: Option<i32>,
+    pub behaviour_milli: Option<i64>,
+    pub merit_digest: Option<Vec<u8>>,
     pub mql_at: DateTime<Utc>,
     pub owner_id: Option<Uuid>,
     pub team_id: Option<Uuid>,
@@ -124,7 +130,7 @@ pub async fn each_track(tx: &mut Tx, tenant: TenantId, take: impl FnMut(TrackRow
         TrackRow,
         r#"-- verify::lead::each_track
         select lead_id, product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id, open_opportunity_id,
-            version
+            candidate, version
         from qualification.track
         where tenant_id = $1"#,
         tenant.0,
@@ -143,8 +149,8 @@ pub async fn each_handoff(
         HandoffRow,
         r#"-- verify::lead::each_handoff
         select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
-            origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at, decided_by,
-            reason, disposition, attribution, withdrawal, implied, implied_assignment, auto, first_attempt_at,
+            origin_medium, origin_campaign, persona, criteria_version, fit_milli, model_version, behaviour_milli, merit_digest, mql_at,
+            owner_id, team_id, assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto, first_attempt_at,
             first_connect_at, first_meeting_at, imported, version
         from qualification.handoff
         where tenant_id = $1"#,

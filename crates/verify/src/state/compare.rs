@@ -1,5 +1,8 @@
 //! The tables of qualification beside the fold: each row must be as the log says, and none may be missing.
 
+mod appended;
+mod score;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Instant;
@@ -12,7 +15,7 @@ use uuid::Uuid;
 use super::{Lead, State, catalogue};
 use crate::docket::{Docket, compare};
 use crate::law::Law;
-use crate::word::{Tally, print};
+use crate::word::print;
 
 /// Compares everything that `state` is the fold of.
 pub(crate) async fn compare(
@@ -26,8 +29,10 @@ pub(crate) async fn compare(
     lead_rows(snapshot, state, docket).await?;
     handoff_rows(snapshot, state, docket).await?;
     history_rows(snapshot, state, docket).await?;
-    appended_rows(snapshot, state, docket).await?;
-    source_rows(snapshot, state, docket).await
+    appended::appended_rows(snapshot, state, docket).await?;
+    score::by_hand_rows(snapshot, state, docket).await?;
+    score::score_rows(snapshot, state, docket).await?;
+    appended::source_rows(snapshot, state, docket).await
 }
 
 /// Counts what was found, so that what is missing shows.
@@ -67,6 +72,9 @@ impl<'a, K: Hash + Eq + std::fmt::Display> Seen<'a, K> {
     }
 }
 
+/// Where the rules of a tenant changed that has agreed on nothing since there was the column.
+const UNKNOWN_POSITION: i64 = -1;
+
 async fn directory_rows(
     snapshot: &mut Snapshot,
     state: &State,
@@ -79,6 +87,9 @@ async fn directory_rows(
     docket.checked(LAW, 1);
     match (&state.tenant, rows.as_slice()) {
         (Some(expected), [found]) => {
+            if found.rules_position != UNKNOWN_POSITION {
+                docket.equal(LAW, "tenant, rules_position", &expected.rules_position, &found.rules_position);
+            }
             compare!(docket, LAW, "tenant", expected, found; slug, time_zone, currency_code, fiscal_year_start_month,
                 starter_target_unit, starter_target_amount, contract_effective_from, cooldown_us, correction_grace_us,
                 dispute_window_us, settlement_delay_us, created_at, version);
@@ -164,7 +175,7 @@ async fn lead_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docket) 
             Some(expected) => {
                 count += 1;
                 compare!(docket, Law::StateTracks, place, expected, found; stage, stage_since, cycle,
-                    cycle_has_handoff, open_handoff_id, open_opportunity_id, version);
+                    cycle_has_handoff, open_handoff_id, open_opportunity_id, candidate, version);
             }
             None => docket.violated(Law::StateTracks, place, "no row, the log knows none", "a row"),
         }
@@ -184,8 +195,8 @@ async fn handoff_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docke
             let place = format!("handoff {}", found.handoff_id);
             let expected = state.handoffs[&found.handoff_id].row(found.handoff_id);
             compare!(docket, Law::StateHandoffs, place, expected, found; lead_id, product_line, cycle, state, trigger,
-                kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, mql_at, owner_id, team_id,
-                assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, implied,
+                kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, criteria_version, fit_milli,
+                model_version, behaviour_milli, merit_digest, mql_at, owner_id, team_id, assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, implied,
                 implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, imported, version);
         }
     })
@@ -259,86 +270,5 @@ async fn history_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docke
     // A lead without any row at all was never looked at above; every lead begins with a move.
     docket.equal(Law::History, "leads with a history", &state.leads.len(), &leads_with_rows);
     docket.took(Law::History, start);
-    Ok(())
-}
-
-async fn appended_rows(
-    snapshot: &mut Snapshot,
-    state: &State,
-    docket: &mut Docket,
-) -> Result<(), StoreError> {
-    let (start, tenant) = (Instant::now(), snapshot.tenant());
-    let mut tallies: HashMap<Uuid, Tally> = HashMap::new();
-    history::each_activity(snapshot.tx(), tenant, |row| tallies.entry(row.lead_id).or_default().add(&row))
-        .await?;
-    judge(Law::StateActivities, "activities", state, &tallies, |lead| lead.activities, docket);
-    docket.took(Law::StateActivities, start);
-
-    let start = Instant::now();
-    tallies.clear();
-    history::each_contact(snapshot.tx(), tenant, |row| tallies.entry(row.lead_id).or_default().add(&row))
-        .await?;
-    judge(Law::StateContacts, "contacts", state, &tallies, |lead| lead.contacts, docket);
-    docket.took(Law::StateContacts, start);
-    Ok(())
-}
-
-/// Compares how many rows each lead has, and what they are together.
-fn judge(
-    law: Law,
-    what: &str,
-    state: &State,
-    found: &HashMap<Uuid, Tally>,
-    of: impl Fn(&Lead) -> Tally,
-    docket: &mut Docket,
-) {
-    let unknown = found.keys().filter(|lead| !state.leads.contains_key(lead));
-    for lead in unknown {
-        docket.violated(law, format_args!("lead {lead}"), "no row, the log knows no such lead", "rows");
-    }
-    for (lead_id, lead) in &state.leads {
-        let (expected, found) = (of(lead), found.get(lead_id).copied().unwrap_or_default());
-        docket.checked(law, u64::from(expected.count.max(found.count)));
-        if expected.count != found.count {
-            docket.equal(law, format_args!("lead {lead_id}, {what}"), &expected.count, &found.count);
-        } else if expected != found {
-            docket.violated(
-                law,
-                format_args!("lead {lead_id}, {what}"),
-                "as the events tell them",
-                "one differs",
-            );
-        }
-    }
-}
-
-async fn source_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docket) -> Result<(), StoreError> {
-    const LAW: Law = Law::StateSources;
-    let (start, tenant) = (Instant::now(), snapshot.tenant());
-    let mut tallies: HashMap<Uuid, Tally> = HashMap::new();
-    let mut leads = 0_usize;
-    history::each_source(snapshot.tx(), tenant, |row| {
-        if row.kind != "LEAD" {
-            tallies.entry(row.lead_id).or_default().add(&row);
-            return;
-        }
-        leads += 1;
-        docket.checked(LAW, 1);
-        match state.lead_sources.get(&print(&row.key)) {
-            Some(expected) if *expected == print(&row) => {}
-            Some(_) => {
-                let place = format!("the item of lead {}", row.lead_id);
-                docket.violated(LAW, place, "what the last event under its key says", "another row");
-            }
-            None => {
-                let place = format!("the item of lead {}", row.lead_id);
-                docket.violated(LAW, place, "no row, no event has its key", "a row");
-            }
-        }
-    })
-    .await?;
-    docket.equal(LAW, "imported leads, rows", &state.lead_sources.len(), &leads);
-    judge(LAW, "imported items", state, &tallies, |lead| lead.sources, docket);
-    docket.took(LAW, start);
     Ok(())
 }

@@ -27,6 +27,8 @@ impl State {
             dispute_window_us: micros(defaults.dispute_window.as_ref())?,
             settlement_delay_us: micros(defaults.settlement_delay.as_ref())?,
             created_at: instant(tenant.create_time.as_ref())?,
+            // Versions say so, and this does not.
+            rules_position: self.tenant.as_ref().map_or(0, |before| before.rules_position),
             version: event.position,
         });
         Some(())

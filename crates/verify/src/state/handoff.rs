@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use handoff_proto::event::v1::{
     HandoffAccepted, HandoffRejected, HandoffReturned, HandoffWithdrawn, LeadQualified, TrackMove,
 };
+use handoff_proto::qualification::v1 as pb;
+use handoff_proto::qualification::v1::{QualificationTrigger, RejectionDisposition};
 use handoff_store::verify::lead::HandoffRow;
 use uuid::Uuid;
 
@@ -13,7 +15,7 @@ use super::machine::Way;
 use super::track::Cause;
 use crate::docket::Docket;
 use crate::event::Event;
-use crate::word::{Word, attribution, disposition, id, instant, kind, owned};
+use crate::word::{Word, attribution, bytes, disposition, id, instant, kind, owned, points, trigger};
 
 /// A hand-over.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub(super) struct Handoff {
     kind: &'static str,
     touch: Touch,
     persona: Option<Word>,
+    merit: Option<Merit>,
     mql_at: DateTime<Utc>,
     owner: Option<Uuid>,
     team: Option<Uuid>,
@@ -44,10 +47,35 @@ pub(super) struct Handoff {
     pub(super) version: i64,
 }
 
+/// How a lead was judged: by which version, and to how many thousandths of a point.
+#[derive(Debug)]
+struct Merit {
+    fit: Option<(i32, i64)>,
+    behaviour: Option<(i32, i64)>,
+    digest: Vec<u8>,
+}
+
+impl Merit {
+    /// None if it lacks what it must say.
+    fn read(told: &pb::Merit) -> Option<Self> {
+        let judged = |version: i32, text: &str| match (version, text) {
+            (0, "") => Some(None),
+            (0, _) => None,
+            _ => Some(Some((version, points(text)?))),
+        };
+        Some(Self {
+            fit: judged(told.criteria_version, &told.fit_points)?,
+            behaviour: judged(told.model_version, &told.behaviour_points)?,
+            digest: bytes(&told.contributions_hash).filter(|hash| hash.len() == 32)?,
+        })
+    }
+}
+
 impl Handoff {
     pub(super) fn row(&self, handoff_id: Uuid) -> HandoffRow {
         let (origin_channel, origin_source, origin_medium, origin_campaign) = self.touch.columns();
         let [first_attempt_at, first_connect_at, first_meeting_at] = self.firsts;
+        let (fit, behaviour) = self.merit.as_ref().map_or((None, None), |merit| (merit.fit, merit.behaviour));
         HandoffRow {
             handoff_id,
             lead_id: self.lead,
@@ -61,6 +89,11 @@ impl Handoff {
             origin_medium,
             origin_campaign,
             persona: owned(self.persona.as_ref()),
+            criteria_version: fit.map(|(version, _)| version),
+            fit_milli: fit.map(|(_, points)| points),
+            model_version: behaviour.map(|(version, _)| version),
+            behaviour_milli: behaviour.map(|(_, points)| points),
+            merit_digest: self.merit.as_ref().map(|it| it.digest.clone()),
             mql_at: self.mql_at,
             owner_id: self.owner,
             team_id: self.team,
@@ -91,11 +124,20 @@ impl State {
         docket: &mut Docket,
     ) -> Option<Uuid> {
         let (handoff_id, step) = (id(&fact.handoff_id)?, fact.r#move.as_ref()?);
-        let trigger = match (fact.imported, fact.sales_ready) {
-            (true, _) => "IMPORTED",
-            (false, true) => "SALES_READY",
-            (false, false) => "MANUAL",
+        let trigger = match (fact.trigger(), fact.imported, fact.sales_ready) {
+            // From before there were scores.
+            (QualificationTrigger::Unspecified, true, _) => "IMPORTED",
+            (QualificationTrigger::Unspecified, false, true) => "SALES_READY",
+            (QualificationTrigger::Unspecified, false, false) => "MANUAL",
+            (told, ..) => {
+                self.recycling.is_known = true;
+                trigger(told)
+            }
         };
+        let merit = fact.merit.as_ref().map(Merit::read);
+        if merit.as_ref().is_some_and(Option::is_none) {
+            return None;
+        }
         let cause = Cause {
             handoff: Some(handoff_id),
             reason: Some(trigger),
@@ -107,6 +149,7 @@ impl State {
         let track = self.leads.get_mut(&lead_id)?.track(&line, event);
         track.open_handoff = Some(handoff_id);
         track.cycle_has_handoff = true;
+        track.candidate = None;
         let handoff = Handoff {
             lead: lead_id,
             line,
@@ -116,6 +159,7 @@ impl State {
             kind: kind(fact.kind()),
             touch: Touch::new(fact.origin.as_ref(), &mut self.words),
             persona: self.words.some(&fact.persona),
+            merit: merit.flatten(),
             mql_at: event.occurred,
             owner: None,
             team: None,
@@ -192,6 +236,9 @@ impl State {
         handoff.disposition = Some(disposition(fact.disposition()));
         handoff.attribution = Some(attribution(fact.attribution()));
         let lead = handoff.lead;
+        if fact.disposition() == RejectionDisposition::Recycle {
+            self.recycling.rejection = Some((event.position, lead));
+        }
         if let Some(until) = instant(fact.cooldown_until_time.as_ref()) {
             self.leads.get_mut(&lead)?.cool_down(until, event.position);
         }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::machine::Way;
+use super::score::ByHand;
 use super::track::{Cause, Track};
 use crate::docket::Docket;
 use crate::event::Event;
@@ -46,6 +47,7 @@ pub(crate) struct Lead {
     pub(super) activities: Tally,
     pub(super) contacts: Tally,
     pub(super) sources: Tally,
+    pub(super) by_hand: ByHand,
 }
 
 impl Touch {
@@ -131,6 +133,7 @@ impl State {
             activities: Tally::default(),
             contacts: Tally::default(),
             sources: Tally::default(),
+            by_hand: ByHand::default(),
         };
         self.leads.insert(lead_id, lead);
         let cause = Cause { imported: fact.imported, ..Cause::default() };

@@ -24,6 +24,7 @@ pub(super) struct Track {
     pub(super) cycle_has_handoff: bool,
     pub(super) open_handoff: Option<Uuid>,
     pub(super) open_opportunity: Option<Uuid>,
+    pub(super) candidate: Option<&'static str>,
     pub(super) version: i64,
 }
 
@@ -47,6 +48,7 @@ impl Track {
             cycle_has_handoff: self.cycle_has_handoff,
             open_handoff_id: self.open_handoff,
             open_opportunity_id: self.open_opportunity,
+            candidate: self.candidate.map(str::to_owned),
             version: self.version,
         }
     }
@@ -138,6 +140,7 @@ impl Lead {
                 cycle_has_handoff: false,
                 open_handoff: None,
                 open_opportunity: None,
+                candidate: None,
                 version: 0,
             });
             self.tracks.len() - 1

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use handoff_domain::id::UserId;
 use handoff_proto::common::v1::Side;
+use handoff_proto::event::v1::payload::Fact;
 use handoff_proto::event::v1::{
     DraftCause, SignatureWithdrawn, VersionApproved, VersionDrafted, VersionEffective, VersionRetired,
     VersionScheduled, VersionSigned, VersionSubmitted,
@@ -29,13 +30,13 @@ struct Signature {
 #[derive(Debug)]
 pub(super) struct Version {
     state: &'static str,
-    content: Vec<u8>,
+    pub(super) content: Vec<u8>,
     hash: Vec<u8>,
     drafted_by: String,
     drafted_at: DateTime<Utc>,
     marketing: Option<Signature>,
     sales: Option<Signature>,
-    from: Option<DateTime<Utc>>,
+    pub(super) from: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     position: i64,
 }
@@ -128,6 +129,24 @@ impl State {
             _ => return None,
         }
         version.position = event.position;
+        Some(())
+    }
+
+    /// Whatever is said of a version changes what leads are judged by.
+    pub(super) fn rules_change(&mut self, event: &Event) -> Option<()> {
+        if let Some(
+            Fact::VersionDrafted(_)
+            | Fact::VersionSubmitted(_)
+            | Fact::VersionSigned(_)
+            | Fact::SignatureWithdrawn(_)
+            | Fact::VersionApproved(_)
+            | Fact::VersionScheduled(_)
+            | Fact::VersionEffective(_)
+            | Fact::VersionRetired(_),
+        ) = event.fact
+        {
+            self.tenant.as_mut()?.rules_position = event.position;
+        }
         Some(())
     }
 
