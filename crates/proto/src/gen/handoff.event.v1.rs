@@ -8,7 +8,7 @@ pub struct Payload {
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 50, 51, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -116,27 +116,12 @@ pub mod payload {
         /// A version is no longer in effect.
         #[prost(message, tag = "33")]
         VersionRetired(super::VersionRetired),
-        /// An attribute was defined or changed.
-        #[prost(message, tag = "34")]
-        AttributeChanged(super::AttributeChanged),
-        /// A type of activity was declared or changed.
-        #[prost(message, tag = "35")]
-        ActivityTypeChanged(super::ActivityTypeChanged),
-        /// A rate between two currencies was set.
-        #[prost(message, tag = "36")]
-        RateSet(super::RateSet),
-        /// A lead has a ground to become an MQL, and a guard holds it back.
-        #[prost(message, tag = "40")]
-        CandidateEntered(super::CandidateEntered),
-        /// A lead has no ground any more.
-        #[prost(message, tag = "41")]
-        CandidateLeft(super::CandidateLeft),
-        /// Somebody gave or took points.
-        #[prost(message, tag = "42")]
-        ManualScoreAdjusted(super::ManualScoreAdjusted),
-        /// A lead's behaviour is counted anew.
-        #[prost(message, tag = "43")]
-        ScoreBaselineReset(super::ScoreBaselineReset),
+        /// Two leads became one person.
+        #[prost(message, tag = "50")]
+        LeadMerged(super::LeadMerged),
+        /// They are two again.
+        #[prost(message, tag = "51")]
+        LeadUnmerged(super::LeadUnmerged),
         /// A calendar got a new version.
         #[prost(message, tag = "100")]
         CalendarVersioned(super::CalendarVersioned),
@@ -498,15 +483,6 @@ pub struct LeadQualified {
     /// Came in by an import.
     #[prost(bool, tag = "7")]
     pub imported: bool,
-    /// What made it; not given in events from before there were scores, which `sales_ready` and `imported` tell apart.
-    #[prost(
-        enumeration = "super::super::qualification::v1::QualificationTrigger",
-        tag = "8"
-    )]
-    pub trigger: i32,
-    /// How the lead was judged.
-    #[prost(message, optional, tag = "9")]
-    pub merit: ::core::option::Option<super::super::qualification::v1::Merit>,
 }
 impl ::prost::Name for LeadQualified {
     const NAME: &'static str = "LeadQualified";
@@ -516,98 +492,6 @@ impl ::prost::Name for LeadQualified {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.LeadQualified".into()
-    }
-}
-/// A lead has a ground to become an MQL, or another one than before, and a guard holds it back.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CandidateEntered {
-    /// A UUID.
-    #[prost(string, tag = "1")]
-    pub lead_id: ::prost::alloc::string::String,
-    /// The product line.
-    #[prost(string, tag = "2")]
-    pub product_line: ::prost::alloc::string::String,
-    /// THRESHOLDS, PUBLISHED or FAST_TRACK.
-    #[prost(string, tag = "3")]
-    pub ground: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CandidateEntered {
-    const NAME: &'static str = "CandidateEntered";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.CandidateEntered".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.CandidateEntered".into()
-    }
-}
-/// A lead has no ground any more.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CandidateLeft {
-    /// A UUID.
-    #[prost(string, tag = "1")]
-    pub lead_id: ::prost::alloc::string::String,
-    /// The product line.
-    #[prost(string, tag = "2")]
-    pub product_line: ::prost::alloc::string::String,
-}
-impl ::prost::Name for CandidateLeft {
-    const NAME: &'static str = "CandidateLeft";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.CandidateLeft".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.CandidateLeft".into()
-    }
-}
-/// Somebody gave or took points; the reason is personal and kept apart.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ManualScoreAdjusted {
-    /// A UUID.
-    #[prost(string, tag = "1")]
-    pub lead_id: ::prost::alloc::string::String,
-    /// The date in the tenant's zone of the moment of recording: YYYY-MM-DD.
-    #[prost(string, tag = "2")]
-    pub local_date: ::prost::alloc::string::String,
-    /// How many; negative ones are taken.
-    #[prost(string, tag = "3")]
-    pub points: ::prost::alloc::string::String,
-    /// How they fade; not at all when absent.
-    #[prost(message, optional, tag = "4")]
-    pub decay: ::core::option::Option<super::super::qualification::v1::Decay>,
-}
-impl ::prost::Name for ManualScoreAdjusted {
-    const NAME: &'static str = "ManualScoreAdjusted";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.ManualScoreAdjusted".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.ManualScoreAdjusted".into()
-    }
-}
-/// A lead's behaviour is counted anew from the moment of the event on: it was recycled, or somebody said so.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ScoreBaselineReset {
-    /// A UUID.
-    #[prost(string, tag = "1")]
-    pub lead_id: ::prost::alloc::string::String,
-    /// That moment's date in the tenant's zone of the moment of recording: YYYY-MM-DD.
-    #[prost(string, tag = "2")]
-    pub local_date: ::prost::alloc::string::String,
-    /// Came in by an import.
-    #[prost(bool, tag = "3")]
-    pub imported: bool,
-}
-impl ::prost::Name for ScoreBaselineReset {
-    const NAME: &'static str = "ScoreBaselineReset";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.ScoreBaselineReset".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.ScoreBaselineReset".into()
     }
 }
 /// A handoff got an owner.
@@ -830,7 +714,7 @@ pub struct HandoffWithdrawn {
     /// A UUID.
     #[prost(string, tag = "2")]
     pub handoff_id: ::prost::alloc::string::String,
-    /// CONSENT, COMPETITOR, CUSTOMER or TEST.
+    /// CONSENT, COMPETITOR, CUSTOMER, TEST or MERGED.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// Came in by an import.
@@ -839,6 +723,9 @@ pub struct HandoffWithdrawn {
     /// When the lead became an MQL.
     #[prost(message, optional, tag = "5")]
     pub mql_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// A UUID: the handoff that goes on in its place, of MERGED; or empty.
+    #[prost(string, tag = "6")]
+    pub superseded_by_handoff_id: ::prost::alloc::string::String,
 }
 impl ::prost::Name for HandoffWithdrawn {
     const NAME: &'static str = "HandoffWithdrawn";
@@ -848,6 +735,87 @@ impl ::prost::Name for HandoffWithdrawn {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.HandoffWithdrawn".into()
+    }
+}
+/// A lead was merged into another. Records stay with their leads; they count for the survivor from now on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeadMerged {
+    /// A UUID: the duplicate.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// A UUID: the lead that it was merged into.
+    #[prost(string, tag = "2")]
+    pub survivor_lead_id: ::prost::alloc::string::String,
+    /// UUIDs: the duplicate, and those merged into it before.
+    #[prost(string, repeated, tag = "3")]
+    pub counting_lead_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How the survivor stands from now on.
+    #[prost(message, optional, tag = "4")]
+    pub standing: ::core::option::Option<LeadStanding>,
+}
+impl ::prost::Name for LeadMerged {
+    const NAME: &'static str = "LeadMerged";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.LeadMerged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.LeadMerged".into()
+    }
+}
+/// A merge was undone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeadUnmerged {
+    /// A UUID: the lead that is one of its own again.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// A UUID: the lead that it was merged into.
+    #[prost(string, tag = "2")]
+    pub from_lead_id: ::prost::alloc::string::String,
+    /// A UUID: the lead that it counted for until now; not the same if that one was merged too.
+    #[prost(string, tag = "3")]
+    pub survivor_lead_id: ::prost::alloc::string::String,
+    /// UUIDs: the lead, and those merged into it: they count for it from now on.
+    #[prost(string, repeated, tag = "4")]
+    pub counting_lead_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How the lead stands by itself.
+    #[prost(message, optional, tag = "5")]
+    pub standing: ::core::option::Option<LeadStanding>,
+    /// How the survivor stands without it.
+    #[prost(message, optional, tag = "6")]
+    pub survivor_standing: ::core::option::Option<LeadStanding>,
+}
+impl ::prost::Name for LeadUnmerged {
+    const NAME: &'static str = "LeadUnmerged";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.LeadUnmerged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.LeadUnmerged".into()
+    }
+}
+/// What a lead has of all that are one person with it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeadStanding {
+    /// When the first of them was captured.
+    #[prost(message, optional, tag = "1")]
+    pub capture_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The first touch of that one.
+    #[prost(message, optional, tag = "2")]
+    pub origin: ::core::option::Option<super::super::qualification::v1::Origin>,
+    /// When the person first became a customer, if it did.
+    #[prost(message, optional, tag = "3")]
+    pub customer_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for LeadStanding {
+    const NAME: &'static str = "LeadStanding";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.LeadStanding".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.LeadStanding".into()
     }
 }
 /// Somebody tried to reach a lead.
@@ -1543,61 +1511,6 @@ impl ::prost::Name for VersionRetired {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.VersionRetired".into()
-    }
-}
-/// An attribute was defined or changed.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AttributeChanged {
-    /// As it is now.
-    #[prost(message, optional, tag = "1")]
-    pub attribute: ::core::option::Option<super::super::qualification::v1::Attribute>,
-}
-impl ::prost::Name for AttributeChanged {
-    const NAME: &'static str = "AttributeChanged";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.AttributeChanged".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.AttributeChanged".into()
-    }
-}
-/// A type of activity was declared or changed.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ActivityTypeChanged {
-    /// As it is now.
-    #[prost(message, optional, tag = "1")]
-    pub activity_type: ::core::option::Option<
-        super::super::qualification::v1::ActivityType,
-    >,
-}
-impl ::prost::Name for ActivityTypeChanged {
-    const NAME: &'static str = "ActivityTypeChanged";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.ActivityTypeChanged".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.ActivityTypeChanged".into()
-    }
-}
-/// A rate between two currencies was set, or set right.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RateSet {
-    /// As it is now.
-    #[prost(message, optional, tag = "1")]
-    pub currency_rate: ::core::option::Option<
-        super::super::qualification::v1::CurrencyRate,
-    >,
-}
-impl ::prost::Name for RateSet {
-    const NAME: &'static str = "RateSet";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.RateSet".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.RateSet".into()
     }
 }
 /// Why a version is a draft.

@@ -8,8 +8,10 @@ fn pool() -> DescriptorPool {
     DescriptorPool::decode(handoff_proto::DESCRIPTOR_SET).expect("a valid descriptor set")
 }
 
-/// Reads, explanations, previews, plans and streams change nothing; `Import` items carry source keys instead of request ids.
-const NOT_MUTATING: [&str; 8] = ["Explain", "Get", "List", "Plan", "Preview", "Subscribe", "Watch", "Import"];
+/// Reads, searches, explanations, previews, plans and streams change nothing; `Import` items carry source keys instead of request
+/// ids.
+const NOT_MUTATING: [&str; 9] =
+    ["Explain", "Get", "List", "Find", "Plan", "Preview", "Subscribe", "Watch", "Import"];
 
 #[test]
 fn every_mutating_rpc_takes_a_request_id() {
