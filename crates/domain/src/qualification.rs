@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod decide;
+pub mod duplicate;
 pub mod event;
 pub mod record;
 pub mod rejection;

@@ -8,6 +8,7 @@ mod directory;
 mod handoff;
 mod import;
 mod lead;
+mod merge;
 mod version;
 
 pub use directory::{CreateTenant, PutTeam, PutUser};
@@ -17,6 +18,7 @@ pub use lead::{
     AdjustScore, CaptureLead, JudgeLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact,
     RecordOutcome, ResetScore,
 };
+pub use merge::{MergeLeads, UnmergeLead};
 pub use version::{ChangeVersion, VersionStep};
 
 use crate::activity::ActivityType;
@@ -42,6 +44,10 @@ pub enum Command {
     ChangeVersion(Box<ChangeVersion>),
     /// Add a lead, or add to what is known of it.
     CaptureLead(Box<CaptureLead>),
+    /// Say that two leads are one person.
+    MergeLeads(MergeLeads),
+    /// Take that back.
+    UnmergeLead(UnmergeLead),
     /// Note what a lead did.
     RecordActivity(RecordActivity),
     /// Judge a lead whose time has come.

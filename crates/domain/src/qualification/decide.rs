@@ -10,6 +10,7 @@ mod create_tenant;
 mod draft;
 mod import;
 mod judge_lead;
+mod merge_leads;
 mod put_activity_type;
 mod put_attribute;
 mod put_rate;
@@ -24,6 +25,7 @@ mod reject_handoff;
 mod return_sql;
 mod set_aside;
 mod skip;
+mod unmerge_lead;
 
 use chrono::{DateTime, Utc};
 
@@ -91,7 +93,7 @@ pub enum Answer {
         /// Whether it was so before.
         unchanged: bool,
     },
-    /// CaptureLead, AdjustScore, ResetScore.
+    /// CaptureLead, MergeLeads, UnmergeLead, AdjustScore, ResetScore.
     Lead(LeadId),
     /// RecordActivity.
     Activity(ActivityId),
@@ -130,6 +132,8 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::PutRate(rate) => put_rate::put_rate(&mut draft, *rate),
         Command::ChangeVersion(command) => change_version::change_version(&mut draft, command),
         Command::CaptureLead(command) => capture_lead::capture_lead(&mut draft, command),
+        Command::MergeLeads(command) => merge_leads::merge_leads(&mut draft, command),
+        Command::UnmergeLead(command) => unmerge_lead::unmerge_lead(&mut draft, command),
         Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),
         Command::JudgeLead(command) => judge_lead::judge_lead(&mut draft, command),
         Command::AdjustScore(command) => adjust_score::adjust_score(&mut draft, command),

@@ -7,6 +7,7 @@ mod contact;
 mod directory;
 mod handoff;
 mod lead;
+mod merge;
 mod opportunity;
 mod version;
 
@@ -31,6 +32,7 @@ pub use lead::{
     LeadNurtured, LeadQualified, ManualScoreAdjusted, NewInterest, ScoreBaselineReset, SqlReturned,
     StageSkipped, SuppressionChanged,
 };
+pub use merge::{LeadMerged, LeadUnmerged};
 pub use opportunity::{OpportunityLost, OpportunityOpened, OpportunityWon};
 pub use version::VersionDrafted;
 
@@ -130,6 +132,10 @@ events! {
     LeadAttributesChanged(LeadAttributesChanged) { lead: |e| Some(e.lead), person: yes, source: yes }
     /// A lead must not be handed over any more, or may be again.
     SuppressionChanged(SuppressionChanged) { lead: |e| Some(e.lead), person: no, source: no }
+    /// A lead was merged into another.
+    LeadMerged(LeadMerged) { lead: |e| Some(e.lead), person: no, source: no }
+    /// A merge was undone.
+    LeadUnmerged(LeadUnmerged) { lead: |e| Some(e.lead), person: no, source: no }
     /// A lead did something.
     ActivityRecorded(ActivityRecorded) { lead: |e| Some(e.lead), person: yes, source: yes }
     /// Somebody gave or took points.

@@ -18,7 +18,7 @@ pub use handoff::{
     WithdrawalReason,
 };
 pub use lead::{
-    Activity, Channel, Lead, LeadKind, Origin, ProductLine, Suppression, Track, UnknownProductLine,
+    Activity, Channel, Lead, LeadKind, Origin, ProductLine, Standing, Suppression, Track, UnknownProductLine,
 };
 pub use opportunity::{Opportunity, OpportunityState};
 pub use person::Person;

@@ -10,6 +10,7 @@ mod catalogue;
 mod changes;
 mod dossier;
 mod keys;
+mod merged;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,9 +90,13 @@ pub struct State {
     records: Records,
     external_ids: BTreeMap<String, LeadId>,
     emails: BTreeMap<String, LeadId>,
+    /// By number as it is compared; a switchboard is many people's.
+    phones: BTreeMap<String, BTreeSet<LeadId>>,
     handoffs: BTreeMap<HandoffId, LeadId>,
     /// Leads that are there although their dossiers were not loaded.
     present: BTreeSet<LeadId>,
+    /// Leads that are there and were merged into another, although their dossiers were not asked for.
+    absorbed: BTreeSet<LeadId>,
     /// Agreements that were found to have a version in review.
     in_review: BTreeSet<Subject>,
     /// What leads are judged by.
@@ -113,8 +118,10 @@ impl State {
             records: Records::default(),
             external_ids: BTreeMap::new(),
             emails: BTreeMap::new(),
+            phones: BTreeMap::new(),
             handoffs: BTreeMap::new(),
             present: BTreeSet::new(),
+            absorbed: BTreeSet::new(),
             in_review: BTreeSet::new(),
             rules: Rules::default(),
             scores: BTreeMap::new(),
@@ -191,6 +198,11 @@ impl State {
     /// The lead that has this address, normalised.
     pub fn lead_with_email(&self, email: &str) -> Option<LeadId> {
         self.emails.get(email).copied()
+    }
+
+    /// The leads that have this telephone number, as it is compared.
+    pub fn leads_with_number(&self, number: &str) -> impl Iterator<Item = LeadId> {
+        self.phones.get(number).into_iter().flatten().copied()
     }
 
     /// What is remembered of an imported item.

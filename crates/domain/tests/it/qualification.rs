@@ -8,6 +8,7 @@ mod directory;
 mod import;
 mod laws;
 mod loading;
+mod merge;
 mod outcome;
 mod qualify;
 mod standing;

@@ -1,9 +1,8 @@
 //! Adding a lead, or adding to what is known of one. Who has an external id or an address that is there already is
-//! that lead; who has one of each of two leads is refused, because only a person can say which of them is meant.
+//! that lead, or the one that it was merged into; who has one of each of two leads is refused, because only a person can
+//! say which of them is meant.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Reason, Violation};
 use crate::id::{HandoffId, LeadId};
@@ -38,10 +37,16 @@ pub(super) fn capture(
 ) -> Result<Captured, Error> {
     draft.tenant()?;
     let person = tidy(&command.person, draft.state().catalogue())?;
-    let Some(lead) = find(draft.state(), &person)?.or(came_as) else {
+    let named = find(draft.state(), &person)?;
+    let came_as = came_as.map(|lead| draft.state().survivor(lead));
+    let found = match named.or(came_as) {
+        Some(lead) => Some(lead),
+        None => find_by_phone(draft.state(), &person)?,
+    };
+    let Some(lead) = found else {
         return add(draft, command, person, occasion).map(|lead| Captured { lead, created: true });
     };
-    same_version(command.version, draft.dossier(lead).lead.version, refusal::lead_id_name(lead))?;
+    same_version(command.version, draft.whole(lead).lead.version, refusal::lead_id_name(lead))?;
     change(draft, lead, command, &person, occasion);
     Ok(Captured { lead, created: false })
 }
@@ -88,8 +93,10 @@ fn is_address(email: &str) -> bool {
 
 /// The lead that the external id and the address name, if they agree.
 fn find(state: &State, person: &Person) -> Result<Option<LeadId>, Error> {
+    let survivor = |lead| state.survivor(lead);
     let by_external_id = person.external_id.as_ref().and_then(|id| state.lead_with_external_id(id));
-    let by_email = person.email.as_ref().and_then(|email| state.lead_with_email(email));
+    let by_external_id = by_external_id.map(survivor);
+    let by_email = person.email.as_ref().and_then(|email| state.lead_with_email(email)).map(survivor);
     match (by_external_id, by_email) {
         (Some(one), Some(other)) if one != other => {
             let facts = [
@@ -116,7 +123,22 @@ fn find(state: &State, person: &Person) -> Result<Option<LeadId>, Error> {
 }
 
 fn has_external_id(state: &State, lead: LeadId) -> bool {
-    state.dossier(lead).is_some_and(|dossier| dossier.person.external_id.is_some())
+    state.whole(lead).is_some_and(|dossier| dossier.person.external_id.is_some())
+}
+
+/// A telephone number may be a switchboard's, and so it names somebody only where nothing better does, and nobody else has
+/// it.
+fn find_by_phone(state: &State, person: &Person) -> Result<Option<LeadId>, Error> {
+    let Some(number) = person.number().filter(|_| person.is_known_by_phone_alone()) else { return Ok(None) };
+    let leads = state.leads_with_number(&number).map(|lead| state.survivor(lead));
+    let leads: Vec<LeadId> = leads.collect::<BTreeSet<_>>().into_iter().collect();
+    let [one, other, ..] = leads[..] else { return Ok(leads.first().copied()) };
+    let facts = [
+        ("lead_by_phone", refusal::lead_id_name(one)),
+        ("other_lead_by_phone", refusal::lead_id_name(other)),
+        ("way_out", "several people have this number: give an e-mail address or an external id".to_owned()),
+    ];
+    Err(Error::already_exists(Reason::IdentityConflict, facts))
 }
 
 fn add(
@@ -152,8 +174,11 @@ fn change(
     person: &Person,
     occasion: Occasion,
 ) {
-    let dossier = draft.dossier(lead);
-    let suppression = dossier.lead.suppression;
+    let dossier = draft.whole(lead);
+    let mut news = dossier.person.changes_by(person);
+    // By these the person was found, and they are names of a lead that was merged into it.
+    news.external_id = news.external_id.filter(|id| draft.state().lead_with_external_id(id).is_none());
+    news.email = news.email.filter(|email| draft.state().lead_with_email(email).is_none());
     let event = LeadAttributesChanged {
         occurred_at: occasion.at,
         lead,
@@ -161,27 +186,41 @@ fn change(
         persona: command.persona.clone().filter(|persona| dossier.lead.persona.as_ref() != Some(persona)),
         imported: occasion.imported,
         source: occasion.source,
-        person: dossier.person.changes_by(person),
+        person: news,
     };
     // An item that says nothing new is remembered nevertheless: the next import of it must not undo what is said later.
     let says_something = event.kind.is_some() || event.persona.is_some() || !event.person.is_empty();
     if says_something || event.source.is_some() {
         draft.emit(Event::LeadAttributesChanged(event));
     }
-    if let Some(to) = command.suppression.filter(|to| *to != suppression) {
-        draft.emit(Event::SuppressionChanged(SuppressionChanged {
-            occurred_at: occasion.at,
-            lead,
-            from: suppression,
-            to,
-            imported: occasion.imported,
-        }));
+    let Some(to) = command.suppression else { return };
+    // It is said of the person, and so of every lead that the person is.
+    let mut is_changed = false;
+    for member in draft.state().members(lead) {
+        let from = draft.dossier(member).lead.suppression;
+        if from != to {
+            is_changed = true;
+            draft.emit(Event::SuppressionChanged(SuppressionChanged {
+                occurred_at: occasion.at,
+                lead: member,
+                from,
+                to,
+                imported: occasion.imported,
+            }));
+        }
+    }
+    if is_changed {
         withdraw_all(draft, lead, to, occasion);
     }
 }
 
 /// A lead that must not be handed over is in nobody's hands: its open handoffs are taken back (edge case 39).
-fn withdraw_all(draft: &mut Draft<'_, '_>, lead: LeadId, suppression: Suppression, occasion: Occasion) {
+pub(super) fn withdraw_all(
+    draft: &mut Draft<'_, '_>,
+    lead: LeadId,
+    suppression: Suppression,
+    occasion: Occasion,
+) {
     let reason = match suppression {
         Suppression::None => return,
         Suppression::Consent => WithdrawalReason::Consent,
@@ -189,20 +228,29 @@ fn withdraw_all(draft: &mut Draft<'_, '_>, lead: LeadId, suppression: Suppressio
         Suppression::Customer => WithdrawalReason::Customer,
         Suppression::Test => WithdrawalReason::Test,
     };
-    let open = |(id, handoff): (&HandoffId, &Handoff)| {
-        handoff.state.is_open().then_some((*id, handoff.line.clone(), handoff.cycle, handoff.mql_at))
-    };
-    let open: Vec<(HandoffId, _, u32, DateTime<Utc>)> =
-        draft.dossier(lead).handoffs.iter().filter_map(open).collect();
-    for (handoff, line, cycle, mql_at) in open {
-        draft.emit(Event::HandoffWithdrawn(HandoffWithdrawn {
-            occurred_at: occasion.at,
-            handoff,
-            lead,
-            step: Step { line, cycle, from: Some(Stage::Mql), to: Stage::Nurture },
-            mql_at,
-            reason,
-            imported: occasion.imported,
-        }));
-    }
+    let whole = draft.whole(lead);
+    let open: Vec<Handoff> =
+        whole.handoffs.values().filter(|handoff| handoff.state.is_open()).cloned().collect();
+    open.iter().for_each(|handoff| withdraw(draft, handoff, reason, None, occasion));
+}
+
+/// Takes an open handoff back; `superseded_by` is the one that goes on in its place.
+pub(super) fn withdraw(
+    draft: &mut Draft<'_, '_>,
+    handoff: &Handoff,
+    reason: WithdrawalReason,
+    superseded_by: Option<HandoffId>,
+    occasion: Occasion,
+) {
+    let (line, cycle) = (handoff.line.clone(), handoff.cycle);
+    draft.emit(Event::HandoffWithdrawn(HandoffWithdrawn {
+        occurred_at: occasion.at,
+        handoff: handoff.id,
+        lead: handoff.lead,
+        step: Step { line, cycle, from: Some(Stage::Mql), to: Stage::Nurture },
+        mql_at: handoff.mql_at,
+        reason,
+        superseded_by,
+        imported: occasion.imported,
+    }));
 }

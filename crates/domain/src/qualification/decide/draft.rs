@@ -2,6 +2,8 @@
 //! every event to that copy as it goes: later steps of one command see what earlier ones did, and a refusal leaves
 //! the state as it was, because the state was never touched.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::actor::Side;
@@ -101,12 +103,22 @@ impl<'d, 'c> Draft<'d, 'c> {
         tenant.ok_or_else(|| Error::not_found(format!("tenants/{}", self.context.tenant)))
     }
 
-    /// The lead that the caller means.
+    /// The lead that the caller means: whoever names one that was merged means the survivor.
     pub(super) fn lead(&self, lead: &LeadRef) -> Result<LeadId, Error> {
+        self.named(lead).map(|lead| self.state.survivor(lead))
+    }
+
+    /// The lead that has this name itself, merged or not.
+    pub(super) fn named(&self, lead: &LeadRef) -> Result<LeadId, Error> {
         self.state.find_lead(lead).ok_or_else(|| Error::not_found(refusal::lead_name(lead)))
     }
 
-    /// The dossier of a lead that was found.
+    /// The dossier of a lead that was found, with what hangs on those merged into it.
+    pub(super) fn whole(&self, lead: LeadId) -> Cow<'_, Dossier> {
+        self.state.whole(lead).expect("a lead that was found has a dossier, and nothing takes it away")
+    }
+
+    /// The dossier of a lead that was found, by itself.
     pub(super) fn dossier(&self, lead: LeadId) -> &Dossier {
         self.state.dossier(lead).expect("a lead that was found has a dossier, and nothing takes it away")
     }

@@ -41,7 +41,9 @@ fn subject(draft: &mut Draft<'_, '_>, subject: &Subject) -> Result<Captured, Err
     }
     let known = draft.state().source(&source.key).copied();
     match known {
-        Some(known) if known.content == source.content => Ok(Captured { lead: known.lead, created: false }),
+        Some(known) if known.content == source.content => {
+            Ok(Captured { lead: draft.state().survivor(known.lead), created: false })
+        }
         // Leads are upserted: other content under the same key adds to what is known.
         known => {
             let at = draft.occurred("lead.occurred_at", command.occurred_at)?;
@@ -62,12 +64,15 @@ fn tell(draft: &mut Draft<'_, '_>, lead: LeadId, entry: &Entry) -> Result<bool, 
     let at = draft.occurred("occurred_at", Some(entry.occurred_at))?;
     let occasion = Occasion { at, imported: true, source: Some(entry.source) };
     let line = &entry.line;
+    // What moves a track or opens a deal goes on where the person stands.
+    let person = lead;
+    let lead = draft.state().acting(person, line);
     match &entry.past {
         Past::Activity { kind, properties } => {
-            note(draft, lead, kind, properties, occasion)?;
+            note(draft, person, kind, properties, occasion)?;
         }
         Past::Qualified => {
-            qualified(draft, lead, line, occasion)?;
+            qualified(draft, person, line, occasion)?;
         }
         Past::Assigned { owner } => {
             let handoff = open_handoff(draft, lead, line)?;
@@ -93,7 +98,12 @@ fn tell(draft: &mut Draft<'_, '_>, lead: LeadId, entry: &Entry) -> Result<bool, 
         Past::Contact { by, kind, direction, human, channel } => {
             let by = principal(draft, by.as_deref(), "contact.made_by")?;
             let (kind, direction, human) = (*kind, *direction, *human);
-            contact(draft, lead, Touch { line: Some(line), kind, direction, human, channel, by }, occasion)?;
+            contact(
+                draft,
+                person,
+                Touch { line: Some(line), kind, direction, human, channel, by },
+                occasion,
+            )?;
         }
         Past::OpportunityOpened { amount } => {
             outcome(draft, lead, line, &Outcome::Opened { amount: *amount }, occasion)?;
@@ -112,9 +122,10 @@ fn tell(draft: &mut Draft<'_, '_>, lead: LeadId, entry: &Entry) -> Result<bool, 
 
 /// Whether the same came before; something else under the same key is a conflict (edge case 12).
 fn was_told(draft: &Draft<'_, '_>, lead: LeadId, source: Source) -> Result<bool, Error> {
+    let is_same = |known| draft.state().survivor(known) == lead;
     match draft.state().source(&source.key) {
         None => Ok(false),
-        Some(known) if known.content == source.content && known.lead == lead => Ok(true),
+        Some(known) if known.content == source.content && is_same(known.lead) => Ok(true),
         Some(known) => {
             let facts = [
                 ("kind", source.key.kind.to_string()),

@@ -21,6 +21,11 @@ use crate::version::Document;
 pub(super) fn judge_lead(draft: &mut Draft<'_, '_>, command: &JudgeLead) -> Result<Answer, Error> {
     let lead = draft.lead(&LeadRef::Id(command.lead))?;
     let answer = Answer::Judged(lead);
+    if lead != command.lead {
+        // It was merged meanwhile: whom it counts for is judged.
+        draft.watch(Watch { lead: command.lead, ceiling: None, is_candidate: false, due_at: None });
+        return Ok(answer);
+    }
     let is_due = |at: DateTime<Utc>| at <= draft.now();
     if !draft.state().score(lead).and_then(|score| score.due_at).is_some_and(is_due) {
         // Somebody else was quicker.
@@ -30,7 +35,7 @@ pub(super) fn judge_lead(draft: &mut Draft<'_, '_>, command: &JudgeLead) -> Resu
         // Its counting began anew in this very batch. It stays due.
         return Ok(answer);
     }
-    let lines: Vec<ProductLine> = draft.dossier(lead).tracks.keys().cloned().collect();
+    let lines: Vec<ProductLine> = draft.whole(lead).tracks.keys().cloned().collect();
     for line in &lines {
         judge_track(draft, lead, line)?;
     }
@@ -49,6 +54,8 @@ fn judge_track(draft: &mut Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> R
         promotion::decide(&case, &mut Quota::default(), &draft.state().rulebook().calendar).emission
     })?;
     let (occurred_at, line) = (draft.now(), line.clone());
+    let person = lead;
+    let lead = draft.state().acting(person, &line);
     match emission {
         None => {}
         Some(Emission::CandidateEntered { ground }) => {
@@ -62,8 +69,8 @@ fn judge_track(draft: &mut Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> R
                 Ground::FastTrack => Trigger::FastTrack,
                 Ground::Thresholds | Ground::Published => Trigger::Score,
             };
-            let merit = merit(draft, lead)?;
-            promoted(draft, lead, &line, trigger, merit, Occasion::live(occurred_at))?;
+            let merit = merit(draft, person)?;
+            promoted(draft, person, &line, trigger, merit, Occasion::live(occurred_at))?;
         }
     }
     Ok(())
@@ -72,7 +79,7 @@ fn judge_track(draft: &mut Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> R
 /// Where a track of the lead stands.
 fn place(draft: &Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> Place {
     let since = draft.state().score(lead).and_then(|score| score.since);
-    let dossier = draft.dossier(lead);
+    let dossier = draft.whole(lead);
     let settled_at = dossier.settled_at(line).max(since);
     Place { settled_at, ..Place::of(dossier.tracks.get(line)) }
 }
@@ -85,7 +92,7 @@ fn with_standing<T>(
 ) -> Result<T, Error> {
     let now = draft.now();
     let tenant = draft.tenant()?;
-    let (state, dossier) = (draft.state(), draft.dossier(lead));
+    let (state, dossier) = (draft.state(), draft.whole(lead));
     let rules = state.rulebook();
     let (criteria, model) = (rules.criteria(dossier.lead.kind, now), rules.model(now));
     let nothing = Engagement::default();
@@ -111,7 +118,7 @@ fn with_standing<T>(
 /// What is kept of the judgement with a handoff.
 pub(super) fn merit(draft: &Draft<'_, '_>, lead: LeadId) -> Result<Merit, Error> {
     let now = draft.now();
-    let kind = draft.dossier(lead).lead.kind;
+    let kind = draft.whole(lead).lead.kind;
     let rules = draft.state().rulebook();
     let criteria = rules.criteria(kind, now).now().map(|term| term.number);
     // What the lead did is not always loaded when somebody hands it over by hand.

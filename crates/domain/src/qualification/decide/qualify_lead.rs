@@ -47,15 +47,15 @@ pub(super) fn qualified(
 }
 
 /// Why a lead becomes an MQL.
-struct Cause {
-    trigger: Trigger,
-    merit: Option<Merit>,
-    occasion: Occasion,
+pub(super) struct Cause {
+    pub(super) trigger: Trigger,
+    pub(super) merit: Option<Merit>,
+    pub(super) occasion: Occasion,
 }
 
 fn guard(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
     let tenant = draft.tenant()?;
-    let dossier = draft.dossier(lead);
+    let dossier = draft.whole(lead);
     let name = || ("lead", refusal::lead_id_name(lead));
     if !dossier.person.is_known() {
         let way_out = "give an e-mail address, a telephone number or an external id";
@@ -95,7 +95,7 @@ fn guard_gates(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
 }
 
 fn guard_cooldown(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
-    let Some(until) = draft.dossier(lead).lead.cooldown_until.filter(|until| *until > draft.now()) else {
+    let Some(until) = draft.whole(lead).lead.cooldown_until.filter(|until| *until > draft.now()) else {
         return Ok(());
     };
     let facts = [
@@ -106,7 +106,8 @@ fn guard_cooldown(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
     Err(Error::refused(Reason::CooldownActive, facts))
 }
 
-fn hand_over(
+/// Hands the person over, on the track on which it stands.
+pub(super) fn hand_over(
     draft: &mut Draft<'_, '_>,
     lead: LeadId,
     line: &ProductLine,
@@ -114,10 +115,12 @@ fn hand_over(
     last_guard: impl FnOnce(&Draft<'_, '_>, LeadId) -> Result<(), Error>,
 ) -> Result<HandoffId, Error> {
     let Cause { trigger, merit, occasion } = cause;
-    if let Some(open) = draft.dossier(lead).open_handoff(line) {
+    if let Some(open) = draft.whole(lead).open_handoff(line) {
         return Err(refusal::handoff_open(open));
     }
     last_guard(draft, lead)?;
+    let snapshot = draft.whole(lead).snapshot();
+    let lead = draft.state().acting(lead, line);
     begin_again(draft, lead, line, occasion);
     let dossier = draft.dossier(lead);
     let from = dossier.stage(line);
@@ -127,7 +130,6 @@ fn hand_over(
     }
     let had_one = dossier.tracks.get(line).is_some_and(|track| track.cycle_has_handoff);
     let cycle = dossier.cycle(line) + u32::from(had_one);
-    let snapshot = dossier.snapshot();
     let handoff = draft.context.ids.next();
     draft.emit(Event::LeadQualified(LeadQualified {
         occurred_at: occasion.at,

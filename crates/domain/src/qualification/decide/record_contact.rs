@@ -46,7 +46,10 @@ pub(super) fn contact(
         return Err(Error::invalid("human", "only a human can speak with a lead or meet it"));
     }
     let contact = draft.context.ids.next();
-    let handoff = counts_for(draft.dossier(lead), touch.line);
+    let whole = draft.whole(lead);
+    let handoff = counts_for(&whole, touch.line);
+    // It is one with the lead whose handoff it counts for.
+    let lead = handoff.map_or(lead, |handoff| handoff.lead);
     // Without a handoff they are this contact's own: reports count them for the cycle that waits for its MQL.
     let known = handoff.map(|handoff| handoff.firsts).unwrap_or_default();
     let firsts = with(known, &touch, occasion.at);

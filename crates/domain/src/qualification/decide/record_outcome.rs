@@ -16,6 +16,7 @@ use crate::qualification::state::Dossier;
 pub(super) fn record_outcome(draft: &mut Draft<'_, '_>, command: &RecordOutcome) -> Result<Answer, Error> {
     let at = draft.occurred("occurred_at", command.occurred_at)?;
     let lead = draft.lead(&command.lead)?;
+    let lead = draft.state().acting(lead, &command.line);
     let dossier = draft.dossier(lead);
     let stage = dossier.stage(&command.line);
     // A deal that is told twice must not count twice; an import has source keys against that.
@@ -101,7 +102,7 @@ impl Deal<'_> {
 
     fn won(&self, draft: &mut Draft<'_, '_>, amount: Option<Money>) {
         let (step, cycle, handoff) = self.arrive(draft, Transition::Won, Stage::Customer);
-        let dossier = draft.dossier(self.lead);
+        let dossier = draft.whole(draft.state().survivor(self.lead));
         let event = OpportunityWon {
             occurred_at: self.occasion.at,
             opportunity: self.opportunity,

@@ -55,6 +55,17 @@ pub(super) fn lead_stands_elsewhere(lead: LeadId, line: &ProductLine, stage: Sta
     Error::refused(Reason::IllegalState, facts)
 }
 
+/// The lead is another one already.
+pub(super) fn lead_merged(lead: LeadId, into: LeadId) -> Error {
+    let facts = [
+        ("lead", lead_id_name(lead)),
+        ("state", "MERGED".to_owned()),
+        ("merged_into", lead_id_name(into)),
+        ("way_out", "unmerge it first if it was merged with the wrong lead".to_owned()),
+    ];
+    Error::refused(Reason::IllegalState, facts)
+}
+
 /// There is a handoff on this line that waits for a decision.
 pub(super) fn handoff_open(handoff: &Handoff) -> Error {
     let facts = [

@@ -63,7 +63,7 @@ pub(super) fn reject(
         Disposition::Recycle => (Stage::Nurture, Some(occasion.at + cooldown)),
         Disposition::Disqualify => (Stage::Disqualified, None),
         Disposition::Merge => {
-            let way_out = "leads cannot be merged yet: choose RECYCLE or DISQUALIFY";
+            let way_out = "a rejection does not say with whom: reject with RECYCLE, then merge the leads";
             return Err(Error::invalid("disposition", way_out));
         }
         Disposition::ReturnToRouting => {

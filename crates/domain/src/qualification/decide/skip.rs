@@ -33,7 +33,8 @@ pub(super) fn skip(
     occasion: Occasion,
 ) {
     let dossier = draft.dossier(lead);
-    let (from, cycle, snapshot) = (dossier.stage(line), dossier.cycle(line), dossier.snapshot());
+    let (from, cycle) = (dossier.stage(line), dossier.cycle(line));
+    let snapshot = draft.whole(draft.state().survivor(lead)).snapshot();
     let open = dossier.open_handoff(line).cloned();
     if let Some(handoff) = &open {
         let accepted = HandoffAccepted {

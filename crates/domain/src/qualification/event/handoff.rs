@@ -169,6 +169,8 @@ pub struct HandoffWithdrawn {
     pub mql_at: DateTime<Utc>,
     /// Why.
     pub reason: WithdrawalReason,
+    /// The handoff that goes on in its place: of MERGED, and of nothing else.
+    pub superseded_by: Option<HandoffId>,
     /// Whether an import brought it.
     pub imported: bool,
 }

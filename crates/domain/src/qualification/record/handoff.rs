@@ -47,6 +47,8 @@ words! {
         Customer = "CUSTOMER",
         /// The lead is a test.
         Test = "TEST",
+        /// The lead is the same person as one that was handed over before (edge case 9).
+        Merged = "MERGED",
     }
 
     /// How a contact went.
@@ -156,6 +158,8 @@ pub struct Handoff {
     pub attribution: Option<Attribution>,
     /// Why it was withdrawn.
     pub withdrawal: Option<WithdrawalReason>,
+    /// The handoff that goes on in its place, if it was withdrawn as MERGED.
+    pub superseded_by: Option<HandoffId>,
     /// The decider's words; personal, kept apart by the store.
     pub note: Option<String>,
     /// Whether a skip of stages closed it, not a person: it never gives a velocity sample.

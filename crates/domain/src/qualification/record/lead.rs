@@ -147,6 +147,29 @@ pub struct Lead {
     pub version: i64,
 }
 
+impl Lead {
+    /// How it stands by itself.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            captured_at: self.captured_at,
+            origin: self.origin.clone(),
+            customer_since: self.customer_since,
+        }
+    }
+}
+
+/// What a lead takes over from those merged into it: the earliest capture with its first touch, and when the person
+/// first became a customer (edge case 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// When it was first captured.
+    pub captured_at: DateTime<Utc>,
+    /// The first touch of that capture.
+    pub origin: Origin,
+    /// When it first became a customer.
+    pub customer_since: Option<DateTime<Utc>>,
+}
+
 /// A lead's way through one product line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Track {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::phone;
+
 /// The personal values of a lead or a user, or those that one event set. `None` and an absent attribute mean "not
 /// said", never "empty".
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +39,11 @@ impl Person {
         self.external_id.is_some() || self.email.is_some() || self.phone.is_some()
     }
 
+    /// Whether nothing but a telephone number identifies the person.
+    pub fn is_known_by_phone_alone(&self) -> bool {
+        self.external_id.is_none() && self.email.is_none() && self.phone.is_some()
+    }
+
     /// Whether it holds nothing at all.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -46,6 +53,12 @@ impl Person {
     /// some providers ignore them.
     pub fn normalise_email(email: &str) -> String {
         email.trim().to_lowercase()
+    }
+
+    /// The telephone number as it is compared, if it can be: a number without its country's calling code cannot, because
+    /// nobody knows the country.
+    pub fn number(&self) -> Option<String> {
+        phone::normalise(self.phone.as_deref()?, None).ok()
     }
 
     /// The value that has a name in a profile: of a field that criteria may ask about, else of an attribute.

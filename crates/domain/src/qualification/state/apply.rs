@@ -3,6 +3,7 @@
 
 mod handoff;
 mod lead;
+mod merge;
 mod outcome;
 mod score;
 mod version;
@@ -40,6 +41,8 @@ impl State {
             Event::LeadCaptured(event) => self.lead_captured(event, stamp),
             Event::LeadAttributesChanged(event) => self.lead_attributes_changed(event, stamp),
             Event::SuppressionChanged(event) => self.fold(event.lead, stamp).suppression_changed(event),
+            Event::LeadMerged(event) => self.lead_merged(event, stamp),
+            Event::LeadUnmerged(event) => self.lead_unmerged(event, stamp),
             Event::ActivityRecorded(event) => self.activity_recorded(event, stamp),
             Event::ManualScoreAdjusted(event) => self.score_adjusted(event, stamp),
             Event::ScoreBaselineReset(event) => self.score_baseline_reset(event, stamp),
@@ -233,14 +236,9 @@ impl Fold<'_> {
         });
     }
 
-    /// The lead stands where its most advanced track stands, since the first of those came there.
     fn settle_lead(&mut self) {
-        let top = self.dossier.tracks.values().map(|track| track.stage).max_by_key(|stage| stage.rank());
-        let Some(stage) = top else { return };
-        let there = self.dossier.tracks.values().filter(|track| track.stage == stage);
-        let since = there.map(|track| track.stage_since).min();
+        let Some((stage, since)) = Dossier::most_advanced(&self.dossier.tracks) else { return };
         let lead = self.lead();
-        lead.stage = stage;
-        lead.stage_since = since.unwrap_or(lead.stage_since);
+        (lead.stage, lead.stage_since) = (stage, since);
     }
 }

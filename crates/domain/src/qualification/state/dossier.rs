@@ -1,10 +1,10 @@
 //! A lead with all that hangs on it: the unit that is loaded, copied and decided about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::id::{HandoffId, OpportunityId};
+use crate::id::{HandoffId, LeadId, OpportunityId};
 use crate::qualification::record::{Handoff, Lead, Opportunity, Person, ProductLine, Snapshot, Track};
 use crate::qualification::stage::Stage;
 
@@ -21,6 +21,8 @@ pub struct Dossier {
     pub handoffs: BTreeMap<HandoffId, Handoff>,
     /// Its opportunities.
     pub opportunities: BTreeMap<OpportunityId, Opportunity>,
+    /// The leads that were merged into it.
+    pub merged: BTreeSet<LeadId>,
 }
 
 impl Dossier {
@@ -39,9 +41,12 @@ impl Dossier {
         self.handoffs.get(&self.tracks.get(line)?.open_handoff?)
     }
 
-    /// The open handoff of a line, or else its latest. A cycle has one handoff at most, so the cycle orders them.
+    /// The open handoff of a line, or else its latest. A cycle of a track has one handoff at most, so the cycle orders
+    /// them.
     pub fn current_handoff(&self, line: &ProductLine) -> Option<&Handoff> {
-        self.handoffs.values().filter(|handoff| handoff.line == *line).max_by_key(|handoff| handoff.cycle)
+        let of = self.tracks.get(line)?.lead;
+        let on_track = |handoff: &&Handoff| handoff.line == *line && handoff.lead == of;
+        self.handoffs.values().filter(on_track).max_by_key(|handoff| handoff.cycle)
     }
 
     /// The opportunity of a line that is open.
@@ -55,6 +60,18 @@ impl Dossier {
         let deals = self.opportunities.values().filter(|deal| deal.line == *line);
         let ends = handoffs.filter_map(|handoff| handoff.decided_at);
         ends.chain(deals.filter_map(|deal| deal.closed_at)).max()
+    }
+
+    /// The lead that it was merged into, and those that were merged into it.
+    pub fn relatives(&self) -> impl Iterator<Item = LeadId> {
+        self.lead.merged_into.into_iter().chain(self.merged.iter().copied())
+    }
+
+    /// Where a lead with these tracks stands: where the most advanced does, since the first of those came there.
+    pub(super) fn most_advanced(tracks: &BTreeMap<ProductLine, Track>) -> Option<(Stage, DateTime<Utc>)> {
+        let stage = tracks.values().map(|track| track.stage).max_by_key(|stage| stage.rank())?;
+        let there = tracks.values().filter(|track| track.stage == stage);
+        Some((stage, there.map(|track| track.stage_since).min()?))
     }
 
     /// The dimensions of the lead at this moment.

@@ -25,6 +25,8 @@ pub struct Keys {
     pub engaged: BTreeSet<LeadRef>,
     /// What leads did, by key: as it was counted, or else all their activities.
     pub engagements: BTreeSet<LeadId>,
+    /// Leads by telephone number, as it is compared.
+    pub phones: BTreeSet<String>,
     /// Handoffs, each with its lead.
     pub handoffs: BTreeSet<HandoffId>,
     /// Teams by slug.
@@ -59,6 +61,7 @@ impl Keys {
         self.emails.extend(other.emails);
         self.engaged.extend(other.engaged);
         self.engagements.extend(other.engagements);
+        self.phones.extend(other.phones);
         self.handoffs.extend(other.handoffs);
         self.teams.extend(other.teams);
         self.users.extend(other.users);
@@ -82,6 +85,7 @@ impl Keys {
             // They are only asked by their keys.
             engaged: BTreeSet::new(),
             engagements: minus(&self.engagements, &other.engagements),
+            phones: minus(&self.phones, &other.phones),
             handoffs: minus(&self.handoffs, &other.handoffs),
             teams: minus(&self.teams, &other.teams),
             users: minus(&self.users, &other.users),
@@ -111,6 +115,9 @@ impl Keys {
         self.external_ids.extend(capture.person.external_id.clone());
         self.emails.extend(capture.person.email.as_deref().map(Person::normalise_email));
         self.catalogue |= !capture.person.attributes.is_empty();
+        if capture.person.is_known_by_phone_alone() {
+            self.phones.extend(capture.person.number());
+        }
     }
 
     fn add_import(&mut self, import: &Import) {
@@ -161,6 +168,11 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             keys.users.extend(user_slug(actor).map(str::to_owned));
         }
         Command::CaptureLead(command) => keys.add_capture(command),
+        Command::MergeLeads(command) => {
+            keys.add_lead(&command.survivor);
+            keys.add_lead(&command.duplicate);
+        }
+        Command::UnmergeLead(command) => keys.add_lead(&command.lead),
         Command::RecordActivity(command) => match &command.lead {
             // What a lead does changes nothing of it.
             LeadRef::Id(lead) => keys.present.extend([*lead]),
@@ -197,6 +209,8 @@ impl State {
     pub fn missing(&self, wanted: &Keys) -> Keys {
         let mut closed = wanted.clone();
         closed.leads.extend(self.pointed_to(wanted));
+        closed.leads.extend(wanted.present.intersection(&self.absorbed));
+        self.close(&mut closed.leads);
         if wanted.in_review {
             closed.agreements.extend(&self.in_review);
         }
@@ -257,6 +271,11 @@ impl State {
         self.emails.insert(email, lead);
     }
 
+    /// Says whose telephone number, as it is compared, it is; the lead itself is missing from then on.
+    pub fn point_phone(&mut self, number: String, lead: LeadId) {
+        self.phones.entry(number).or_default().insert(lead);
+    }
+
     /// Says whose handoff it is; the lead itself is missing from then on.
     pub fn point_handoff(&mut self, handoff: HandoffId, lead: LeadId) {
         self.handoffs.insert(handoff, lead);
@@ -267,11 +286,19 @@ impl State {
         self.present.insert(lead);
     }
 
+    /// Says that a lead is there and was merged into another; both are missing from then on.
+    pub fn put_absorbed(&mut self, lead: LeadId) {
+        self.absorbed.insert(lead);
+    }
+
     /// Puts in a lead with all that hangs on it, and the names by which it is found.
     pub fn put_dossier(&mut self, dossier: Dossier) {
         let lead = dossier.lead.id;
         self.external_ids.extend(dossier.person.external_id.clone().map(|id| (id, lead)));
         self.emails.extend(dossier.person.email.clone().map(|email| (email, lead)));
+        if let Some(number) = dossier.person.number() {
+            self.phones.entry(number).or_default().insert(lead);
+        }
         self.handoffs.extend(dossier.handoffs.keys().map(|handoff| (*handoff, lead)));
         self.known.leads.insert(lead);
         self.records.dossiers.insert(lead, dossier);
@@ -304,7 +331,11 @@ impl State {
         if keys.rates {
             part.records.rates.clone_from(&records.rates);
         }
-        let leads: BTreeSet<LeadId> = self.pointed_to(keys).chain(keys.leads.iter().copied()).collect();
+        let is_merged = |lead: &&LeadId| self.dossier(**lead).is_some_and(|it| it.lead.merged_into.is_some());
+        let merged = keys.present.iter().filter(is_merged);
+        let mut leads: BTreeSet<LeadId> =
+            self.pointed_to(keys).chain(keys.leads.iter().chain(merged).copied()).collect();
+        self.close(&mut leads);
         for dossier in leads.iter().filter_map(|lead| self.dossier(*lead)) {
             part.put_dossier(dossier.clone());
         }
@@ -319,12 +350,22 @@ impl State {
         part
     }
 
+    /// Adds all that are one person with any of these, as far as it is known.
+    fn close(&self, leads: &mut BTreeSet<LeadId>) {
+        let mut open: Vec<LeadId> = leads.iter().copied().collect();
+        while let Some(lead) = open.pop() {
+            let relatives = self.dossier(lead).into_iter().flat_map(Dossier::relatives);
+            open.extend(relatives.filter(|relative| leads.insert(*relative)).collect::<Vec<_>>());
+        }
+    }
+
     fn pointed_to<'a>(&'a self, keys: &'a Keys) -> impl Iterator<Item = LeadId> + 'a {
         let external = keys.external_ids.iter().filter_map(|id| self.external_ids.get(id));
         let emails = keys.emails.iter().filter_map(|email| self.emails.get(email));
+        let phones = keys.phones.iter().filter_map(|number| self.phones.get(number)).flatten();
         let handoffs = keys.handoffs.iter().filter_map(|handoff| self.handoffs.get(handoff));
         let sources = keys.sources.iter().filter_map(|key| self.source(key)).map(|entry| &entry.lead);
-        external.chain(emails).chain(handoffs).chain(sources).copied()
+        external.chain(emails).chain(phones).chain(handoffs).chain(sources).copied()
     }
 
     /// The team with this key, if it was loaded or made by the batch.

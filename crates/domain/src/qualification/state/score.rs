@@ -110,7 +110,7 @@ impl State {
     /// counted from the beginning when it is judged.
     pub(super) fn count_activity(&mut self, event: &ActivityRecorded, now: DateTime<Utc>) {
         let Some(model) = self.rules.model() else { return };
-        let lead = event.lead;
+        let lead = self.survivor(event.lead);
         if event.imported && !self.scores.contains_key(&lead) {
             // History makes no MQLs: the lead is counted and judged when something of its own happens.
             return;
@@ -167,6 +167,7 @@ impl State {
             self.scores.insert(lead, LeadScore { due_at, ..LeadScore::unmoved(lead, model.number, ceiling) });
             self.changes.scores.insert(lead);
         }
+        let lead = self.survivor(lead);
         if concerns_standing(event) {
             let score = self.scores.entry(lead).or_insert_with(|| LeadScore::new(lead));
             self.changes.due |= score.due(now);
@@ -174,8 +175,9 @@ impl State {
         }
     }
 
-    /// The lead's behaviour is counted anew.
-    pub(super) fn baseline_reset(&mut self, lead: LeadId, now: DateTime<Utc>) {
+    /// The lead's behaviour is counted anew when it is judged, and it is judged soon.
+    pub(super) fn count_anew(&mut self, lead: LeadId, now: DateTime<Utc>) {
+        let lead = self.survivor(lead);
         if let Some(score) = self.scores.get_mut(&lead) {
             score.is_counted = false;
             score.model = None;

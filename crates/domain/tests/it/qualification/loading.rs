@@ -32,12 +32,20 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
     for dossier in missing.leads.iter().filter_map(|lead| full.dossier(*lead)) {
         part.put_dossier(dossier.clone());
     }
-    missing.present.iter().filter(|lead| full.is_there(**lead)).for_each(|lead| part.put_present(*lead));
+    for lead in missing.present.iter().filter(|lead| full.is_there(**lead)) {
+        match full.survivor(*lead) == *lead {
+            true => part.put_present(*lead),
+            false => part.put_absorbed(*lead),
+        }
+    }
     for id in &missing.external_ids {
         full.lead_with_external_id(id).into_iter().for_each(|lead| part.point_external_id(id.clone(), lead));
     }
     for email in &missing.emails {
         full.lead_with_email(email).into_iter().for_each(|lead| part.point_email(email.clone(), lead));
+    }
+    for number in &missing.phones {
+        full.leads_with_number(number).for_each(|lead| part.point_phone(number.clone(), lead));
     }
     for handoff in missing.handoffs.iter().filter_map(|handoff| full.handoff(*handoff)) {
         part.point_handoff(handoff.id, handoff.lead);

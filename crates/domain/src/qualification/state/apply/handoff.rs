@@ -75,6 +75,7 @@ impl Fold<'_> {
         let line = &event.step.line;
         let handoff = self.decided(event.handoff, HandoffState::Withdrawn, event.occurred_at, line);
         handoff.withdrawal = Some(event.reason);
+        handoff.superseded_by = event.superseded_by;
         let cause = Cause {
             handoff: Some(event.handoff),
             reason: Some(event.reason.as_str()),

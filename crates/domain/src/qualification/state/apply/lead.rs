@@ -32,6 +32,7 @@ impl State {
             tracks: Default::default(),
             handoffs: Default::default(),
             opportunities: Default::default(),
+            merged: Default::default(),
         });
         self.merge_person(event.lead, &event.person);
         self.fold(event.lead, stamp).step(&event.step, &Cause::at(event.occurred_at, event.imported));
@@ -52,6 +53,7 @@ impl State {
             return;
         }
         let before = dossier.person.clone();
+        let number = before.number();
         dossier.person.merge(person);
         self.changes.people.insert(lead);
         if let Some(old) = before.external_id.filter(|old| dossier.person.external_id.as_ref() != Some(old)) {
@@ -60,8 +62,14 @@ impl State {
         if let Some(old) = before.email.filter(|old| dossier.person.email.as_ref() != Some(old)) {
             self.emails.remove(&old);
         }
+        if let Some(old) = number.filter(|old| dossier.person.number().as_ref() != Some(old)) {
+            self.phones.entry(old).or_default().remove(&lead);
+        }
         self.external_ids.extend(dossier.person.external_id.clone().map(|id| (id, lead)));
         self.emails.extend(dossier.person.email.clone().map(|email| (email, lead)));
+        if let Some(number) = dossier.person.number() {
+            self.phones.entry(number).or_default().insert(lead);
+        }
     }
 }
 
@@ -116,6 +124,7 @@ impl Fold<'_> {
             disposition: None,
             attribution: None,
             withdrawal: None,
+            superseded_by: None,
             note: None,
             implied: false,
             implied_assignment: false,

@@ -27,7 +27,7 @@ impl State {
         let ScoreBaselineReset { lead, occurred_at, local_date, .. } = *event;
         let baseline = Baseline { at: occurred_at, local_date };
         self.changes.baselines.push(ScoreBaseline { lead, position: stamp.position, baseline });
-        self.baseline_reset(lead, stamp.recorded_at);
+        self.count_anew(lead, stamp.recorded_at);
     }
 }
 
