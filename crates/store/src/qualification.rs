@@ -15,6 +15,7 @@ pub mod contact;
 pub mod currency_rate;
 pub mod dossier;
 pub mod due_time;
+pub mod duplicate;
 pub mod engagement;
 pub mod handoff;
 pub mod handoff_page;

@@ -2,7 +2,7 @@
 //! statement, because a statement's fixed cost is what limits a batch; those of its leads that have handoffs or
 //! opportunities cost one more each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use handoff_domain::id::{HandoffId, LeadId, OpportunityId, TenantId};
 use handoff_domain::promotion::Ground;
@@ -24,6 +24,8 @@ pub struct Names {
     pub external_ids: Vec<String>,
     /// By normalised address.
     pub emails: Vec<String>,
+    /// By telephone number as it is compared; of one that is many people's not all of them are found.
+    pub phones: Vec<String>,
     /// By one of their handoffs.
     pub handoffs: Vec<HandoffId>,
 }
@@ -60,6 +62,7 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Found,
                     tracks: BTreeMap::new(),
                     handoffs: BTreeMap::new(),
                     opportunities: BTreeMap::new(),
+                    merged: row.merged,
                 })
             }
         };
@@ -90,6 +93,7 @@ struct Row {
     track: Option<Track>,
     has_handoffs: bool,
     has_opportunities: bool,
+    merged: BTreeSet<LeadId>,
 }
 
 async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<Row>, StoreError> {
@@ -126,6 +130,15 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 order by handoff_id
                 limit 1
             ) as h
+            union
+            select p.lead_id
+            from unnest($6::text[]) as n(phone_number)
+            cross join lateral (
+                select lead_id from qualification.person
+                where tenant_id = $1 and phone_number between n.phone_number and n.phone_number
+                order by phone_number
+                limit 8
+            ) as p
         )
         select l.lead_id as "lead_id!", l.kind as "kind!", l.origin_channel as "origin_channel!", l.origin_source,
             l.origin_medium, l.origin_campaign, l.persona, l.stage as "stage!", l.stage_since as "stage_since!",
@@ -149,7 +162,12 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
                 order by lead_id
                 limit 1
-            ), false) as "has_opportunities!"
+            ), false) as "has_opportunities!",
+            array(
+                select lead_id from qualification.lead
+                where tenant_id = $1 and merged_into between l.lead_id and l.lead_id
+                order by merged_into
+            ) as "merged!"
         from wanted
         cross join lateral (
             select lead_id, kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, stage,
@@ -177,6 +195,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
         &names.external_ids,
         &names.emails,
         &handoffs,
+        &names.phones,
     )
     .fetch_all(tx.connection())
     .await?;
@@ -241,6 +260,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 track,
                 has_handoffs: row.has_handoffs,
                 has_opportunities: row.has_opportunities,
+                merged: row.merged.into_iter().map(LeadId).collect(),
             })
         })
         .collect()

@@ -19,6 +19,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
     let external_ids: Vec<_> = people.iter().map(|(_, person)| person.external_id.as_deref()).collect();
     let emails: Vec<_> = people.iter().map(|(_, person)| person.email.as_deref()).collect();
     let phones: Vec<_> = people.iter().map(|(_, person)| person.phone.as_deref()).collect();
+    let phone_numbers: Vec<_> = people.iter().map(|(_, person)| person.number()).collect();
     let given_names: Vec<_> = people.iter().map(|(_, person)| person.given_name.as_deref()).collect();
     let family_names: Vec<_> = people.iter().map(|(_, person)| person.family_name.as_deref()).collect();
     let organisations: Vec<_> = people.iter().map(|(_, person)| person.organisation.as_deref()).collect();
@@ -27,16 +28,18 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
     let done = sqlx::query!(
         r#"-- person::save
         insert into qualification.person (tenant_id, lead_id, external_id, email, phone, given_name, family_name,
-            organisation, attributes, verified)
+            organisation, attributes, verified, phone_number)
         select $1, n.lead_id, n.external_id, n.email, n.phone, n.given_name, n.family_name, n.organisation,
-            n.attributes, n.verified
+            n.attributes, n.verified, n.phone_number
         from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-            $10::jsonb[])
-            as n(lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified)
+            $10::jsonb[], $11::text[])
+            as n(lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified,
+                phone_number)
         on conflict (tenant_id, lead_id) do update
         set external_id = excluded.external_id, email = excluded.email, phone = excluded.phone,
             given_name = excluded.given_name, family_name = excluded.family_name,
-            organisation = excluded.organisation, attributes = excluded.attributes, verified = excluded.verified"#,
+            organisation = excluded.organisation, attributes = excluded.attributes, verified = excluded.verified,
+            phone_number = excluded.phone_number"#,
         tenant.0,
         &leads,
         &external_ids as &[Option<&str>],
@@ -47,6 +50,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
         &organisations as &[Option<&str>],
         &attributes,
         &verified,
+        &phone_numbers as &[Option<String>],
     )
     .execute(tx.connection())
     .await?;

@@ -19,6 +19,17 @@ pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Tenant>, Store
     Ok(load_with_leads(tx, tenant, &[]).await?.map(|(tenant, _)| tenant))
 }
 
+/// A lead that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    /// Which.
+    pub lead: LeadId,
+    /// Whether it was merged into another.
+    pub is_merged: bool,
+    /// Its score, if it was ever judged or has to be.
+    pub score: Option<LeadScore>,
+}
+
 /// The question of [`load_with_leads`], to be asked in the message that takes the log row.
 pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     // Not checked at compile time, because a message of several statements is text. Every batch of the suite asks it.
@@ -32,7 +43,7 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     if leads.is_empty() {
         return Opening(question);
     }
-    question.push_str("; select l.lead_id, s.* from unnest('{");
+    question.push_str("; select l.lead_id, l.merged, s.* from unnest('{");
     for (index, lead) in leads.iter().enumerate() {
         let separator = if index == 0 { "" } else { "," };
         let _ = write!(question, "{separator}{}", lead.0);
@@ -40,7 +51,7 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     // `limit 1` keeps the planner from joining: one probe of the key for each id.
     let _ = write!(
         question,
-        "}}'::uuid[]) as wanted(lead_id) cross join lateral (select lead_id from qualification.lead \
+        "}}'::uuid[]) as wanted(lead_id) cross join lateral (select lead_id, merged_into is not null as merged from qualification.lead \
          where tenant_id = '{tenant}' and lead_id = wanted.lead_id limit 1) as l \
          left join lateral (select {} from qualification.score \
          where tenant_id = '{tenant}' and lead_id between wanted.lead_id and wanted.lead_id \
@@ -50,13 +61,13 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     Opening(question)
 }
 
-/// The tenant, if it was founded, and which of these leads are there, with their scores: all that the commonest batch has
-/// to know. Asks nothing where [`opening`] has asked it.
+/// The tenant, if it was founded, and which of these leads are there: all that the commonest batch has to know. Asks
+/// nothing where [`opening`] has asked it.
 pub async fn load_with_leads(
     tx: &mut Tx,
     tenant: TenantId,
     leads: &[LeadId],
-) -> Result<Option<(Tenant, Vec<(LeadId, Option<LeadScore>)>)>, StoreError> {
+) -> Result<Option<(Tenant, Vec<Present>)>, StoreError> {
     let rows = match tx.take_opening() {
         Some(rows) => rows,
         None => tx.send("tenant::opening", opening(tenant, leads).0).await?,
@@ -86,7 +97,7 @@ pub async fn load_with_leads(
     };
     let lead = |row: &PgRow| {
         let lead = LeadId(row.try_get("lead_id")?);
-        Ok((lead, score::read(lead, row)?))
+        Ok(Present { lead, is_merged: row.try_get("merged")?, score: score::read(lead, row)? })
     };
     let there = there.iter().map(lead).collect::<Result<_, StoreError>>()?;
     Ok(Some((found, there)))

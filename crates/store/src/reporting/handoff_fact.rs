@@ -25,6 +25,8 @@ pub struct Passage {
     pub number: u32,
     /// Its lead is somebody's test: it is in no report.
     pub is_test: bool,
+    /// The lead that it counts for since its own was merged.
+    pub merged_into: Option<LeadId>,
     /// What became of it.
     pub fact: HandoffFact,
 }
@@ -44,13 +46,13 @@ pub async fn load_current(
             f.handoff_id, f.captured_at, f.mql_at, f.mql_implied as "mql_implied!", f.assigned_at, f.ended_at,
             f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
             f.opportunity_at, f.won_at, f.won_amount, f.won_currency, f.lost_at, f.origin, f.source, f.medium,
-            f.campaign, f.kind, f.persona, f.owner, f.team
+            f.campaign, f.kind, f.persona, f.owner, f.team, f.merged_into
         from unnest($2::uuid[]) as wanted(lead_id)
         cross join lateral (
             select known_from, lead_id, product_line, cycle, passage, is_test, imported, handoff_id, captured_at,
                 mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
                 first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
-                source, medium, campaign, kind, persona, owner, team
+                source, medium, campaign, kind, persona, owner, team, merged_into
             from reporting.handoff_fact
             where tenant_id = $1 and lead_id between wanted.lead_id and wanted.lead_id and known_to is null
             order by lead_id
@@ -79,13 +81,13 @@ pub async fn load_current_of_handoffs(
             f.handoff_id, f.captured_at, f.mql_at, f.mql_implied as "mql_implied!", f.assigned_at, f.ended_at,
             f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
             f.opportunity_at, f.won_at, f.won_amount, f.won_currency, f.lost_at, f.origin, f.source, f.medium,
-            f.campaign, f.kind, f.persona, f.owner, f.team
+            f.campaign, f.kind, f.persona, f.owner, f.team, f.merged_into
         from unnest($2::uuid[]) as wanted(handoff_id)
         cross join lateral (
             select known_from, lead_id, product_line, cycle, passage, is_test, imported, handoff_id, captured_at,
                 mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
                 first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
-                source, medium, campaign, kind, persona, owner, team
+                source, medium, campaign, kind, persona, owner, team, merged_into
             from reporting.handoff_fact
             where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id
                 and handoff_id is not null and known_to is null
@@ -114,6 +116,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
     let known_from: Vec<_> = versions.iter().map(|known| known.from).collect();
     let known_to: Vec<_> = versions.iter().map(|known| known.to).collect();
     let tests: Vec<_> = versions.iter().map(|known| known.fact.is_test).collect();
+    let merged_into: Vec<_> = versions.iter().map(|known| known.fact.merged_into.map(|id| id.0)).collect();
     let imported: Vec<_> = facts().map(|fact| fact.imported).collect();
     let handoffs: Vec<_> = facts().map(|fact| fact.handoff.map(|id| id.0)).collect();
     let captured_at: Vec<_> = facts().map(|fact| fact.captured_at).collect();
@@ -142,23 +145,24 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
         insert into reporting.handoff_fact (tenant_id, lead_id, product_line, cycle, passage, known_from, known_to,
             is_test, imported, handoff_id, captured_at, mql_at, mql_implied, assigned_at, ended_at, decision, reason,
             attribution, first_attempt_at, first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount,
-            won_currency, lost_at, origin, source, medium, campaign, kind, persona, owner, team, began_at, until_at)
+            won_currency, lost_at, origin, source, medium, campaign, kind, persona, owner, team, began_at, until_at,
+            merged_into)
         select $1, n.lead_id, n.product_line, n.cycle, n.passage, n.known_from, n.known_to, n.is_test, n.imported,
             n.handoff_id, n.captured_at, n.mql_at, n.mql_implied, n.assigned_at, n.ended_at, n.decision, n.reason,
             n.attribution, n.first_attempt_at, n.first_connect_at, n.first_meeting_at, n.opportunity_at, n.won_at,
             n.won_amount, n.won_currency, n.lost_at, n.origin, n.source, n.medium, n.campaign, n.kind, n.persona,
-            n.owner, n.team, n.began_at, n.until_at
+            n.owner, n.team, n.began_at, n.until_at, n.merged_into
         from unnest($2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::timestamptz[], $7::timestamptz[],
             $8::boolean[], $9::boolean[], $10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::boolean[],
             $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::text[], $19::timestamptz[],
             $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::numeric[],
             $25::text[], $26::timestamptz[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[],
-            $32::text[], $33::text[], $34::text[], $35::timestamptz[], $36::timestamptz[])
+            $32::text[], $33::text[], $34::text[], $35::timestamptz[], $36::timestamptz[], $37::uuid[])
             as n(lead_id, product_line, cycle, passage, known_from, known_to, is_test, imported, handoff_id,
                 captured_at, mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution,
                 first_attempt_at, first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount,
                 won_currency, lost_at, origin, source, medium, campaign, kind, persona, owner, team, began_at,
-                until_at)
+                until_at, merged_into)
         on conflict (tenant_id, lead_id, product_line, cycle, passage, known_from) do update
         set known_to = excluded.known_to, is_test = excluded.is_test, imported = excluded.imported,
             handoff_id = excluded.handoff_id, captured_at = excluded.captured_at, mql_at = excluded.mql_at,
@@ -169,7 +173,8 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
             won_at = excluded.won_at, won_amount = excluded.won_amount, won_currency = excluded.won_currency,
             lost_at = excluded.lost_at, origin = excluded.origin, source = excluded.source, medium = excluded.medium,
             campaign = excluded.campaign, kind = excluded.kind, persona = excluded.persona, owner = excluded.owner,
-            team = excluded.team, began_at = excluded.began_at, until_at = excluded.until_at"#,
+            team = excluded.team, began_at = excluded.began_at, until_at = excluded.until_at,
+            merged_into = excluded.merged_into"#,
         tenant.0,
         &leads,
         &lines as &[&str],
@@ -206,6 +211,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
         &of(Dimension::Team) as &[Option<&str>],
         &began_at,
         &until_at as &[Option<DateTime<Utc>>],
+        &merged_into as &[Option<Uuid>],
     )
     .execute(tx.connection())
     .await?;

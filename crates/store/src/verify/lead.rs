@@ -79,6 +79,7 @@ pub struct HandoffRow {
     pub disposition: Option<String>,
     pub attribution: Option<String>,
     pub withdrawal: Option<String>,
+    pub superseded_by: Option<Uuid>,
     pub implied: bool,
     pub implied_assignment: bool,
     pub auto: bool,
@@ -150,7 +151,7 @@ pub async fn each_handoff(
         r#"-- verify::lead::each_handoff
         select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
             origin_medium, origin_campaign, persona, criteria_version, fit_milli, model_version, behaviour_milli, merit_digest, mql_at,
-            owner_id, team_id, assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, implied, implied_assignment, auto, first_attempt_at,
+            owner_id, team_id, assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied, implied_assignment, auto, first_attempt_at,
             first_connect_at, first_meeting_at, imported, version
         from qualification.handoff
         where tenant_id = $1"#,

@@ -35,6 +35,7 @@ pub struct PersonRow {
     pub organisation: Option<String>,
     pub attributes: Value,
     pub verified: Value,
+    pub phone_number: Option<String>,
 }
 
 /// What is personal of a user.
@@ -88,7 +89,8 @@ pub async fn each_person(
     let rows = sqlx::query_as!(
         PersonRow,
         r#"-- verify::person::each_person
-        select lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified
+        select lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified,
+            phone_number
         from qualification.person
         where tenant_id = $1
         order by lead_id"#,

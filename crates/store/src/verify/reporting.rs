@@ -58,6 +58,7 @@ pub struct LeadFactRow {
     pub known_from: DateTime<Utc>,
     pub known_to: Option<DateTime<Utc>>,
     pub is_test: bool,
+    pub merged_into: Option<Uuid>,
     pub imported: bool,
     pub captured_at: DateTime<Utc>,
     pub customer_at: Option<DateTime<Utc>>,
@@ -80,6 +81,7 @@ pub struct HandoffFactRow {
     pub known_from: DateTime<Utc>,
     pub known_to: Option<DateTime<Utc>>,
     pub is_test: bool,
+    pub merged_into: Option<Uuid>,
     pub imported: bool,
     pub handoff_id: Option<Uuid>,
     pub captured_at: Option<DateTime<Utc>>,
@@ -209,7 +211,7 @@ pub async fn each_lead(
     let rows = sqlx::query_as!(
         LeadFactRow,
         r#"-- verify::reporting::each_lead
-        select lead_id, known_from, known_to, is_test, imported, captured_at, customer_at, origin, source, medium,
+        select lead_id, known_from, known_to, is_test, merged_into, imported, captured_at, customer_at, origin, source, medium,
             campaign, kind, persona
         from reporting.lead_fact
         where tenant_id = $1
@@ -229,7 +231,7 @@ pub async fn each_handoff(
     let rows = sqlx::query_as!(
         HandoffFactRow,
         r#"-- verify::reporting::each_handoff
-        select lead_id, product_line, cycle, passage, known_from, known_to, is_test, imported, handoff_id, captured_at,
+        select lead_id, product_line, cycle, passage, known_from, known_to, is_test, merged_into, imported, handoff_id, captured_at,
             mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
             first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
             source, medium, campaign, kind, persona, owner, team, began_at, until_at

@@ -1,4 +1,5 @@
-//! The passages that a report is about: those that it counts, or all that were under way.
+//! The passages that a report is about: those that it counts, or all that were under way. Where their lead was merged they
+//! are the survivor's, and what waited for its MQL waits no more: the survivor does.
 
 use handoff_domain::id::TenantId;
 use handoff_domain::metric::fact::HandoffFact;
@@ -23,7 +24,7 @@ pub async fn load_counted_in_span(
             passage as "passage!", is_test as "is_test!", imported as "imported!", handoff_id, captured_at, mql_at,
             mql_implied as "mql_implied!", assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
             first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
-            source, medium, campaign, kind, persona, owner, team
+            source, medium, campaign, kind, persona, owner, team, merged_into
         from (
             select now.*
             from reporting.handoff_fact as now
@@ -33,7 +34,7 @@ pub async fn load_counted_in_span(
             from reporting.handoff_fact as past
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
-        where not is_test
+        where not is_test and (merged_into is null or mql_at is not null)
             and ((mql_at >= $2 and mql_at < $3) or (ended_at >= $2 and ended_at < $3) or (won_at >= $2 and won_at < $3))"#,
         tenant.0,
         scope.span.start,
@@ -59,7 +60,7 @@ pub async fn load_alive_in_span(
             passage as "passage!", is_test as "is_test!", imported as "imported!", handoff_id, captured_at, mql_at,
             mql_implied as "mql_implied!", assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
             first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
-            source, medium, campaign, kind, persona, owner, team
+            source, medium, campaign, kind, persona, owner, team, merged_into
         from (
             select now.*
             from reporting.handoff_fact as now
@@ -69,7 +70,7 @@ pub async fn load_alive_in_span(
             from reporting.handoff_fact as past
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
-        where not is_test and began_at < $3 and (until_at >= $2 or until_at is null)"#,
+        where not is_test and (merged_into is null or mql_at is not null) and began_at < $3 and (until_at >= $2 or until_at is null)"#,
         tenant.0,
         scope.span.start,
         scope.span.end,
@@ -81,5 +82,10 @@ pub async fn load_alive_in_span(
 }
 
 fn facts(rows: Vec<Columns>) -> Result<Vec<HandoffFact>, StoreError> {
-    rows.into_iter().map(|row| Passage::try_from(row).map(|passage| passage.fact)).collect()
+    let counted = |row| {
+        let Passage { merged_into, mut fact, .. } = Passage::try_from(row)?;
+        fact.lead = merged_into.unwrap_or(fact.lead);
+        Ok(fact)
+    };
+    rows.into_iter().map(counted).collect()
 }

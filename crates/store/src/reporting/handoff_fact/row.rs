@@ -50,6 +50,7 @@ pub(super) struct Columns {
     pub(super) persona: Option<String>,
     pub(super) owner: Option<String>,
     pub(super) team: Option<String>,
+    pub(super) merged_into: Option<Uuid>,
 }
 
 impl TryFrom<Columns> for Passage {
@@ -90,7 +91,12 @@ impl TryFrom<Columns> for Passage {
                 (Dimension::Team, row.team),
             ]),
         };
-        Ok(Self { number: count("handoff_fact.passage", row.passage)?, is_test: row.is_test, fact })
+        Ok(Self {
+            number: count("handoff_fact.passage", row.passage)?,
+            is_test: row.is_test,
+            merged_into: row.merged_into.map(LeadId),
+            fact,
+        })
     }
 }
 
