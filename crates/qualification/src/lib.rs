@@ -9,6 +9,7 @@ mod app;
 mod catalogue_service;
 mod convert;
 mod ledger;
+mod people;
 mod rpc;
 mod score_service;
 mod service;

@@ -54,6 +54,21 @@ impl QualificationService for Qualification {
         rpc::get_lead::get_lead(&self.app, r).await
     }
 
+    async fn merge_leads(&self, r: Request<pb::MergeLeadsRequest>) -> Answer<pb::MergeLeadsResponse> {
+        rpc::merge_leads::merge_leads(&self.app, r).await
+    }
+
+    async fn unmerge_lead(&self, r: Request<pb::UnmergeLeadRequest>) -> Answer<pb::UnmergeLeadResponse> {
+        rpc::unmerge_lead::unmerge_lead(&self.app, r).await
+    }
+
+    async fn find_duplicates(
+        &self,
+        r: Request<pb::FindDuplicatesRequest>,
+    ) -> Answer<pb::FindDuplicatesResponse> {
+        rpc::find_duplicates::find_duplicates(&self.app, r).await
+    }
+
     async fn record_activity(
         &self,
         r: Request<pb::RecordActivityRequest>,

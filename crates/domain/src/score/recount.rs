@@ -20,6 +20,18 @@ pub struct ByHand {
 }
 
 impl ByHand {
+    /// What was done to any of these, as if they were one.
+    pub fn of_all<'a>(each: impl Iterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for one in each {
+            all.adjustments.extend(&one.adjustments);
+            all.baselines.extend(&one.baselines);
+        }
+        all.adjustments.sort_by_key(|(at, _)| *at);
+        all.baselines.sort_by_key(|baseline| baseline.at);
+        all
+    }
+
     /// From when on what occurs counts: the latest baseline.
     pub fn since(&self) -> Option<DateTime<Utc>> {
         self.baselines.last().map(|baseline| baseline.at)

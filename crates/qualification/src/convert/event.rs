@@ -3,6 +3,7 @@
 mod catalogue;
 mod handoff;
 mod lead;
+mod merge;
 mod opportunity;
 mod version;
 
@@ -65,6 +66,8 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
         Event::LeadCaptured(event) => Fact::LeadCaptured(lead::captured(event)),
         Event::LeadAttributesChanged(event) => Fact::LeadAttributesChanged(lead::attributes_changed(event)),
         Event::SuppressionChanged(event) => Fact::SuppressionChanged(lead::suppression_changed(event)),
+        Event::LeadMerged(event) => Fact::LeadMerged(merge::merged(event)),
+        Event::LeadUnmerged(event) => Fact::LeadUnmerged(merge::unmerged(event)),
         Event::ActivityRecorded(event) => Fact::ActivityRecorded(lead::activity_recorded(event)),
         Event::CandidateEntered(event) => Fact::CandidateEntered(lead::candidate_entered(event)),
         Event::CandidateLeft(event) => Fact::CandidateLeft(lead::candidate_left(event)),

@@ -41,6 +41,7 @@ pub(crate) fn handoff(row: &HandoffRow) -> pb::Handoff {
         kind: word::kind(handoff.snapshot.kind).into(),
         trigger: word::trigger(handoff.trigger).into(),
         etag: etag(handoff.version),
+        superseded_by: handoff.superseded_by.map(|id| Collection::Handoffs.name(id.0)).unwrap_or_default(),
         merit: handoff.merit.as_ref().map(merit),
     }
 }

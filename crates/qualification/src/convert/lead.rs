@@ -1,5 +1,7 @@
-//! A lead on the wire: with who it is, its tracks and its history.
+//! A lead on the wire: with who it is, its tracks and its history. One that was merged into another stands at MERGED;
+//! its tracks tell where it stood, and stands again if it is taken out.
 
+use handoff_domain::id::LeadId;
 use handoff_domain::qualification::record::Person;
 use handoff_domain::qualification::state::{Dossier, StageChange};
 use handoff_proto::name::Collection;
@@ -22,19 +24,25 @@ pub(crate) fn lead(dossier: &Dossier) -> pb::Lead {
             .unwrap_or_default(),
     });
     pb::Lead {
-        name: Collection::Leads.name(lead.id.0),
+        name: name(lead.id),
         kind: word::kind(lead.kind).into(),
         person: Some(person(&dossier.person)),
         origin: Some(origin(&lead.origin)),
         suppression: word::suppression(lead.suppression).into(),
         persona: text(lead.persona.as_deref()),
-        stage: word::stage(lead.stage).into(),
+        stage: if lead.merged_into.is_some() { pb::Stage::Merged } else { word::stage(lead.stage) }.into(),
         stage_time: Some(convert::to_timestamp(lead.stage_since)),
         capture_time: Some(convert::to_timestamp(lead.captured_at)),
         cooldown_until_time: lead.cooldown_until.map(convert::to_timestamp),
         tracks: tracks.collect(),
         etag: etag(lead.version),
+        merged_into: lead.merged_into.map(name).unwrap_or_default(),
+        merged_leads: dossier.merged.iter().copied().map(name).collect(),
     }
+}
+
+fn name(lead: LeadId) -> String {
+    Collection::Leads.name(lead.0)
 }
 
 fn person(person: &Person) -> pb::Person {

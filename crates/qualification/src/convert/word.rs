@@ -4,6 +4,7 @@ use handoff_domain::predicate::Answer;
 use handoff_domain::profile::Subject;
 use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::Stage;
+use handoff_domain::qualification::duplicate::Likeness;
 use handoff_domain::qualification::record::{
     Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,
 };
@@ -50,6 +51,12 @@ words! {
         Competitor = Competitor,
         Customer = Customer,
         Test = Test,
+    }
+    Likeness as Likeness: likeness, from_likeness {
+        Mailbox = Mailbox,
+        Phone = Phone,
+        NameAndOrganisation = NameAndOrganisation,
+        NameAndDomain = NameAndDomain,
     }
     Stage as Stage: stage, from_stage {
         Lead = Lead,

@@ -8,7 +8,6 @@ use handoff_domain::error::{Error, Facts};
 use handoff_domain::id::{ActivityId, ContactId, HandoffId, LeadId, OpportunityId, TeamId, TenantId, UserId};
 use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::decide::{self, DISPLAY_NAME, Decision};
-use handoff_domain::qualification::state::Dossier;
 use handoff_domain::qualification::{Event, State};
 use handoff_domain::version::Subject;
 use handoff_proto::common::v1 as common;
@@ -27,6 +26,7 @@ use handoff_store::tx::Tx;
 use crate::convert;
 use crate::convert::catalogue::{ACTIVITY_TYPES, ATTRIBUTES, CURRENCY_RATES, rate_key};
 use crate::convert::directory::Directory;
+use crate::people;
 
 /// An answer, and the log's last position once its command was done.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub(crate) enum Told {
     Rate(pb::CurrencyRate),
     /// The steps of a version; `unchanged` when it was there before.
     Version { version: Box<common::Version>, unchanged: bool },
-    /// CaptureLead; `created` is false when the lead was there already.
+    /// CaptureLead, MergeLeads, UnmergeLead; `created` is false when the lead was there already.
     Lead { lead: Box<pb::Lead>, created: bool },
     /// RecordActivity.
     Activity(ActivityId),
@@ -115,7 +115,7 @@ pub(super) fn give(
         decide::Answer::Contact(id) => Told::Contact(*id),
         decide::Answer::Opportunity(id) => {
             let lead_id = decided.events.iter().find_map(Event::lead).ok_or(Error::Internal)?;
-            Told::Outcome { opportunity: *id, lead: lead(state, lead_id)? }
+            Told::Outcome { opportunity: *id, lead: lead(state, state.survivor(lead_id))? }
         }
         decide::Answer::Imported { lead, created, .. } => {
             Told::Imported { lead: *lead, created: *created, changed: !decided.events.is_empty() }
@@ -125,7 +125,7 @@ pub(super) fn give(
 }
 
 fn lead(state: &State, id: LeadId) -> Result<Box<pb::Lead>, Error> {
-    state.dossier(id).map(|dossier| Box::new(convert::lead::lead(dossier))).ok_or(Error::Internal)
+    state.whole(id).map(|whole| Box::new(convert::lead::lead(&whole))).ok_or(Error::Internal)
 }
 
 /// A user as it is now: what the batch changed over what was there before.
@@ -264,9 +264,8 @@ async fn recall_record(
 
 async fn load_lead(tx: &mut Tx, tenant: TenantId, id: LeadId) -> Result<Option<Box<pb::Lead>>, StoreError> {
     let names = dossier::Names { leads: vec![id], ..dossier::Names::default() };
-    let found = dossier::load(tx, tenant, &names).await?;
-    let lead = |dossier: &Dossier| Box::new(convert::lead::lead(dossier));
-    Ok(found.dossiers.get(&id).map(lead))
+    let state = people::load(tx, tenant, names).await?;
+    Ok(state.whole(id).map(|whole| Box::new(convert::lead::lead(&whole))))
 }
 
 async fn load_version(

@@ -1,19 +1,20 @@
 //! Loading in rounds: the keys that the commands name, then whatever those records point to, until nothing is missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::id::{LeadId, TeamId, TenantId, UserId};
 use handoff_domain::promotion::InEffect;
 use handoff_domain::qualification::{Keys, State, needs};
-use handoff_domain::score::{Engagement, Recount};
+use handoff_domain::score::{ByHand, Engagement, Recount};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::{
     activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, score, source_key, team,
     tenant, user_account, version,
 };
+use handoff_store::qualification::tenant::Present;
 use handoff_store::tx::{Opening, Tx};
 
 use super::rules::Rulebooks;
@@ -88,6 +89,7 @@ pub(super) async fn round(
         leads: missing.leads.iter().copied().collect(),
         external_ids: missing.external_ids.iter().cloned().collect(),
         emails: missing.emails.iter().cloned().collect(),
+        phones: missing.phones.iter().cloned().collect(),
         handoffs: missing.handoffs.iter().copied().collect(),
     };
     if !names.is_empty() {
@@ -152,8 +154,9 @@ async fn begin(tx: &mut Tx, moment: Moment<'_>, wanted: &Keys) -> Result<State, 
     if let Some((tenant, leads)) = tenant::load_with_leads(tx, tenant, &leads).await? {
         state.put_rules(rulebooks.of(tx, &tenant).await?, now);
         state.put_tenant(tenant);
-        for (lead, score) in leads {
-            state.put_present(lead);
+        for Present { lead, is_merged, score } in leads {
+            // Who it counts for is loaded in another round; hardly a batch has one.
+            if is_merged { state.put_absorbed(lead) } else { state.put_present(lead) }
             score.into_iter().for_each(|score| state.put_score(score));
         }
     }
@@ -171,28 +174,32 @@ async fn engagements(
     let Moment { tenant, now, .. } = moment;
     let book = Arc::clone(state.rulebook());
     let InEffect::Yes(model) = book.model(now) else { return Ok(()) };
-    let all: Vec<_> = leads.iter().copied().collect();
-    let mut by_hand = by_hand::load(tx, tenant, &all).await?;
+    // What a person did, whichever of its leads did it.
+    let members: BTreeMap<LeadId, Vec<LeadId>> =
+        leads.iter().map(|lead| (*lead, state.members(*lead))).collect();
+    let all: Vec<_> = members.values().flatten().copied().collect();
+    let by_hand = by_hand::load(tx, tenant, &all).await?;
+    let by_hand = |lead: &LeadId| ByHand::of_all(members[lead].iter().filter_map(|member| by_hand.get(member)));
     let (counted, uncounted): (Vec<LeadId>, Vec<LeadId>) =
-        all.into_iter().partition(|lead| state.is_counted(*lead));
+        leads.iter().copied().partition(|lead| state.is_counted(*lead));
     if !counted.is_empty() {
         let mut rows = engagement::load(tx, tenant, &counted).await?;
         for lead in counted {
-            let by_hand = by_hand.remove(&lead).unwrap_or_default();
             let rows = rows.remove(&lead).unwrap_or_default();
-            state.put_engagement(lead, Engagement::new(rows, by_hand.counting()));
+            state.put_engagement(lead, Engagement::new(rows, by_hand(&lead).counting()));
         }
     }
     let kinds: Vec<String> = model.says.kinds().into_iter().map(str::to_owned).collect();
     for lead in uncounted {
-        let by_hand = by_hand.remove(&lead).unwrap_or_default();
-        let today = book.calendar.local_date(now);
-        let mut recount = Recount::new(&model.says, &book.rates, &by_hand, today);
-        activity::each_of_lead(tx, tenant, lead, &kinds, None, |deed| {
-            let properties = convert::event::properties(deed.values);
-            recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
-        })
-        .await?;
+        let by_hand = by_hand(&lead);
+        let mut recount = Recount::new(&model.says, &book.rates, &by_hand, book.calendar.local_date(now));
+        for member in &members[&lead] {
+            activity::each_of_lead(tx, tenant, *member, &kinds, None, |deed| {
+                let properties = convert::event::properties(deed.values);
+                recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
+            })
+            .await?;
+        }
         state.put_recount(lead, recount, by_hand.since());
     }
     Ok(())

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::calendar::local;
 use handoff_domain::error::Error;
-use handoff_domain::id::TenantId;
+use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::profile::{Catalogue, Profile};
 use handoff_domain::promotion::InEffect;
 use handoff_domain::qualification::command::LeadRef;
@@ -12,7 +12,7 @@ use handoff_domain::qualification::record::{Agreement, ProductLine};
 use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
 use handoff_domain::qualification::state::Dossier;
 use handoff_domain::rates::Rates;
-use handoff_domain::score::{Engagement, Recount, Scorer};
+use handoff_domain::score::{ByHand, Engagement, Recount, Scorer};
 use handoff_domain::version::{CriteriaKind, Subject};
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::convert::to_timestamp;
@@ -21,7 +21,7 @@ use handoff_runtime::violations::Violations;
 use handoff_store::error::StoreError;
 use handoff_store::log;
 use handoff_store::qualification::{
-    activity, attribute, by_hand, currency_rate, dossier, stage_change, tenant, version,
+    activity, attribute, by_hand, currency_rate, stage_change, tenant, version,
 };
 use handoff_store::tx::Tx;
 use tonic::{Request, Response, Status};
@@ -29,6 +29,7 @@ use tonic::{Request, Response, Status};
 use super::{fields, lead};
 use crate::app::{App, Call};
 use crate::convert;
+use crate::people;
 
 /// What is asked for.
 struct Question {
@@ -64,8 +65,11 @@ async fn answer(
     let nobody = || Ok(Err(Error::not_found(lead::described(&lead))));
     let Some(tenant) = tenant::load(tx, id).await? else { return nobody() };
     let Some((head, now)) = log::load_head_with_time(tx, id).await? else { return nobody() };
-    let found = dossier::load(tx, id, &lead::names(&lead)).await?;
-    let Some(dossier) = found.dossiers.into_values().next() else { return nobody() };
+    // Whoever names a lead that was merged asks about the person.
+    let state = people::load(tx, id, lead::names(&lead)).await?;
+    let person = state.find_lead(&lead).map(|lead| state.survivor(lead));
+    let Some(dossier) = person.and_then(|person| state.whole(person)) else { return nobody() };
+    let members = state.members(dossier.lead.id);
 
     let today = local::date(tenant.zone, now);
     let day = day.unwrap_or(today);
@@ -89,16 +93,19 @@ async fn answer(
     })?;
 
     let until = is_over.then_some(day);
-    let mut by_hand = by_hand::load(tx, id, &[dossier.lead.id]).await?;
-    let by_hand = by_hand.remove(&dossier.lead.id).unwrap_or_default();
+    let by_hand = ByHand::of_all(by_hand::load(tx, id, &members).await?.values());
     let (engagement, fast_track_at) = match model.as_ref().now() {
         Some((_, scorer)) => {
-            recount(tx, id, &dossier, Recount::new(scorer, &rates, &by_hand, day), until).await?
+            recount(tx, id, &members, Recount::new(scorer, &rates, &by_hand, day), until).await?
         }
         None => (Engagement::default(), None),
     };
     let place = if is_over {
-        let history = stage_change::load_of_lead(tx, id, dossier.lead.id).await?;
+        let mut history = Vec::new();
+        for member in &members {
+            history.extend(stage_change::load_of_lead(tx, id, *member).await?);
+        }
+        history.sort_by_key(|change| change.position);
         Place::at(&history, &line, as_of)
     } else {
         let settled_at = dossier.settled_at(&line).max(by_hand.since());
@@ -154,15 +161,17 @@ fn criteria_of(dossier: &Dossier) -> Option<Subject> {
 async fn recount(
     tx: &mut Tx,
     tenant: TenantId,
-    dossier: &Dossier,
+    members: &[LeadId],
     mut recount: Recount<'_>,
     until: Option<NaiveDate>,
 ) -> Result<(Engagement, Option<DateTime<Utc>>), StoreError> {
     let kinds: Vec<String> = recount.kinds().into_iter().map(str::to_owned).collect();
-    activity::each_of_lead(tx, tenant, dossier.lead.id, &kinds, until, |deed| {
-        let properties = convert::event::properties(deed.values);
-        recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
-    })
-    .await?;
+    for member in members {
+        activity::each_of_lead(tx, tenant, *member, &kinds, until, |deed| {
+            let properties = convert::event::properties(deed.values);
+            recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
+        })
+        .await?;
+    }
     Ok(recount.end())
 }

@@ -83,11 +83,16 @@ pub(super) fn day_if_given(check: &mut Violations, field: &str, text: &str) -> O
 
 /// The version that a caller read, if it says.
 pub(super) fn version(check: &mut Violations, etag: &str) -> Option<i64> {
+    version_of(check, "etag", etag)
+}
+
+/// The same, of one record of several.
+pub(super) fn version_of(check: &mut Violations, field: &str, etag: &str) -> Option<i64> {
     if etag.is_empty() {
         return None;
     }
     let version = etag.parse().ok();
-    check.check(version.is_some(), "etag", "is not an etag of this record");
+    check.check(version.is_some(), field, "is not an etag of this record");
     version
 }
 

@@ -13,6 +13,7 @@ mod harness;
 mod import;
 mod leads;
 mod lists;
+mod merge;
 mod promotion;
 mod qualify_assign;
 mod requests;

@@ -217,7 +217,8 @@ impl State {
         if self.model().is_some() {
             // Whose score is known only once the lead is: what it did comes in the round after.
             let there = wanted.engaged.iter().filter_map(|lead| self.find_lead(lead));
-            closed.engagements.extend(there.filter(|lead| self.known.leads.contains(lead)));
+            let is_whole = |lead: &LeadId| self.members(*lead).iter().all(|it| self.known.leads.contains(it));
+            closed.engagements.extend(there.map(|lead| self.survivor(lead)).filter(is_whole));
         }
         // As what the values of criteria are read, the catalogue says.
         closed.catalogue |= !closed.agreements.is_empty();
@@ -345,6 +346,7 @@ impl State {
             part.scores.extend(self.score(*lead).map(|score| (*lead, score.clone())));
         }
         for lead in keys.engaged.iter().filter_map(|lead| self.find_lead(lead)) {
+            let lead = self.survivor(lead);
             part.engagements.extend(self.engagement(lead).map(|done| (lead, done.clone())));
         }
         part

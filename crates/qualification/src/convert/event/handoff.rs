@@ -93,6 +93,7 @@ pub(super) fn withdrawn(event: &HandoffWithdrawn) -> pb::HandoffWithdrawn {
         reason: event.reason.as_str().to_owned(),
         imported: event.imported,
         mql_time: Some(convert::to_timestamp(event.mql_at)),
+        superseded_by_handoff_id: event.superseded_by.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 
