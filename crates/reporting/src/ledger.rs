@@ -8,7 +8,7 @@
 
 mod rollup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use handoff_domain::error::Error;
@@ -200,8 +200,14 @@ async fn load_facts(
 ) -> Result<(), StoreError> {
     if !about.leads.is_empty() {
         let leads: Vec<_> = about.leads.into_iter().collect();
-        for lead in lead_fact::load_current(tx, tenant, &leads).await? {
-            facts.put_lead(lead);
+        let found = lead_fact::load_current(tx, tenant, &leads).await?;
+        let survivors: BTreeSet<_> = found.iter().filter_map(|known| known.fact.merged_into).collect();
+        let survivors: Vec<_> = survivors.into_iter().filter(|lead| !leads.contains(lead)).collect();
+        found.into_iter().for_each(|lead| facts.put_lead(lead));
+        if !survivors.is_empty() {
+            // What a merged lead comes to may be the survivor's: it becomes a customer by it.
+            let found = lead_fact::load_current(tx, tenant, &survivors).await?;
+            found.into_iter().for_each(|lead| facts.put_lead(lead));
         }
         for passage in handoff_fact::load_current(tx, tenant, &leads).await? {
             facts.put_passage(passage);

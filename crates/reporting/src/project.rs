@@ -7,6 +7,7 @@ mod clock;
 mod field;
 mod handoff;
 mod lead;
+mod merge;
 mod outcome;
 mod settings;
 mod subject;
@@ -54,6 +55,8 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         Fact::LeadCaptured(event) => lead::captured(facts, when, event),
         Fact::LeadAttributesChanged(event) => lead::attributes_changed(facts, when, event),
         Fact::SuppressionChanged(event) => lead::suppression_changed(facts, when, event),
+        Fact::LeadMerged(event) => merge::merged(facts, when, event),
+        Fact::LeadUnmerged(event) => merge::unmerged(facts, when, event),
         Fact::LeadQualified(event) => handoff::qualified(facts, when, event),
         Fact::HandoffRouted(event) => handoff::routed(facts, when, event),
         Fact::HandoffReassigned(event) => handoff::reassigned(facts, when, event),

@@ -114,11 +114,17 @@ pub(crate) fn first_state(zone: Tz, has_facts: bool) -> RollupState {
 }
 
 fn lead_contribution(lead: &Lead, zone: Tz) -> Contribution {
-    if lead.is_test { Contribution::default() } else { of_lead(&lead.fact, zone) }
+    if lead.is_test || lead.merged_into.is_some() {
+        Contribution::default()
+    } else {
+        of_lead(&lead.fact, zone)
+    }
 }
 
+/// What waits for its MQL with a lead that was merged waits no more: the survivor does.
 fn passage_contribution(passage: &Passage, clocks: &[ClockFact], zone: Tz) -> Contribution {
-    if passage.is_test { Contribution::default() } else { of_handoff(&passage.fact, clocks, zone) }
+    let is_void = passage.is_test || passage.merged_into.is_some() && passage.fact.mql.is_none();
+    if is_void { Contribution::default() } else { of_handoff(&passage.fact, clocks, zone) }
 }
 
 fn lacks_measure(passage: &Passage, clocks: &[ClockFact]) -> Option<(Unmeasured, String)> {

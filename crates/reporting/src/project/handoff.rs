@@ -47,7 +47,8 @@ pub(super) fn skipped(facts: &mut Facts, when: When, event: &pb::StageSkipped) -
 /// rejected lead turns up with a deal.
 fn pass(facts: &mut Facts, when: When, track: &Track, change: impl Fn(&mut HandoffFact)) -> Option<()> {
     let Track { lead, line, cycle } = track;
-    let is_test = facts.lead(*lead)?.is_test;
+    let of = facts.lead(*lead)?;
+    let (is_test, merged_into) = (of.is_test, of.merged_into);
     let latest = facts.passages(*lead).rfind(|it| it.fact.line == *line && it.fact.cycle <= *cycle);
     let (captured_at, number) = match latest {
         Some(it) if it.fact.cycle == *cycle && it.fact.mql.is_none() => {
@@ -63,7 +64,7 @@ fn pass(facts: &mut Facts, when: When, track: &Track, change: impl Fn(&mut Hando
     };
     let mut fact = HandoffFact { captured_at, ..HandoffFact::new(*lead, line.as_str(), *cycle) };
     change(&mut fact);
-    facts.add_passage(when.recorded, Passage { number, is_test, fact });
+    facts.add_passage(when.recorded, Passage { number, is_test, merged_into, fact });
     Some(())
 }
 

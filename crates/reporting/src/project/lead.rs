@@ -18,14 +18,14 @@ pub(super) fn captured(facts: &mut Facts, when: When, event: &pb::LeadCaptured) 
     let is_test = event.suppression() == Suppression::Test;
     let (captured_at, imported) = (when.occurred, event.imported);
     let fact = LeadFact { lead, captured_at, customer_at: None, imported, dimensions: dimensions.clone() };
-    facts.add_lead(when.recorded, Lead { is_test, fact });
+    facts.add_lead(when.recorded, Lead { is_test, merged_into: None, fact });
     let fact = HandoffFact {
         captured_at: Some(captured_at),
         imported,
         dimensions,
         ..HandoffFact::new(lead, line, cycle)
     };
-    facts.add_passage(when.recorded, Passage { number: 1, is_test, fact });
+    facts.add_passage(when.recorded, Passage { number: 1, is_test, merged_into: None, fact });
     Some(())
 }
 
@@ -84,7 +84,7 @@ pub(super) fn new_interest(facts: &mut Facts, when: When, event: &pb::NewInteres
         dimensions: of.fact.dimensions.clone(),
         ..HandoffFact::new(lead, line, cycle)
     };
-    let passage = Passage { number: 1, is_test: of.is_test, fact };
+    let passage = Passage { number: 1, is_test: of.is_test, merged_into: of.merged_into, fact };
     facts.add_passage(when.recorded, passage);
     Some(())
 }

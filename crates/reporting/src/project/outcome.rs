@@ -24,7 +24,10 @@ pub(super) fn won(facts: &mut Facts, when: When, event: &pb::OpportunityWon) -> 
     };
     if event.new_customer {
         let lead = field::track(event.r#move.as_ref())?.lead;
-        facts.change_lead(when.recorded, lead, |lead| lead.fact.customer_at = Some(when.occurred));
+        let survivor = facts.lead(lead)?.merged_into;
+        for lead in [lead].into_iter().chain(survivor) {
+            facts.change_lead(when.recorded, lead, |lead| lead.fact.customer_at = Some(when.occurred));
+        }
     }
     change(facts, when, event.r#move.as_ref(), |fact| {
         fact.won_at = Some(when.occurred);

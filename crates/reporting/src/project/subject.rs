@@ -21,6 +21,7 @@ impl Subjects {
     pub(crate) fn note(&mut self, event: &pb::Event) {
         let Some(fact) = event.payload.as_ref().and_then(|payload| payload.fact.as_ref()) else { return };
         self.leads.extend(lead(fact).and_then(field::id::<LeadId>));
+        self.leads.extend(merged(fact).filter_map(field::id::<LeadId>));
         self.clocks.extend(clock(fact).and_then(field::id::<ClockId>));
         self.handoffs.extend(handoff(fact).and_then(field::id::<HandoffId>));
     }
@@ -49,6 +50,16 @@ fn lead(fact: &Fact) -> Option<&str> {
         | Fact::MeetingHeld(pb::MeetingHeld { contact }) => contact.as_ref().map(|it| it.lead_id.as_str()),
         _ => None,
     }
+}
+
+/// The leads that become one person, or two.
+fn merged(fact: &Fact) -> impl Iterator<Item = &str> {
+    let (survivor, counting) = match fact {
+        Fact::LeadMerged(event) => (Some(&event.survivor_lead_id), &event.counting_lead_ids[..]),
+        Fact::LeadUnmerged(event) => (Some(&event.survivor_lead_id), &event.counting_lead_ids[..]),
+        _ => (None, &[][..]),
+    };
+    survivor.into_iter().chain(counting).map(String::as_str)
 }
 
 fn moved(step: &Option<pb::TrackMove>) -> Option<&str> {

@@ -54,6 +54,11 @@ impl Tables {
         leads
             .filter(|known| about.leads.contains(&known.fact.fact.lead))
             .for_each(|it| facts.put_lead(it.clone()));
+        let of = about.leads.iter().filter_map(|lead| facts.lead(*lead)?.merged_into);
+        let survivors: BTreeSet<LeadId> = of.filter(|lead| !about.leads.contains(lead)).collect();
+        let others =
+            self.leads.values().filter(|it| it.to.is_none() && survivors.contains(&it.fact.fact.lead));
+        others.for_each(|known| facts.put_lead(known.clone()));
         let passages = self.passages.values().filter(|known| known.to.is_none());
         let of_leads = passages.filter(|known| about.leads.contains(&known.fact.fact.lead));
         of_leads.for_each(|known| facts.put_passage(known.clone()));
@@ -138,17 +143,22 @@ impl Tables {
 
 /// A log of some leads: what happened when, and how long after the event before it was recorded (often at once).
 fn log() -> impl Strategy<Value = Vec<pb::Event>> {
-    let step = (0_u128..4, any::<u8>(), 0_i64..100, prop_oneof![2 => Just(0_i64), 1 => 1_i64..5]);
+    let merges = prop_oneof![3 => Just(None), 1 => (0_usize..4).prop_map(Some)];
+    let step = (0_usize..4, any::<u8>(), 0_i64..100, prop_oneof![2 => Just(0_i64), 1 => 1_i64..5], merges);
     prop::collection::vec(step, 1..60).prop_map(|steps| {
-        let mut ways: Vec<Way> = (0..4).map(|id| Way::new(Lead::new(id))).collect();
+        let mut ways: Vec<Way> = (0..4).map(|id| Way::new(Lead::from(id, &format!("s{id}")))).collect();
+        let mut merged: BTreeMap<usize, usize> = BTreeMap::new();
         let mut recorded = at("2026-01-01");
         let mut events = Vec::new();
-        for (who, choice, hours, pause) in steps {
+        for (who, choice, hours, pause, with) in steps {
             recorded += TimeDelta::seconds(pause);
             let occurred = at("2025-06-01") + TimeDelta::hours(hours);
-            let way = &mut ways[usize::try_from(who).expect("four leads")];
             // A clock that was never started, as in a second cycle, is passed over.
-            for told in way.go(choice, occurred) {
+            let told = match with {
+                Some(other) => merge(&ways, &mut merged, who, other, occurred).into_iter().collect(),
+                None => ways[who].go(choice, occurred),
+            };
+            for told in told {
                 events.push(pb::Event {
                     position: i64::try_from(events.len()).expect("few") + 1,
                     occur_time: Some(timestamp(told.at)),
@@ -162,6 +172,26 @@ fn log() -> impl Strategy<Value = Vec<pb::Event>> {
     })
 }
 
+/// Merges two leads, or takes out one that was merged; nothing where neither can be.
+fn merge(
+    ways: &[Way],
+    merged: &mut BTreeMap<usize, usize>,
+    who: usize,
+    other: usize,
+    at: DateTime<Utc>,
+) -> Option<Told> {
+    if let Some(survivor) = merged.remove(&who) {
+        return ways[who].part_from(&ways[survivor], at);
+    }
+    let is_free = |lead: usize| !merged.contains_key(&lead) && merged.values().all(|into| *into != lead);
+    if who == other || !is_free(who) || merged.contains_key(&other) {
+        return None;
+    }
+    let told = ways[who].merge_into(&ways[other], at)?;
+    merged.insert(who, other);
+    Some(told)
+}
+
 proptest! {
     #[test]
     fn however_a_log_is_cut_the_versions_are_the_same(
@@ -170,7 +200,7 @@ proptest! {
     ) {
         let mut whole = Tables::default();
         whole.take_in(&log);
-        let cuts: BTreeSet<usize> = cuts.iter().map(|cut| cut.index(log.len())).collect();
+        let cuts: BTreeSet<usize> = cuts.iter().map(|cut| cut.index(log.len().max(1))).filter(|cut| *cut < log.len()).collect();
         let mut parts = Tables::default();
         let mut start = 0;
         for cut in cuts.into_iter().chain([log.len()]) {

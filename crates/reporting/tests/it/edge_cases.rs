@@ -250,3 +250,55 @@ async fn case_41_a_test_is_in_no_report_from_the_moment_it_is_known() {
     let then = world.mql(before.basis.unwrap().query.unwrap()).await;
     assert_eq!(then.total, before.total);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_9_and_10_merged_leads_are_one_person_of_the_earliest_first_touch_until_they_are_two_again() {
+    let mut world = World::start().await;
+    let (mut first, mut survivor) = (Lead::from(1, "ads"), Lead::from(2, "fair"));
+    let (january, march) = (at("2026-01-10"), at("2026-03-10"));
+    world
+        .tell([
+            first.captured(january),
+            first.qualified(at("2026-01-12")),
+            first.accepted(at("2026-01-13"), "ada"),
+            survivor.captured(march),
+            survivor.qualified(at("2026-03-12")),
+        ])
+        .await;
+    let captured = async |world: &World| {
+        let query = pb::ReportQuery { breakdown: pb::Dimension::Source.into(), ..year() };
+        let rows = world.sql(query).await.rows;
+        let of = |row: &pb::SqlRow| Some((row.key.clone()?.value?, parts(row.lead_to_customer.as_ref()).1));
+        rows.iter().filter_map(of).filter(|(_, count)| *count > 0).collect::<Vec<_>>()
+    };
+    let people = async |world: &World| {
+        let query = pb::ReportQuery { unit: pb::CountUnit::Lead.into(), ..year() };
+        let total = world.mql(query).await.total.unwrap();
+        (world.mql(year()).await.total.unwrap().mql_count, total.mql_count)
+    };
+    let two = [("ads".to_owned(), 1), ("fair".to_owned(), 1)];
+    assert_eq!((captured(&world).await, people(&world).await), (two.to_vec(), (2, 2)));
+    let before = world.sql(year()).await;
+
+    // The first lead, which was captured and accepted before, is merged into the second, of which nothing is accepted.
+    let standing = first.standing(january);
+    world.tell([first.merged(at("2026-04-01"), &survivor, standing.clone())]).await;
+    assert_eq!(captured(&world).await, [("ads".to_owned(), 1)], "one lead, of the earliest first touch");
+    assert_eq!(people(&world).await, (2, 1), "hand-overs stay what they were, and are one person's");
+    assert_eq!(world.sql(year()).await.total.unwrap().sql_count, 1);
+    let then = world.sql(before.basis.clone().unwrap().query.unwrap()).await;
+    assert_eq!(then.total, before.total, "what was known before is as it was");
+
+    // What comes of a merged lead is the survivor's: the person is a customer.
+    world.tell([first.opened(at("2026-04-02")), first.won(at("2026-04-03"), 5, true)]).await;
+    assert_eq!(parts(world.sql(year()).await.total.unwrap().lead_to_customer.as_ref()), (1, 1));
+
+    let own = handoff_proto::event::v1::LeadStanding {
+        customer_time: Some(crate::story::timestamp(at("2026-04-03"))),
+        ..standing
+    };
+    let standings = [own, survivor.standing(march)];
+    world.tell([first.unmerged(at("2026-05-01"), &survivor, standings)]).await;
+    assert_eq!((captured(&world).await, people(&world).await), (two.to_vec(), (2, 2)));
+    assert_eq!(parts(world.sql(year()).await.total.unwrap().lead_to_customer.as_ref()), (1, 2));
+}

@@ -47,6 +47,7 @@ impl History {
         let sources = ["ads", "fair", ""];
         let mut ways: Vec<Way> =
             (0_u8..6).map(|id| Way::new(Lead::from(id.into(), sources[usize::from(id) % 3]))).collect();
+        let mut merged = [false; 6];
         let mut beside: Vec<Option<Way>> = vec![None; 3];
         let mut batches = vec![(Vec::new(), Vec::new())];
         let total: i64 = self.steps.iter().map(|(_, _, minutes, _)| minutes).sum();
@@ -59,6 +60,17 @@ impl History {
             let happened = (told_at - TimeDelta::hours(*late)).min(now);
             let who = usize::from(*who);
             let told = match ways.get(who) {
+                // Now and then it turns out to be another one, or not to be after all.
+                Some(_) if *choice >= 230 => {
+                    let (way, other) = (&ways[who], &ways[(who + 1) % 6]);
+                    let told = match merged[who] {
+                        true => way.part_from(other, happened),
+                        false if merged[(who + 1) % 6] || merged[(who + 5) % 6] => None,
+                        false => way.merge_into(other, happened),
+                    };
+                    merged[who] ^= told.is_some();
+                    told.into_iter().collect()
+                }
                 Some(_) => ways[who].go(*choice, happened),
                 None if ways[who - 6].is_known() => {
                     let way = ways[who - 6].beside("services");

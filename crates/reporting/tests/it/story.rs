@@ -137,6 +137,52 @@ impl Lead {
         Told { at, fact: Fact::SuppressionChanged(changed) }
     }
 
+    /// It is one person with another lead from now on, the one that goes on; `standing` is what they are together.
+    pub(crate) fn merged(&self, at: DateTime<Utc>, survivor: &Self, standing: pb::LeadStanding) -> Told {
+        let merged = pb::LeadMerged {
+            lead_id: self.lead_id(),
+            survivor_lead_id: survivor.lead_id(),
+            counting_lead_ids: vec![self.lead_id()],
+            standing: Some(standing),
+        };
+        Told { at, fact: Fact::LeadMerged(merged) }
+    }
+
+    /// They are two again, each as it stands by itself.
+    pub(crate) fn unmerged(
+        &self,
+        at: DateTime<Utc>,
+        survivor: &Self,
+        [standing, survivor_standing]: [pb::LeadStanding; 2],
+    ) -> Told {
+        let unmerged = pb::LeadUnmerged {
+            lead_id: self.lead_id(),
+            from_lead_id: survivor.lead_id(),
+            survivor_lead_id: survivor.lead_id(),
+            counting_lead_ids: vec![self.lead_id()],
+            standing: Some(standing),
+            survivor_standing: Some(survivor_standing),
+        };
+        Told { at, fact: Fact::LeadUnmerged(unmerged) }
+    }
+
+    /// A lead that was captured at an instant and is no customer.
+    pub(crate) fn standing(&self, captured_at: DateTime<Utc>) -> pb::LeadStanding {
+        let (capture_time, origin) = (Some(timestamp(captured_at)), Some(self.origin()));
+        pb::LeadStanding { capture_time, origin, customer_time: None }
+    }
+
+    /// Taken back because its lead is another one that waits already.
+    pub(crate) fn withdrawn(&mut self, at: DateTime<Utc>, reason: &str) -> Told {
+        let withdrawn = pb::HandoffWithdrawn {
+            r#move: self.step(q::Stage::Nurture),
+            handoff_id: self.handoff_id(),
+            reason: reason.to_owned(),
+            ..pb::HandoffWithdrawn::default()
+        };
+        Told { at, fact: Fact::HandoffWithdrawn(withdrawn) }
+    }
+
     pub(crate) fn has_persona(&self, at: DateTime<Utc>, persona: &str) -> Told {
         let changed = pb::LeadAttributesChanged {
             lead_id: self.lead_id(),

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test does everything")]
 
 use chrono::{DateTime, TimeDelta, Utc};
+use handoff_proto::event::v1::LeadStanding;
 use handoff_proto::qualification::v1::{RejectionAttribution, Stage, Suppression};
 
 use super::story::{Lead, Told};
@@ -12,16 +13,17 @@ use super::story::{Lead, Told};
 pub(crate) struct Way {
     lead: Lead,
     stage: Option<Stage>,
+    captured_at: Option<DateTime<Utc>>,
 }
 
 impl Way {
     pub(crate) fn new(lead: Lead) -> Self {
-        Self { lead, stage: None }
+        Self { lead, stage: None, captured_at: None }
     }
 
     /// The same lead at its beginning on another product line: it is known already.
     pub(crate) fn beside(&self, line: &str) -> Self {
-        Self { lead: self.lead.beside(line), stage: Some(Stage::Nurture) }
+        Self { lead: self.lead.beside(line), stage: Some(Stage::Nurture), captured_at: self.captured_at }
     }
 
     /// Whether it was captured.
@@ -29,11 +31,29 @@ impl Way {
         self.stage.is_some()
     }
 
+    /// It is one person with another lead from now on. Both were captured.
+    pub(crate) fn merge_into(&self, survivor: &Self, at: DateTime<Utc>) -> Option<Told> {
+        let first = if self.captured_at? < survivor.captured_at? { self } else { survivor };
+        Some(self.lead.merged(at, &survivor.lead, first.standing()?))
+    }
+
+    /// They are two again.
+    pub(crate) fn part_from(&self, survivor: &Self, at: DateTime<Utc>) -> Option<Told> {
+        Some(self.lead.unmerged(at, &survivor.lead, [self.standing()?, survivor.standing()?]))
+    }
+
+    fn standing(&self) -> Option<LeadStanding> {
+        Some(self.lead.standing(self.captured_at?))
+    }
+
     /// What happens next, chosen by a number.
     pub(crate) fn go(&mut self, choice: u8, at: DateTime<Utc>) -> Vec<Told> {
         let lead = &mut self.lead;
         let (to, told) = match (self.stage, choice % 6) {
-            (None, _) => (Stage::Lead, vec![lead.captured(at)]),
+            (None, _) => {
+                self.captured_at = Some(at);
+                (Stage::Lead, vec![lead.captured(at)])
+            }
             (Some(Stage::Lead), 0) => {
                 (Stage::Lead, vec![lead.has_persona(at, "owner"), lead.contacted_early(at)])
             }
