@@ -6,6 +6,7 @@
 mod clock;
 mod compare;
 mod lead;
+mod merge;
 mod passage;
 mod rollup;
 mod setting;
@@ -85,6 +86,8 @@ impl Facts {
             Fact::LeadCaptured(fact) => self.captured(event, fact),
             Fact::LeadAttributesChanged(fact) => self.attributes_changed(event, fact),
             Fact::SuppressionChanged(fact) => self.suppression_changed(event, fact),
+            Fact::LeadMerged(fact) => self.merged(event, fact),
+            Fact::LeadUnmerged(fact) => self.unmerged(event, fact),
             Fact::NewInterest(fact) => self.new_interest(event, fact),
             Fact::LeadQualified(fact) => self.qualified(event, fact),
             Fact::StageSkipped(fact) => self.skipped(event, fact),

@@ -16,6 +16,7 @@ pub enum Law {
     StateVersions,
     Agreements,
     StateLeads,
+    Merges,
     StateTracks,
     StateHandoffs,
     StateOpportunities,
@@ -47,7 +48,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -59,6 +60,7 @@ impl Law {
         Self::StateVersions,
         Self::Agreements,
         Self::StateLeads,
+        Self::Merges,
         Self::StateTracks,
         Self::StateHandoffs,
         Self::StateOpportunities,
@@ -134,6 +136,11 @@ impl Law {
                  subject one version at a time is in effect, each from where the one before it ends",
             ),
             Self::StateLeads => ("state.leads", "leads are the fold of the log"),
+            Self::Merges => (
+                "merges",
+                "a lead is merged into one other, which stands as the first of all that are one person, and nobody waits \
+                 for sales twice on a line",
+            ),
             Self::StateTracks => ("state.tracks", "tracks are the fold of the log"),
             Self::StateHandoffs => ("state.handoffs", "hand-overs are the fold of the log"),
             Self::StateOpportunities => ("state.opportunities", "opportunities are the fold of the log"),

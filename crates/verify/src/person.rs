@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use handoff_domain::id::{TenantId, UserId};
+use handoff_domain::phone;
 use handoff_proto::event::v1::Payload;
 use handoff_proto::event::v1::payload::Fact;
 use handoff_store::error::StoreError;
@@ -177,6 +178,16 @@ fn person_row(place: &str, said: &Portrait, row: &PersonRow, docket: &mut Docket
         [&row.external_id, &row.email, &row.phone, &row.given_name, &row.family_name, &row.organisation];
     for ((field, expected), found) in FIELDS.iter().zip(said.fields).zip(columns) {
         same(place, field, expected, found.as_ref(), docket);
+    }
+    // The number as it is compared is nothing that anybody said, and follows from what was.
+    let compared = row.phone.as_deref().and_then(|phone| phone::normalise(phone, None).ok());
+    if compared != row.phone_number {
+        docket.violated(
+            STATE,
+            format_args!("{place}, phone_number"),
+            "the number that was given, as it is compared",
+            "another",
+        );
     }
     for (column, expected, found) in
         [("attributes", said.attributes, &row.attributes), ("verified", said.verified, &row.verified)]

@@ -22,7 +22,7 @@ use crate::law::Law;
 /// How long a request is remembered.
 const REMEMBERED: TimeDelta = TimeDelta::hours(72);
 /// Requests that are never done without an event.
-const ALWAYS_TELL: [&str; 7] = [
+const ALWAYS_TELL: [&str; 9] = [
     "CreateTenant",
     "QualifyLead",
     "AcceptHandoff",
@@ -30,6 +30,8 @@ const ALWAYS_TELL: [&str; 7] = [
     "RecordActivity",
     "RecordContact",
     "RecordOutcome",
+    "MergeLeads",
+    "UnmergeLead",
 ];
 
 /// What is remembered of a request.

@@ -11,7 +11,8 @@ mod directory;
 mod handoff;
 mod lead;
 mod machine;
-mod model;
+mod merge;
+mod scoring;
 mod opportunity;
 mod score;
 mod track;
@@ -55,6 +56,8 @@ pub(crate) struct State {
     /// By subject and number.
     versions: HashMap<(String, i32), Version>,
     pub(crate) leads: HashMap<Uuid, Lead>,
+    /// By lead, those that were merged into it.
+    merged: HashMap<Uuid, Vec<Uuid>>,
     handoffs: HashMap<Uuid, Handoff>,
     opportunities: HashMap<Uuid, Opportunity>,
     /// Imported leads, whose content may change: a number for the key, one for the row.
@@ -75,6 +78,7 @@ impl State {
             currency_rates: HashMap::new(),
             versions: HashMap::new(),
             leads: HashMap::new(),
+            merged: HashMap::new(),
             handoffs: HashMap::new(),
             opportunities: HashMap::new(),
             lead_sources: HashMap::new(),
@@ -104,6 +108,8 @@ impl State {
             Fact::LeadCaptured(fact) => self.lead_captured(event, fact, docket),
             Fact::LeadAttributesChanged(fact) => self.attributes_changed(event, fact),
             Fact::SuppressionChanged(fact) => self.suppression_changed(event, fact),
+            Fact::LeadMerged(fact) => self.lead_merged(event, fact, docket),
+            Fact::LeadUnmerged(fact) => self.lead_unmerged(event, fact, docket),
             Fact::ActivityRecorded(fact) => self.activity_recorded(event, fact),
             Fact::CandidateEntered(fact) => self.candidate_entered(event, fact),
             Fact::CandidateLeft(fact) => self.candidate_left(event, fact),

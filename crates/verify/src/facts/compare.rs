@@ -102,7 +102,7 @@ async fn leads(snapshot: &mut Snapshot, facts: &Facts, docket: &mut Docket) -> R
         };
         docket.equal(VERSIONS, format_args!("{place}, known_from"), &known.lead.from, &found.known_from);
         let expected = known.lead.holds.row(found.lead_id, found.known_from, None);
-        compare!(docket, LAW, place, expected, found; is_test, imported, captured_at, customer_at, origin, source, medium,
+        compare!(docket, LAW, place, expected, found; is_test, merged_into, imported, captured_at, customer_at, origin, source, medium,
             campaign, kind, persona);
     })
     .await?;
@@ -143,7 +143,7 @@ async fn passages(snapshot: &mut Snapshot, facts: &Facts, docket: &mut Docket) -
         count += 1;
         docket.equal(VERSIONS, format_args!("{place}, known_from"), &known.from, &found.known_from);
         let expected = known.holds.row(found.lead_id, found.known_from, None);
-        compare!(docket, LAW, place, expected, found; is_test, imported, handoff_id, captured_at, mql_at, mql_implied,
+        compare!(docket, LAW, place, expected, found; is_test, merged_into, imported, handoff_id, captured_at, mql_at, mql_implied,
             assigned_at, ended_at, decision, reason, attribution, first_attempt_at, first_connect_at, first_meeting_at,
             opportunity_at, won_at, won_amount, won_currency, lost_at, origin, source, medium, campaign, kind, persona,
             owner, team, began_at, until_at);

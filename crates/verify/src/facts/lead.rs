@@ -51,6 +51,12 @@ impl Dimensions {
         ]
     }
 
+    /// Another first touch; the rest stays.
+    pub(super) fn touched(&mut self, touch: &Self) {
+        let Self { origin, source, medium, campaign, .. } = touch.clone();
+        (self.origin, self.source, self.medium, self.campaign) = (origin, source, medium, campaign);
+    }
+
     /// What is better known now; the rest stays.
     fn learn(&mut self, of_kind: Option<&'static str>, persona: Option<&Word>) {
         self.kind = of_kind.or(self.kind);
@@ -62,6 +68,8 @@ impl Dimensions {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LeadFact {
     pub(super) is_test: bool,
+    /// Who it counts for since it was merged.
+    pub(super) merged_into: Option<Uuid>,
     imported: bool,
     pub(super) captured_at: DateTime<Utc>,
     pub(super) customer_at: Option<DateTime<Utc>>,
@@ -85,6 +93,7 @@ impl LeadFact {
             known_from: from,
             known_to: to,
             is_test: self.is_test,
+            merged_into: self.merged_into,
             imported: self.imported,
             captured_at: self.captured_at,
             customer_at: self.customer_at,
@@ -99,7 +108,7 @@ impl LeadFact {
 }
 
 impl Leadership {
-    fn change(&mut self, lead_id: Uuid, event: &Event, change: impl FnOnce(&mut LeadFact)) {
+    pub(super) fn change(&mut self, lead_id: Uuid, event: &Event, change: impl FnOnce(&mut LeadFact)) {
         let past = &mut self.past;
         self.lead.change(event, change, |old, from| past.add(&old.row(lead_id, from, Some(event.recorded))));
     }
@@ -131,6 +140,7 @@ impl Facts {
         let is_test = fact.suppression() == Suppression::Test;
         let lead = LeadFact {
             is_test,
+            merged_into: None,
             imported: fact.imported,
             captured_at: event.occurred,
             customer_at: None,
@@ -185,6 +195,7 @@ impl Facts {
         let known = self.leads.get_mut(&id(&step.lead_id)?)?;
         let passage = Passage {
             is_test: known.lead.holds.is_test,
+            merged_into: known.lead.holds.merged_into,
             imported: fact.imported,
             captured_at: Some(event.occurred),
             dimensions: known.lead.holds.dimensions.clone(),
@@ -196,8 +207,11 @@ impl Facts {
 
     /// The lead became a customer for the first time.
     pub(super) fn became_customer(&mut self, event: &Event, lead_id: Uuid) -> Option<()> {
-        let known = self.leads.get_mut(&lead_id)?;
-        known.change(lead_id, event, |lead| lead.customer_at = Some(event.occurred));
+        let survivor = self.leads.get(&lead_id)?.lead.holds.merged_into;
+        for lead_id in [lead_id].into_iter().chain(survivor) {
+            let known = self.leads.get_mut(&lead_id)?;
+            known.change(lead_id, event, |lead| lead.customer_at = Some(event.occurred));
+        }
         Some(())
     }
 }

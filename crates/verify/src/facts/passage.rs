@@ -23,6 +23,8 @@ pub(super) struct Passage {
     pub(super) cycle: i32,
     pub(super) number: i32,
     pub(super) is_test: bool,
+    /// Who it counts for since its lead was merged.
+    pub(super) merged_into: Option<Uuid>,
     pub(super) imported: bool,
     pub(super) handoff: Option<Uuid>,
     pub(super) captured_at: Option<DateTime<Utc>>,
@@ -57,6 +59,7 @@ impl Passage {
             cycle,
             number,
             is_test: false,
+            merged_into: None,
             imported: false,
             handoff: None,
             captured_at: None,
@@ -93,6 +96,7 @@ impl Passage {
             known_from: from,
             known_to: to,
             is_test: self.is_test,
+            merged_into: self.merged_into,
             imported: self.imported,
             handoff_id: self.handoff,
             captured_at: self.captured_at,
@@ -204,8 +208,9 @@ impl Facts {
             Some((_, _, _, captured_at)) => (1, captured_at),
             None => (1, Some(known.lead.holds.captured_at)),
         };
-        let is_test = known.lead.holds.is_test;
-        let mut passage = Passage { is_test, captured_at, ..Passage::new(line, step.cycle, number) };
+        let (is_test, merged_into) = (known.lead.holds.is_test, known.lead.holds.merged_into);
+        let mut passage =
+            Passage { is_test, merged_into, captured_at, ..Passage::new(line, step.cycle, number) };
         change(&mut passage);
         known.passages.push(Known::new(passage, event));
         Some(())

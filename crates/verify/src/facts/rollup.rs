@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::Facts;
 use super::clock::ClockFact;
+use super::passage::Passage;
 use crate::docket::Docket;
 use crate::law::Law;
 use sum::{Name, Sum};
@@ -46,8 +47,12 @@ pub(super) async fn compare(
         let mut sum = Sum::new(zone);
         let leads = facts.leads.iter().filter(|(lead, _)| up_to.is_none_or(|up_to| **lead <= up_to));
         for (lead, known) in leads.filter(|(_, known)| !known.lead.holds.is_test) {
-            sum.lead(&known.lead.holds);
-            for passage in known.passages.iter().map(|known| &known.holds).filter(|it| !it.is_test) {
+            if known.lead.holds.merged_into.is_none() {
+                sum.lead(&known.lead.holds);
+            }
+            // Of a lead that was merged only what was handed over counts: the survivor waits, once.
+            let counts = |it: &&Passage| !it.is_test && (it.merged_into.is_none() || it.mql_at.is_some());
+            for passage in known.passages.iter().map(|known| &known.holds).filter(counts) {
                 let of_passage =
                     passage.handoff.and_then(|id| clocks.get(&id)).map_or(&[][..], Vec::as_slice);
                 sum.passage(*lead, passage, of_passage);

@@ -15,7 +15,9 @@ use super::machine::Way;
 use super::track::Cause;
 use crate::docket::Docket;
 use crate::event::Event;
-use crate::word::{Word, attribution, bytes, disposition, id, instant, kind, owned, points, trigger};
+use crate::word::{
+    Word, attribution, bytes, disposition, id, instant, kind, maybe_id, owned, points, trigger,
+};
 
 /// A hand-over.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ pub(super) struct Handoff {
     disposition: Option<&'static str>,
     attribution: Option<&'static str>,
     withdrawal: Option<Word>,
+    superseded_by: Option<Uuid>,
     implied: bool,
     implied_assignment: bool,
     auto: bool,
@@ -104,6 +107,7 @@ impl Handoff {
             disposition: self.disposition.map(str::to_owned),
             attribution: self.attribution.map(str::to_owned),
             withdrawal: owned(self.withdrawal.as_ref()),
+            superseded_by: self.superseded_by,
             implied: self.implied,
             implied_assignment: self.implied_assignment,
             auto: self.auto,
@@ -170,6 +174,7 @@ impl State {
             disposition: None,
             attribution: None,
             withdrawal: None,
+            superseded_by: None,
             implied: false,
             implied_assignment: false,
             auto: false,
@@ -177,7 +182,9 @@ impl State {
             imported: fact.imported,
             version: event.position,
         };
-        self.handoffs.insert(handoff_id, handoff).is_none().then_some(lead_id)
+        let is_new = self.handoffs.insert(handoff_id, handoff).is_none();
+        self.waits_once(lead_id, event, docket);
+        is_new.then_some(lead_id)
     }
 
     /// An owner, the first or another.
@@ -258,8 +265,9 @@ impl State {
         docket: &mut Docket,
     ) -> Option<Uuid> {
         let reason = Some(self.words.keep(&fact.reason));
+        let superseded_by = maybe_id(&fact.superseded_by_handoff_id)?;
         let handoff = self.decided(event, fact.r#move.as_ref()?, &fact.handoff_id, "WITHDRAWN")?;
-        handoff.withdrawal = reason;
+        (handoff.withdrawal, handoff.superseded_by) = (reason, superseded_by);
         let cause = Cause {
             handoff: id(&fact.handoff_id),
             reason: Some(&fact.reason),

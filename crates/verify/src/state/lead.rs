@@ -19,7 +19,7 @@ use crate::event::Event;
 use crate::word::{Tally, Word, Words, channel, id, kind, maybe_id, owned, stage, suppression, text};
 
 /// A first touch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Touch {
     channel: &'static str,
     source: Option<Word>,
@@ -31,14 +31,15 @@ pub(super) struct Touch {
 #[derive(Debug)]
 pub(crate) struct Lead {
     kind: &'static str,
-    touch: Touch,
+    pub(super) touch: Touch,
     persona: Option<Word>,
     pub(super) stage: Stage,
     pub(super) stage_since: DateTime<Utc>,
-    captured_at: DateTime<Utc>,
-    customer_since: Option<DateTime<Utc>>,
+    pub(super) captured_at: DateTime<Utc>,
+    pub(super) customer_since: Option<DateTime<Utc>>,
     cooldown_until: Option<DateTime<Utc>>,
     suppression: Suppression,
+    pub(super) merged_into: Option<Uuid>,
     imported: bool,
     pub(super) version: i64,
     pub(super) tracks: Vec<Track>,
@@ -86,7 +87,7 @@ impl Lead {
             customer_since: self.customer_since,
             cooldown_until: self.cooldown_until,
             suppression: suppression(self.suppression).to_owned(),
-            merged_into: None,
+            merged_into: self.merged_into,
             imported: self.imported,
             version: self.version,
         }
@@ -126,6 +127,7 @@ impl State {
             customer_since: None,
             cooldown_until: None,
             suppression: fact.suppression(),
+            merged_into: None,
             imported: fact.imported,
             version: event.position,
             tracks: Vec::with_capacity(1),
