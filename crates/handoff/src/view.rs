@@ -12,6 +12,7 @@ mod grid;
 mod handoff;
 mod json;
 mod lead;
+mod merge;
 mod mql;
 mod plan;
 mod predicate;

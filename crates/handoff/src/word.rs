@@ -47,6 +47,7 @@ words! {
     qualification::v1::CriterionAnswer: "CRITERION_ANSWER_",
     qualification::v1::HandoffState: "HANDOFF_STATE_",
     qualification::v1::LeadKind: "LEAD_KIND_",
+    qualification::v1::Likeness: "LIKENESS_",
     qualification::v1::OriginChannel: "ORIGIN_CHANNEL_",
     qualification::v1::QualificationTrigger: "QUALIFICATION_TRIGGER_",
     qualification::v1::RejectionDisposition: "REJECTION_DISPOSITION_",

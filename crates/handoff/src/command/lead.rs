@@ -1,9 +1,10 @@
-//! `handoff lead show|explain|qualify`.
+//! `handoff lead show|explain|qualify|duplicates|merge|unmerge`.
 
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
-    ExplainScoreRequest, GetLeadRequest, LeadRef, QualifyLeadRequest, lead_ref,
+    ExplainScoreRequest, FindDuplicatesRequest, GetLeadRequest, LeadRef, MergeLeadsRequest, QualifyLeadRequest,
+    UnmergeLeadRequest, lead_ref,
 };
 
 use crate::arguments::Format;
@@ -19,6 +20,12 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Make it an MQL and hand it over to sales.
     Qualify(Qualify),
+    /// List leads that may be the same person, and what speaks for it.
+    Duplicates(Which),
+    /// Say that two leads are one person: the first goes on, and what hangs on either counts for it.
+    Merge(Merge),
+    /// Take a lead out again that was merged by mistake.
+    Unmerge(Unmerge),
 }
 
 /// Which lead.
@@ -39,6 +46,25 @@ pub(crate) struct Explain {
     /// The product line; the only one where there is one.
     #[arg(long, default_value = "")]
     product_line: String,
+}
+
+/// Two leads that are one person.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// Who goes on: `leads/{uuid}`, an e-mail address, or the id in your own system.
+    survivor: String,
+    /// Who is merged into it, named in the same way.
+    duplicate: String,
+}
+
+/// A lead that was merged.
+#[derive(Debug, Args)]
+pub(crate) struct Unmerge {
+    #[command(flatten)]
+    which: Which,
+    /// Refuse if the lead has changed since you saw this etag.
+    #[arg(long, default_value = "")]
+    etag: String,
 }
 
 /// A hand-over.
@@ -80,6 +106,30 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
             };
             let answer =
                 session.qualification(Side::Marketing).await?.qualify_lead(request).await?.into_inner();
+            session.show(&answer).await
+        }
+        Command::Duplicates(which) => {
+            let request = FindDuplicatesRequest { lead: Some(lead_ref(&which.lead)) };
+            let answer =
+                session.qualification(Side::Marketing).await?.find_duplicates(request).await?.into_inner();
+            session.show(&answer).await
+        }
+        Command::Merge(Merge { survivor, duplicate }) => {
+            let request = MergeLeadsRequest {
+                request_id: request_id(),
+                survivor: Some(lead_ref(&survivor)),
+                duplicate: Some(lead_ref(&duplicate)),
+                ..MergeLeadsRequest::default()
+            };
+            let answer =
+                session.qualification(Side::Marketing).await?.merge_leads(request).await?.into_inner();
+            session.show(&answer).await
+        }
+        Command::Unmerge(Unmerge { which, etag }) => {
+            let lead = Some(lead_ref(&which.lead));
+            let request = UnmergeLeadRequest { request_id: request_id(), lead, etag };
+            let answer =
+                session.qualification(Side::Marketing).await?.unmerge_lead(request).await?.into_inner();
             session.show(&answer).await
         }
     }

@@ -72,6 +72,12 @@ impl View for GetLeadResponse {
                 word::show::<LeadKind>(lead.kind),
             ),
         ];
+        if !lead.merged_into.is_empty() {
+            notes.push(format!("One person with {}, which counts for it", lead.merged_into));
+        }
+        if !lead.merged_leads.is_empty() {
+            notes.push(format!("One person with {}", lead.merged_leads.join(", ")));
+        }
         if lead.suppression != i32::from(Suppression::None) && lead.suppression != 0 {
             let suppression = word::show::<Suppression>(lead.suppression);
             notes.push(format!("Not to be handed over: {suppression}"));
