@@ -17,6 +17,7 @@ async fn main() -> anyhow::Result<()> {
     life.import(next("IMPORTED")?.parse()?).await?;
     life.live(next("LIVE")?.parse()?).await?;
     life.agree().await?;
+    life.merge().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

@@ -7,6 +7,7 @@
 //! differ.
 
 mod agreement;
+mod merge;
 mod vocabulary;
 
 use anyhow::{Context, bail};

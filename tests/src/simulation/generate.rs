@@ -122,7 +122,9 @@ impl Draw {
         let by = self.below(OWNERS.len());
         let back = self.below(8);
         match self.below(200) {
-            0..18 => {
+            0..3 => Operation::Merge { survivor: back % LEADS, duplicate: lead },
+            3..6 => Operation::Unmerge { lead },
+            6..18 => {
                 let persona = (self.below(3) == 0).then(|| self.below(PERSONAS.len()));
                 Operation::Capture { lead, persona }
             }

@@ -21,6 +21,10 @@ pub enum Operation {
     Capture { lead: usize, persona: Option<usize> },
     /// It must not be handed over, or may be again; or it turns out to be a test.
     Suppress { lead: usize, suppression: Suppression },
+    /// It turns out to be the same person as another.
+    Merge { survivor: usize, duplicate: usize },
+    /// That was wrong.
+    Unmerge { lead: usize },
     /// It did something.
     Visit { lead: usize, hours_ago: i64 },
     /// It is handed over.
@@ -132,6 +136,8 @@ impl Operation {
         match self {
             Self::Capture { .. } => "capture",
             Self::Suppress { .. } => "suppress",
+            Self::Merge { .. } => "merge",
+            Self::Unmerge { .. } => "unmerge",
             Self::Visit { .. } => "visit",
             Self::Qualify { .. } => "qualify",
             Self::Assign { .. } => "assign",

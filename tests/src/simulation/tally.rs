@@ -11,6 +11,10 @@ use super::told::Told;
 pub const EVERYTHING: [&str; 33] = [
     "capture, done",
     "suppress, done",
+    "merge, done",
+    "merge, refused",
+    "unmerge, done",
+    "unmerge, refused",
     "visit, done",
     "visit, refused",
     "qualify, done",

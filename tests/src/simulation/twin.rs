@@ -158,8 +158,10 @@ impl Model {
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { position: self.state.position(), ..Picture::default() };
         for (number, id) in self.leads() {
-            let Some(dossier) = self.state.dossier(id) else { continue };
-            let history = self.state.changes().history.iter().filter(|row| row.lead == id);
+            let person = self.state.survivor(id);
+            let Some(dossier) = self.state.whole(person) else { continue };
+            let members = self.state.members(person);
+            let history = self.state.changes().history.iter().filter(|row| members.contains(&row.lead));
             let handoffs =
                 dossier.tracks.keys().filter_map(|line| Some((line, dossier.current_handoff(line)?)));
             picture.leads.insert(number, LeadPicture::of_records(dossier.lead.stage, history, handoffs));
@@ -171,7 +173,10 @@ impl Model {
     pub fn clocks(&self) -> Vec<ClockPicture> {
         let sla = self.fired();
         let mut clocks = Vec::new();
+        // Leads that are one person go by the first of their numbers.
+        let mut numbers = BTreeMap::new();
         for (number, id) in self.leads() {
+            let number = *numbers.entry(self.state.survivor(id)).or_insert(number);
             let handoffs = self.state.dossier(id).into_iter().flat_map(|dossier| dossier.handoffs.keys());
             let of_lead = handoffs.filter_map(|handoff| sla.clock_of(*handoff));
             clocks.extend(of_lead.map(|clock| ClockPicture::of_record(number, clock)));
@@ -202,7 +207,8 @@ impl Model {
     }
 
     fn handoff(&self, lead: usize, of: usize) -> Option<HandoffId> {
-        let dossier = self.state.dossier(self.state.lead_with_email(&address(lead))?)?;
+        let lead = self.state.survivor(self.state.lead_with_email(&address(lead))?);
+        let dossier = self.state.whole(lead)?;
         dossier.current_handoff(&line(of)).map(|handoff| handoff.id)
     }
 

@@ -295,7 +295,11 @@ impl World {
         let mut numbers = BTreeMap::new();
         for number in 0..LEADS {
             if let Some((answer, _)) = self.lead(number).await? {
-                numbers.insert(answer.lead.context("a lead")?.name, number);
+                // Leads that are one person go by the first of their numbers.
+                let lead = answer.lead.context("a lead")?;
+                for name in [lead.name].into_iter().chain(lead.merged_leads) {
+                    numbers.entry(name).or_insert(number);
+                }
             }
         }
         let request = ListClocksRequest { page_size: 1_000, ..ListClocksRequest::default() };

@@ -114,6 +114,11 @@ fn naming() -> Vec<(&'static str, Value)> {
     vec![
         ("GetLead", json!({"lead": lead()})),
         ("ExplainScore", json!({"lead": lead()})),
+        ("AdjustScore", json!({"requestId": id(), "lead": lead(), "points": "5", "note": "A call"})),
+        ("ResetScore", json!({"requestId": id(), "lead": lead()})),
+        ("MergeLeads", json!({"requestId": id(), "survivor": lead(), "duplicate": lead()})),
+        ("UnmergeLead", json!({"requestId": id(), "lead": lead()})),
+        ("FindDuplicates", json!({"lead": lead()})),
         ("RecordActivity", json!({"requestId": id(), "lead": lead(), "type": "VISIT"})),
         ("QualifyLead", json!({"requestId": id(), "lead": lead()})),
         ("AssignHandoff", json!({"requestId": id(), "name": "HANDOFF", "owner": "users/eve"})),

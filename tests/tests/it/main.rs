@@ -16,6 +16,7 @@ mod growth;
 mod import;
 mod layering;
 mod loan_applications;
+mod merges;
 mod olist;
 mod personal;
 mod pipeline;

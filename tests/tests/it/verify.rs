@@ -19,6 +19,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     life.import(imported).await?;
     life.live(live).await?;
     life.agree().await?;
+    life.merge().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await?;
@@ -42,6 +43,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     life.import(40).await?;
     life.live(20).await?;
     life.agree().await?;
+    life.merge().await?;
     let database = services.database().context("a scratch database")?;
     // Consumers and workers are busy still: a snapshot is consistent at any moment.
     let report = proved(database, &Options::default()).await?;
@@ -68,6 +70,7 @@ async fn an_owner_who_is_no_superuser_migrates_serves_and_proves() -> anyhow::Re
     life.import(40).await?;
     life.live(20).await?;
     life.agree().await?;
+    life.merge().await?;
     life.settle().await?;
     let database = services.database().context("a scratch database")?;
     let report = proved(database, &Options::default()).await?;

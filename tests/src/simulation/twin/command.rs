@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, LeadRef, Outcome, Past, QualifyLead,
-    RecordActivity, RecordContact, RecordOutcome, RejectHandoff, Subject,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, LeadRef, MergeLeads, Outcome, Past,
+    QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, Subject, UnmergeLead,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Person, Source, SourceKey, SourceKind, Trigger,
@@ -39,6 +39,15 @@ impl Model {
             }
             Operation::Suppress { lead, suppression } => {
                 (marketing(), capture(CaptureLead { suppression: Some(*suppression), ..captured(*lead) }))
+            }
+            Operation::Merge { survivor, duplicate } => {
+                let (survivor, duplicate) = (by_address(survivor), by_address(duplicate));
+                let (survivor_version, duplicate_version) = (None, None);
+                let merge = MergeLeads { survivor, duplicate, survivor_version, duplicate_version };
+                (marketing(), Command::MergeLeads(merge))
+            }
+            Operation::Unmerge { lead } => {
+                (marketing(), Command::UnmergeLead(UnmergeLead { lead: by_address(lead), version: None }))
             }
             Operation::Visit { lead, hours_ago } => {
                 let (lead, kind, occurred_at) = (by_address(lead), "VISIT".to_owned(), ago(hours_ago));

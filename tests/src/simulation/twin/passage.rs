@@ -15,11 +15,13 @@ use handoff_domain::qualification::state::{Dossier, StageChange, State};
 
 /// The leads that reports count.
 pub(super) fn leads(state: &State) -> Vec<LeadFact> {
-    let leads = counted(state).map(|dossier| LeadFact {
-        lead: dossier.lead.id,
-        captured_at: dossier.lead.captured_at,
-        customer_at: dossier.lead.customer_since,
-        imported: dossier.lead.imported,
+    // A lead that was merged counts for another, which was captured when the first of them was.
+    let people = counted(state).filter(|dossier| dossier.lead.merged_into.is_none());
+    let leads = people.filter_map(|dossier| state.whole(dossier.lead.id)).map(|whole| LeadFact {
+        lead: whole.lead.id,
+        captured_at: whole.lead.captured_at,
+        customer_at: whole.lead.customer_since,
+        imported: whole.lead.imported,
         dimensions: Dimensions::default(),
     });
     leads.collect()
@@ -132,6 +134,7 @@ fn decision(handoff: &Handoff) -> Option<Decision> {
         }),
         HandoffState::Withdrawn => Some(Decision::Withdrawn(match handoff.withdrawal {
             Some(WithdrawalReason::Test) => WithdrawnReason::Test,
+            Some(WithdrawalReason::Merged) => WithdrawnReason::Merged,
             _ => WithdrawnReason::Other,
         })),
     }

@@ -27,6 +27,8 @@ pub(super) type Client = QualificationServiceClient<Peer>;
 #[derive(Debug, Clone)]
 pub(super) enum Asked {
     Capture(pb::CaptureLeadRequest),
+    Merge(pb::MergeLeadsRequest),
+    Unmerge(pb::UnmergeLeadRequest),
     Activity(pb::RecordActivityRequest),
     Qualify(pb::QualifyLeadRequest),
     Assign(pb::AssignHandoffRequest),
@@ -43,6 +45,8 @@ impl Asked {
         let another = "another".to_owned();
         Some(match self {
             Self::Capture(it) => Self::Capture(pb::CaptureLeadRequest { product_line: another, ..it }),
+            Self::Merge(it) => Self::Merge(pb::MergeLeadsRequest { survivor_etag: "1".to_owned(), ..it }),
+            Self::Unmerge(it) => Self::Unmerge(pb::UnmergeLeadRequest { etag: "1".to_owned(), ..it }),
             Self::Activity(it) => {
                 Self::Activity(pb::RecordActivityRequest { r#type: "ANOTHER".to_owned(), ..it })
             }
@@ -81,6 +85,17 @@ impl World {
                 let suppression = to_suppression(*suppression).into();
                 Asked::Capture(capture(request_id, pb::Lead { suppression, ..described(*lead) }))
             }
+            Operation::Merge { survivor, duplicate } => Asked::Merge(pb::MergeLeadsRequest {
+                request_id,
+                survivor: by_address(*survivor),
+                duplicate: by_address(*duplicate),
+                ..pb::MergeLeadsRequest::default()
+            }),
+            Operation::Unmerge { lead } => Asked::Unmerge(pb::UnmergeLeadRequest {
+                request_id,
+                lead: by_address(*lead),
+                ..pb::UnmergeLeadRequest::default()
+            }),
             Operation::Visit { lead, hours_ago } => Asked::Activity(pb::RecordActivityRequest {
                 request_id,
                 lead: by_address(*lead),
@@ -152,6 +167,8 @@ impl World {
         let sales = |owner: usize| self.client(&Caller::user(TENANT, OWNERS[owner], Side::Sales));
         let answer: Result<(), Status> = match asked {
             Asked::Capture(request) => marketing.capture_lead(request).await.map(drop),
+            Asked::Merge(request) => marketing.merge_leads(request).await.map(drop),
+            Asked::Unmerge(request) => marketing.unmerge_lead(request).await.map(drop),
             Asked::Activity(request) => marketing.record_activity(request).await.map(drop),
             Asked::Qualify(request) => marketing.qualify_lead(request).await.map(drop),
             Asked::Assign(request) => marketing.assign_handoff(request).await.map(drop),

@@ -34,6 +34,15 @@ pub(super) fn that_goes_through(name: &str) -> Value {
         }
         "GetLead" => json!({"lead": {"email": "KNOWN.MAIL"}}),
         "ExplainScore" => json!({"lead": {"email": "KNOWN.MAIL"}, "productLine": "default"}),
+        "AdjustScore" => {
+            json!({"requestId": "REQUEST", "lead": lead(), "points": "5", "note": "SOME"})
+        }
+        "ResetScore" => json!({"requestId": "REQUEST", "lead": lead()}),
+        "MergeLeads" => {
+            json!({"requestId": "REQUEST", "survivor": lead(), "duplicate": {"email": "KNOWN.MAIL"}})
+        }
+        "UnmergeLead" => json!({"requestId": "REQUEST", "lead": {"email": "KNOWN.MAIL"}}),
+        "FindDuplicates" => json!({"lead": {"email": "KNOWN.MAIL"}}),
         "RecordActivity" => json!({"requestId": "REQUEST", "lead": lead(), "type": "VISIT",
             "properties": {"page": "SOME"}}),
         "QualifyLead" => json!({"requestId": "REQUEST", "lead": lead()}),

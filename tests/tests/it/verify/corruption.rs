@@ -128,6 +128,37 @@ const CORRUPTIONS: &[(&str, &str, Law)] = &[
         Law::StateLeads,
     ),
     (
+        "a lead that was merged counts for itself",
+        "update qualification.lead set merged_into = null where merged_into is not null",
+        Law::StateLeads,
+    ),
+    (
+        "a lead was taken out of another than it was merged into",
+        r"update qualification.event
+          set payload = overlay(payload placing convert_to('01900000-0000-7000-8000-000000000000', 'UTF8')
+              from position('\x1224'::bytea in payload) + 2 for 36)
+          where type = 'LeadUnmerged'",
+        Law::Merges,
+    ),
+    (
+        "a telephone number is compared as another",
+        concat!(
+            "update qualification.person set phone_number = '+390669812345' where ",
+            one!("qualification.person", "phone_number is null")
+        ),
+        Law::PersonState,
+    ),
+    (
+        "a lead that was merged counts in reports",
+        "update reporting.lead_fact set merged_into = null where merged_into is not null and known_to is null",
+        Law::FactsLeads,
+    ),
+    (
+        "a hand-over of a lead that was merged is not the survivor's",
+        "update reporting.handoff_fact set merged_into = null where merged_into is not null and known_to is null",
+        Law::FactsHandoffs,
+    ),
+    (
         "a track is in another cycle",
         concat!("update qualification.track set cycle = 7 where ", one!("qualification.track", "stage = 'LEAD'")),
         Law::StateTracks,
