@@ -12,9 +12,9 @@ mod handoff;
 mod lead;
 mod machine;
 mod merge;
-mod scoring;
 mod opportunity;
 mod score;
+mod scoring;
 mod track;
 mod version;
 

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
-    ExplainScoreRequest, FindDuplicatesRequest, GetLeadRequest, LeadRef, MergeLeadsRequest, QualifyLeadRequest,
-    UnmergeLeadRequest, lead_ref,
+    ExplainScoreRequest, FindDuplicatesRequest, GetLeadRequest, LeadRef, MergeLeadsRequest,
+    QualifyLeadRequest, UnmergeLeadRequest, lead_ref,
 };
 
 use crate::arguments::Format;

@@ -8,7 +8,7 @@ pub struct Payload {
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 50, 51, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 50, 51, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -116,6 +116,27 @@ pub mod payload {
         /// A version is no longer in effect.
         #[prost(message, tag = "33")]
         VersionRetired(super::VersionRetired),
+        /// An attribute was defined or changed.
+        #[prost(message, tag = "34")]
+        AttributeChanged(super::AttributeChanged),
+        /// A type of activity was declared or changed.
+        #[prost(message, tag = "35")]
+        ActivityTypeChanged(super::ActivityTypeChanged),
+        /// A rate between two currencies was set.
+        #[prost(message, tag = "36")]
+        RateSet(super::RateSet),
+        /// A lead has a ground to become an MQL, and a guard holds it back.
+        #[prost(message, tag = "40")]
+        CandidateEntered(super::CandidateEntered),
+        /// A lead has no ground any more.
+        #[prost(message, tag = "41")]
+        CandidateLeft(super::CandidateLeft),
+        /// Somebody gave or took points.
+        #[prost(message, tag = "42")]
+        ManualScoreAdjusted(super::ManualScoreAdjusted),
+        /// A lead's behaviour is counted anew.
+        #[prost(message, tag = "43")]
+        ScoreBaselineReset(super::ScoreBaselineReset),
         /// Two leads became one person.
         #[prost(message, tag = "50")]
         LeadMerged(super::LeadMerged),
@@ -483,6 +504,15 @@ pub struct LeadQualified {
     /// Came in by an import.
     #[prost(bool, tag = "7")]
     pub imported: bool,
+    /// What made it; not given in events from before there were scores, which `sales_ready` and `imported` tell apart.
+    #[prost(
+        enumeration = "super::super::qualification::v1::QualificationTrigger",
+        tag = "8"
+    )]
+    pub trigger: i32,
+    /// How the lead was judged.
+    #[prost(message, optional, tag = "9")]
+    pub merit: ::core::option::Option<super::super::qualification::v1::Merit>,
 }
 impl ::prost::Name for LeadQualified {
     const NAME: &'static str = "LeadQualified";
@@ -492,6 +522,98 @@ impl ::prost::Name for LeadQualified {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.LeadQualified".into()
+    }
+}
+/// A lead has a ground to become an MQL, or another one than before, and a guard holds it back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CandidateEntered {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// The product line.
+    #[prost(string, tag = "2")]
+    pub product_line: ::prost::alloc::string::String,
+    /// THRESHOLDS, PUBLISHED or FAST_TRACK.
+    #[prost(string, tag = "3")]
+    pub ground: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CandidateEntered {
+    const NAME: &'static str = "CandidateEntered";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.CandidateEntered".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.CandidateEntered".into()
+    }
+}
+/// A lead has no ground any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CandidateLeft {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// The product line.
+    #[prost(string, tag = "2")]
+    pub product_line: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CandidateLeft {
+    const NAME: &'static str = "CandidateLeft";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.CandidateLeft".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.CandidateLeft".into()
+    }
+}
+/// Somebody gave or took points; the reason is personal and kept apart.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ManualScoreAdjusted {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// The date in the tenant's zone of the moment of recording: YYYY-MM-DD.
+    #[prost(string, tag = "2")]
+    pub local_date: ::prost::alloc::string::String,
+    /// How many; negative ones are taken.
+    #[prost(string, tag = "3")]
+    pub points: ::prost::alloc::string::String,
+    /// How they fade; not at all when absent.
+    #[prost(message, optional, tag = "4")]
+    pub decay: ::core::option::Option<super::super::qualification::v1::Decay>,
+}
+impl ::prost::Name for ManualScoreAdjusted {
+    const NAME: &'static str = "ManualScoreAdjusted";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.ManualScoreAdjusted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.ManualScoreAdjusted".into()
+    }
+}
+/// A lead's behaviour is counted anew from the moment of the event on: it was recycled, or somebody said so.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScoreBaselineReset {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// That moment's date in the tenant's zone of the moment of recording: YYYY-MM-DD.
+    #[prost(string, tag = "2")]
+    pub local_date: ::prost::alloc::string::String,
+    /// Came in by an import.
+    #[prost(bool, tag = "3")]
+    pub imported: bool,
+}
+impl ::prost::Name for ScoreBaselineReset {
+    const NAME: &'static str = "ScoreBaselineReset";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.ScoreBaselineReset".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.ScoreBaselineReset".into()
     }
 }
 /// A handoff got an owner.
@@ -1511,6 +1633,61 @@ impl ::prost::Name for VersionRetired {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.VersionRetired".into()
+    }
+}
+/// An attribute was defined or changed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AttributeChanged {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub attribute: ::core::option::Option<super::super::qualification::v1::Attribute>,
+}
+impl ::prost::Name for AttributeChanged {
+    const NAME: &'static str = "AttributeChanged";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.AttributeChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.AttributeChanged".into()
+    }
+}
+/// A type of activity was declared or changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ActivityTypeChanged {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub activity_type: ::core::option::Option<
+        super::super::qualification::v1::ActivityType,
+    >,
+}
+impl ::prost::Name for ActivityTypeChanged {
+    const NAME: &'static str = "ActivityTypeChanged";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.ActivityTypeChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.ActivityTypeChanged".into()
+    }
+}
+/// A rate between two currencies was set, or set right.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RateSet {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub currency_rate: ::core::option::Option<
+        super::super::qualification::v1::CurrencyRate,
+    >,
+}
+impl ::prost::Name for RateSet {
+    const NAME: &'static str = "RateSet";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.RateSet".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.RateSet".into()
     }
 }
 /// Why a version is a draft.

@@ -160,10 +160,20 @@ pub struct Person {
     #[prost(string, tag = "6")]
     pub organisation: ::prost::alloc::string::String,
     /// Further values by name; at most 64, names at most 64 and values at most 1,000 characters.
+    /// Those of attributes of the tenant are values of their types and are kept in their one form; others are free text. Blank
+    /// ones say nothing.
     #[prost(btree_map = "string, string", tag = "7")]
     pub attributes: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
+    >,
+    /// When somebody last made sure of a value, by its name among the attributes, or `email`, `phone` or `organisation`: for
+    /// criteria that demand freshness. The value must be said with it. A new value without a time was verified by nobody; of
+    /// the same value the latest time counts.
+    #[prost(btree_map = "string, message", tag = "8")]
+    pub verify_times: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost_types::Timestamp,
     >,
 }
 impl ::prost::Name for Person {
@@ -426,6 +436,9 @@ pub struct Handoff {
     /// `handoffs/{uuid}` of the one that goes on in its place, if it was withdrawn as MERGED.
     #[prost(string, tag = "28")]
     pub superseded_by: ::prost::alloc::string::String,
+    /// How the lead was judged when it became an MQL; absent of one that was imported.
+    #[prost(message, optional, tag = "29")]
+    pub merit: ::core::option::Option<Merit>,
 }
 impl ::prost::Name for Handoff {
     const NAME: &'static str = "Handoff";
@@ -435,6 +448,36 @@ impl ::prost::Name for Handoff {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.qualification.v1.Handoff".into()
+    }
+}
+/// How a lead was judged when it became an MQL: kept with its handoff, as scores move on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Merit {
+    /// The fit, in points; empty where no criteria for its kind were in effect.
+    #[prost(string, tag = "1")]
+    pub fit_points: ::prost::alloc::string::String,
+    /// The number of the version of the criteria, or 0.
+    #[prost(int32, tag = "2")]
+    pub criteria_version: i32,
+    /// The behaviour, in points; empty where no scoring model was in effect, or a person handed the lead over before it was
+    /// counted.
+    #[prost(string, tag = "3")]
+    pub behaviour_points: ::prost::alloc::string::String,
+    /// The number of the version of the scoring model, or 0.
+    #[prost(int32, tag = "4")]
+    pub model_version: i32,
+    /// The SHA-256 of everything that gave or took points, in hexadecimal: an explanation of that moment has the same.
+    #[prost(string, tag = "5")]
+    pub contributions_hash: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Merit {
+    const NAME: &'static str = "Merit";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Merit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Merit".into()
     }
 }
 /// Which set of criteria applies to a lead.
@@ -690,6 +733,10 @@ pub enum QualificationTrigger {
     SalesReady = 2,
     /// An import says that it was.
     Imported = 3,
+    /// Its fit and its behaviour reached the thresholds of the scoring model.
+    Score = 4,
+    /// It did something for which the gates of the criteria suffice, such as requesting a demo.
+    FastTrack = 5,
 }
 impl QualificationTrigger {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -702,6 +749,8 @@ impl QualificationTrigger {
             Self::Manual => "QUALIFICATION_TRIGGER_MANUAL",
             Self::SalesReady => "QUALIFICATION_TRIGGER_SALES_READY",
             Self::Imported => "QUALIFICATION_TRIGGER_IMPORTED",
+            Self::Score => "QUALIFICATION_TRIGGER_SCORE",
+            Self::FastTrack => "QUALIFICATION_TRIGGER_FAST_TRACK",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -711,6 +760,8 @@ impl QualificationTrigger {
             "QUALIFICATION_TRIGGER_MANUAL" => Some(Self::Manual),
             "QUALIFICATION_TRIGGER_SALES_READY" => Some(Self::SalesReady),
             "QUALIFICATION_TRIGGER_IMPORTED" => Some(Self::Imported),
+            "QUALIFICATION_TRIGGER_SCORE" => Some(Self::Score),
+            "QUALIFICATION_TRIGGER_FAST_TRACK" => Some(Self::FastTrack),
             _ => None,
         }
     }
@@ -1179,6 +1230,122 @@ impl UnknownPolicy {
         }
     }
 }
+/// What is known of a lead under one name, and what criteria may ask about it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Attribute {
+    /// Its name in `Person.attributes` and in criteria: a lower-case letter, then lower-case letters, digits or underscores, at
+    /// most 64 characters: `annual_revenue`. Of `email`, `phone` and `organisation` the values are those fields of a person.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// Whom it describes; never changes.
+    #[prost(enumeration = "AttributeSubject", tag = "2")]
+    pub subject: i32,
+    /// What it holds; never changes, because criteria that were signed rely on it.
+    #[prost(enumeration = "ValueType", tag = "3")]
+    pub value_type: i32,
+    /// Whether it is legally sensitive, as age and gender are: criteria about it must say so. May be set and never cleared.
+    #[prost(bool, tag = "4")]
+    pub sensitive: bool,
+    /// What people call it; 1 to 100 characters; may change.
+    #[prost(string, tag = "5")]
+    pub label: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Attribute {
+    const NAME: &'static str = "Attribute";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Attribute".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Attribute".into()
+    }
+}
+/// Something that leads do.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ActivityType {
+    /// Its name in activities and scoring models: in upper snake case, at most 64 characters: `EBOOK_DOWNLOADED`.
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// What people call it; 1 to 100 characters; may change.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// Its properties by name, at most 64; more may be added, none changes or goes. Names are like those of attributes.
+    #[prost(btree_map = "string, enumeration(ValueType)", tag = "3")]
+    pub properties: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        i32,
+    >,
+}
+impl ::prost::Name for ActivityType {
+    const NAME: &'static str = "ActivityType";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ActivityType".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ActivityType".into()
+    }
+}
+/// What one currency is worth in another, from a day on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CurrencyRate {
+    /// The currency that is converted, as in ISO 4217: `USD`.
+    #[prost(string, tag = "1")]
+    pub from_currency_code: ::prost::alloc::string::String,
+    /// The currency that it becomes: `EUR`.
+    #[prost(string, tag = "2")]
+    pub to_currency_code: ::prost::alloc::string::String,
+    /// The first day on which it counts: `2026-03-27`. It counts until a later one of the same pair does.
+    #[prost(string, tag = "3")]
+    pub effective_date: ::prost::alloc::string::String,
+    /// How many units of `to_currency_code` a unit of `from_currency_code` is worth: a positive decimal with at most 12 digits
+    /// before its point and 12 after: `0.9216`.
+    #[prost(string, tag = "4")]
+    pub rate: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CurrencyRate {
+    const NAME: &'static str = "CurrencyRate";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.CurrencyRate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.CurrencyRate".into()
+    }
+}
+/// Whom an attribute describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AttributeSubject {
+    /// Not given.
+    Unspecified = 0,
+    /// The person.
+    Person = 1,
+    /// The organisation that the person works for.
+    Organisation = 2,
+}
+impl AttributeSubject {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ATTRIBUTE_SUBJECT_UNSPECIFIED",
+            Self::Person => "ATTRIBUTE_SUBJECT_PERSON",
+            Self::Organisation => "ATTRIBUTE_SUBJECT_ORGANISATION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ATTRIBUTE_SUBJECT_UNSPECIFIED" => Some(Self::Unspecified),
+            "ATTRIBUTE_SUBJECT_PERSON" => Some(Self::Person),
+            "ATTRIBUTE_SUBJECT_ORGANISATION" => Some(Self::Organisation),
+            _ => None,
+        }
+    }
+}
 /// What activities are worth.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScoringModel {
@@ -1481,6 +1648,1686 @@ impl ::prost::Name for VersionContent {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.qualification.v1.VersionContent".into()
+    }
+}
+/// Asks for an attribute to be as it says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutAttributeRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// A tenant has at most 500, with the standard ones.
+    #[prost(message, optional, tag = "2")]
+    pub attribute: ::core::option::Option<Attribute>,
+}
+impl ::prost::Name for PutAttributeRequest {
+    const NAME: &'static str = "PutAttributeRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PutAttributeRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PutAttributeRequest".into()
+    }
+}
+/// The attribute.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutAttributeResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub attribute: ::core::option::Option<Attribute>,
+}
+impl ::prost::Name for PutAttributeResponse {
+    const NAME: &'static str = "PutAttributeResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PutAttributeResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PutAttributeResponse".into()
+    }
+}
+/// Asks for attributes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAttributesRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListAttributesRequest {
+    const NAME: &'static str = "ListAttributesRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListAttributesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListAttributesRequest".into()
+    }
+}
+/// A page of attributes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAttributesResponse {
+    /// By key.
+    #[prost(message, repeated, tag = "1")]
+    pub attributes: ::prost::alloc::vec::Vec<Attribute>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListAttributesResponse {
+    const NAME: &'static str = "ListAttributesResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListAttributesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListAttributesResponse".into()
+    }
+}
+/// Asks for a type of activity to be as it says.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PutActivityTypeRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// With all properties that it has already. A tenant declares at most 500, with the standard ones.
+    #[prost(message, optional, tag = "2")]
+    pub activity_type: ::core::option::Option<ActivityType>,
+}
+impl ::prost::Name for PutActivityTypeRequest {
+    const NAME: &'static str = "PutActivityTypeRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PutActivityTypeRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PutActivityTypeRequest".into()
+    }
+}
+/// The type of activity.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PutActivityTypeResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub activity_type: ::core::option::Option<ActivityType>,
+}
+impl ::prost::Name for PutActivityTypeResponse {
+    const NAME: &'static str = "PutActivityTypeResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PutActivityTypeResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PutActivityTypeResponse".into()
+    }
+}
+/// Asks for types of activity.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListActivityTypesRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListActivityTypesRequest {
+    const NAME: &'static str = "ListActivityTypesRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListActivityTypesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListActivityTypesRequest".into()
+    }
+}
+/// A page of types of activity.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListActivityTypesResponse {
+    /// By name.
+    #[prost(message, repeated, tag = "1")]
+    pub activity_types: ::prost::alloc::vec::Vec<ActivityType>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListActivityTypesResponse {
+    const NAME: &'static str = "ListActivityTypesResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListActivityTypesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListActivityTypesResponse".into()
+    }
+}
+/// Asks for a rate to be as it says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutCurrencyRateRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// One of the same currencies and day is replaced. A tenant has at most 10,000.
+    #[prost(message, optional, tag = "2")]
+    pub currency_rate: ::core::option::Option<CurrencyRate>,
+}
+impl ::prost::Name for PutCurrencyRateRequest {
+    const NAME: &'static str = "PutCurrencyRateRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PutCurrencyRateRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PutCurrencyRateRequest".into()
+    }
+}
+/// The rate.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PutCurrencyRateResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub currency_rate: ::core::option::Option<CurrencyRate>,
+}
+impl ::prost::Name for PutCurrencyRateResponse {
+    const NAME: &'static str = "PutCurrencyRateResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PutCurrencyRateResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PutCurrencyRateResponse".into()
+    }
+}
+/// Asks for rates.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCurrencyRatesRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCurrencyRatesRequest {
+    const NAME: &'static str = "ListCurrencyRatesRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListCurrencyRatesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListCurrencyRatesRequest".into()
+    }
+}
+/// A page of rates.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCurrencyRatesResponse {
+    /// By currencies and day.
+    #[prost(message, repeated, tag = "1")]
+    pub currency_rates: ::prost::alloc::vec::Vec<CurrencyRate>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCurrencyRatesResponse {
+    const NAME: &'static str = "ListCurrencyRatesResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListCurrencyRatesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListCurrencyRatesResponse".into()
+    }
+}
+/// Generated client implementations.
+pub mod catalogue_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Every tenant has the standard attributes and types of activity, and adds its own. What is there already as it is asked
+    /// for is answered as it is, and nothing happens.
+    #[derive(Debug, Clone)]
+    pub struct CatalogueServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> CatalogueServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> CatalogueServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            CatalogueServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Adds an attribute, or changes the label of one and marks it sensitive. Values that came before under its key count from
+        /// then on, where they are values of its type.
+        pub async fn put_attribute(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PutAttributeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutAttributeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.CatalogueService/PutAttribute",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.CatalogueService",
+                        "PutAttribute",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists all attributes, standard and own, by key.
+        pub async fn list_attributes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAttributesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAttributesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.CatalogueService/ListAttributes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.CatalogueService",
+                        "ListAttributes",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Declares a type of activity, or changes the label of one and adds properties. An activity of a type that nobody declared
+        /// is recorded all the same, and so is one whose properties are no values of their types: to filters those are UNKNOWN.
+        pub async fn put_activity_type(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PutActivityTypeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutActivityTypeResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.CatalogueService/PutActivityType",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.CatalogueService",
+                        "PutActivityType",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists all declared types of activity, standard and own, by name.
+        pub async fn list_activity_types(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListActivityTypesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListActivityTypesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.CatalogueService/ListActivityTypes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.CatalogueService",
+                        "ListActivityTypes",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets the rate between two currencies from a day on, or sets it right.
+        pub async fn put_currency_rate(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PutCurrencyRateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutCurrencyRateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.CatalogueService/PutCurrencyRate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.CatalogueService",
+                        "PutCurrencyRate",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists all rates, by currencies and day.
+        pub async fn list_currency_rates(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCurrencyRatesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCurrencyRatesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.CatalogueService/ListCurrencyRates",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.CatalogueService",
+                        "ListCurrencyRates",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod catalogue_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with CatalogueServiceServer.
+    #[async_trait]
+    pub trait CatalogueService: std::marker::Send + std::marker::Sync + 'static {
+        /// Adds an attribute, or changes the label of one and marks it sensitive. Values that came before under its key count from
+        /// then on, where they are values of its type.
+        async fn put_attribute(
+            &self,
+            request: tonic::Request<super::PutAttributeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutAttributeResponse>,
+            tonic::Status,
+        >;
+        /// Lists all attributes, standard and own, by key.
+        async fn list_attributes(
+            &self,
+            request: tonic::Request<super::ListAttributesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAttributesResponse>,
+            tonic::Status,
+        >;
+        /// Declares a type of activity, or changes the label of one and adds properties. An activity of a type that nobody declared
+        /// is recorded all the same, and so is one whose properties are no values of their types: to filters those are UNKNOWN.
+        async fn put_activity_type(
+            &self,
+            request: tonic::Request<super::PutActivityTypeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutActivityTypeResponse>,
+            tonic::Status,
+        >;
+        /// Lists all declared types of activity, standard and own, by name.
+        async fn list_activity_types(
+            &self,
+            request: tonic::Request<super::ListActivityTypesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListActivityTypesResponse>,
+            tonic::Status,
+        >;
+        /// Sets the rate between two currencies from a day on, or sets it right.
+        async fn put_currency_rate(
+            &self,
+            request: tonic::Request<super::PutCurrencyRateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PutCurrencyRateResponse>,
+            tonic::Status,
+        >;
+        /// Lists all rates, by currencies and day.
+        async fn list_currency_rates(
+            &self,
+            request: tonic::Request<super::ListCurrencyRatesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCurrencyRatesResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Every tenant has the standard attributes and types of activity, and adds its own. What is there already as it is asked
+    /// for is answered as it is, and nothing happens.
+    #[derive(Debug)]
+    pub struct CatalogueServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> CatalogueServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for CatalogueServiceServer<T>
+    where
+        T: CatalogueService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/handoff.qualification.v1.CatalogueService/PutAttribute" => {
+                    #[allow(non_camel_case_types)]
+                    struct PutAttributeSvc<T: CatalogueService>(pub Arc<T>);
+                    impl<
+                        T: CatalogueService,
+                    > tonic::server::UnaryService<super::PutAttributeRequest>
+                    for PutAttributeSvc<T> {
+                        type Response = super::PutAttributeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PutAttributeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogueService>::put_attribute(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PutAttributeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.CatalogueService/ListAttributes" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAttributesSvc<T: CatalogueService>(pub Arc<T>);
+                    impl<
+                        T: CatalogueService,
+                    > tonic::server::UnaryService<super::ListAttributesRequest>
+                    for ListAttributesSvc<T> {
+                        type Response = super::ListAttributesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAttributesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogueService>::list_attributes(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAttributesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.CatalogueService/PutActivityType" => {
+                    #[allow(non_camel_case_types)]
+                    struct PutActivityTypeSvc<T: CatalogueService>(pub Arc<T>);
+                    impl<
+                        T: CatalogueService,
+                    > tonic::server::UnaryService<super::PutActivityTypeRequest>
+                    for PutActivityTypeSvc<T> {
+                        type Response = super::PutActivityTypeResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PutActivityTypeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogueService>::put_activity_type(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PutActivityTypeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.CatalogueService/ListActivityTypes" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListActivityTypesSvc<T: CatalogueService>(pub Arc<T>);
+                    impl<
+                        T: CatalogueService,
+                    > tonic::server::UnaryService<super::ListActivityTypesRequest>
+                    for ListActivityTypesSvc<T> {
+                        type Response = super::ListActivityTypesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListActivityTypesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogueService>::list_activity_types(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListActivityTypesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.CatalogueService/PutCurrencyRate" => {
+                    #[allow(non_camel_case_types)]
+                    struct PutCurrencyRateSvc<T: CatalogueService>(pub Arc<T>);
+                    impl<
+                        T: CatalogueService,
+                    > tonic::server::UnaryService<super::PutCurrencyRateRequest>
+                    for PutCurrencyRateSvc<T> {
+                        type Response = super::PutCurrencyRateResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PutCurrencyRateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogueService>::put_currency_rate(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PutCurrencyRateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.CatalogueService/ListCurrencyRates" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListCurrencyRatesSvc<T: CatalogueService>(pub Arc<T>);
+                    impl<
+                        T: CatalogueService,
+                    > tonic::server::UnaryService<super::ListCurrencyRatesRequest>
+                    for ListCurrencyRatesSvc<T> {
+                        type Response = super::ListCurrencyRatesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListCurrencyRatesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CatalogueService>::list_currency_rates(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListCurrencyRatesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for CatalogueServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "handoff.qualification.v1.CatalogueService";
+    impl<T> tonic::server::NamedService for CatalogueServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Why a lead stands where it stands, in the order in which it is read.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Explanation {
+    /// `leads/{uuid}`.
+    #[prost(string, tag = "1")]
+    pub lead: ::prost::alloc::string::String,
+    /// What becomes of it, in a sentence.
+    #[prost(string, tag = "2")]
+    pub headline: ::prost::alloc::string::String,
+    /// What becomes of it.
+    #[prost(message, optional, tag = "3")]
+    pub verdict: ::core::option::Option<ScoreVerdict>,
+    /// What is missing to become a candidate, and what nobody knows of the lead.
+    #[prost(message, repeated, tag = "4")]
+    pub missing: ::prost::alloc::vec::Vec<MissingPart>,
+    /// What will change by time alone if nothing else happens, the earliest first.
+    #[prost(message, repeated, tag = "5")]
+    pub outlook: ::prost::alloc::vec::Vec<ScoreOutlook>,
+    /// How well it fits; absent where no criteria for its kind are in effect.
+    #[prost(message, optional, tag = "6")]
+    pub fit: ::core::option::Option<FitScore>,
+    /// What its behaviour is worth; absent where no scoring model is in effect.
+    #[prost(message, optional, tag = "7")]
+    pub behaviour: ::core::option::Option<BehaviourScore>,
+}
+impl ::prost::Name for Explanation {
+    const NAME: &'static str = "Explanation";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Explanation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Explanation".into()
+    }
+}
+/// What an explanation rests on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplanationBasis {
+    /// The local date that it is of.
+    #[prost(string, tag = "1")]
+    pub day: ::prost::alloc::string::String,
+    /// The tenant's zone, in which days begin and end.
+    #[prost(string, tag = "2")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// The instant of it: when it was read, or the end of a day that is over.
+    #[prost(message, optional, tag = "3")]
+    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// `criteria-sets/b2b/versions/3`: the criteria in effect at that instant; empty without any.
+    #[prost(string, tag = "4")]
+    pub criteria_version: ::prost::alloc::string::String,
+    /// `scoring-model/versions/2`: the scoring model in effect at that instant; empty without one.
+    #[prost(string, tag = "5")]
+    pub scoring_model_version: ::prost::alloc::string::String,
+    /// How far the tenant's log had come: nothing that was recorded later is in it.
+    #[prost(int64, tag = "6")]
+    pub log_position: i64,
+    /// When it was read.
+    #[prost(message, optional, tag = "7")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ExplanationBasis {
+    const NAME: &'static str = "ExplanationBasis";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ExplanationBasis".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ExplanationBasis".into()
+    }
+}
+/// What becomes of a lead.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScoreVerdict {
+    /// That.
+    #[prost(enumeration = "VerdictKind", tag = "1")]
+    pub kind: i32,
+    /// Why it may become an MQL; unspecified for what is no candidate.
+    #[prost(enumeration = "PromotionGround", tag = "2")]
+    pub ground: i32,
+    /// All that it lacks to be a candidate.
+    #[prost(message, repeated, tag = "3")]
+    pub lacks: ::prost::alloc::vec::Vec<ScoreLack>,
+    /// What holds a candidate back.
+    #[prost(message, repeated, tag = "4")]
+    pub held_by: ::prost::alloc::vec::Vec<PromotionHold>,
+}
+impl ::prost::Name for ScoreVerdict {
+    const NAME: &'static str = "ScoreVerdict";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoreVerdict".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoreVerdict".into()
+    }
+}
+/// Something that a lead lacks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScoreLack {
+    /// That.
+    #[prost(enumeration = "LackKind", tag = "1")]
+    pub kind: i32,
+    /// With STAGE: where it stands.
+    #[prost(enumeration = "Stage", tag = "2")]
+    pub stage: i32,
+    /// With FIT and BEHAVIOUR: how many points more are needed.
+    #[prost(string, tag = "3")]
+    pub points: ::prost::alloc::string::String,
+    /// The same as part of a sentence.
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScoreLack {
+    const NAME: &'static str = "ScoreLack";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoreLack".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoreLack".into()
+    }
+}
+/// Something that holds a candidate back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PromotionHold {
+    /// That.
+    #[prost(enumeration = "PromotionGuard", tag = "1")]
+    pub guard: i32,
+    /// With LEAD_SUPPRESSED: why it is.
+    #[prost(enumeration = "Suppression", tag = "2")]
+    pub suppression: i32,
+    /// When it ends by time alone; absent if somebody has to do something.
+    #[prost(message, optional, tag = "3")]
+    pub until_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The same as part of a sentence, with the way out.
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PromotionHold {
+    const NAME: &'static str = "PromotionHold";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.PromotionHold".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.PromotionHold".into()
+    }
+}
+/// Something that is missing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MissingPart {
+    /// The same in words: `12 points more of behaviour`.
+    #[prost(string, tag = "5")]
+    pub text: ::prost::alloc::string::String,
+    /// That.
+    #[prost(oneof = "missing_part::Part", tags = "1, 2, 3, 4")]
+    pub part: ::core::option::Option<missing_part::Part>,
+}
+/// Nested message and enum types in `MissingPart`.
+pub mod missing_part {
+    /// That.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// A criterion that stands in the way.
+        #[prost(message, tag = "1")]
+        Criterion(super::MissingCriterion),
+        /// So many points of fit.
+        #[prost(string, tag = "2")]
+        FitPoints(::prost::alloc::string::String),
+        /// So many points of behaviour.
+        #[prost(string, tag = "3")]
+        BehaviourPoints(::prost::alloc::string::String),
+        /// An attribute that nobody knows, or not well enough for its criteria.
+        #[prost(message, tag = "4")]
+        Attribute(super::MissingAttribute),
+    }
+}
+impl ::prost::Name for MissingPart {
+    const NAME: &'static str = "MissingPart";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.MissingPart".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.MissingPart".into()
+    }
+}
+/// A criterion that stands in the way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MissingCriterion {
+    /// Its key.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// What people call it.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MissingCriterion {
+    const NAME: &'static str = "MissingCriterion";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.MissingCriterion".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.MissingCriterion".into()
+    }
+}
+/// An attribute that nobody knows.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MissingAttribute {
+    /// Its key.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// What people call it.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MissingAttribute {
+    const NAME: &'static str = "MissingAttribute";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.MissingAttribute".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.MissingAttribute".into()
+    }
+}
+/// Something that will change by time alone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScoreOutlook {
+    /// The local date on which it does.
+    #[prost(string, tag = "1")]
+    pub day: ::prost::alloc::string::String,
+    /// What.
+    #[prost(enumeration = "OutlookKind", tag = "2")]
+    pub kind: i32,
+    /// The points of behaviour that are reached or fallen under.
+    #[prost(string, tag = "3")]
+    pub points: ::prost::alloc::string::String,
+    /// The same in words: `2026-04-11: the behaviour falls under 40 points`.
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScoreOutlook {
+    const NAME: &'static str = "ScoreOutlook";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoreOutlook".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoreOutlook".into()
+    }
+}
+/// How well a lead fits.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FitScore {
+    /// The sum of those of the lines.
+    #[prost(string, tag = "1")]
+    pub points: ::prost::alloc::string::String,
+    /// The least that the scoring model asks for; empty without one.
+    #[prost(string, tag = "2")]
+    pub threshold: ::prost::alloc::string::String,
+    /// Nothing stands in the way of becoming an MQL.
+    #[prost(bool, tag = "3")]
+    pub gates_hold: bool,
+    /// A line for every criterion, in their order.
+    #[prost(message, repeated, tag = "4")]
+    pub lines: ::prost::alloc::vec::Vec<FitLine>,
+}
+impl ::prost::Name for FitScore {
+    const NAME: &'static str = "FitScore";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.FitScore".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.FitScore".into()
+    }
+}
+/// What one criterion says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FitLine {
+    /// Its key.
+    #[prost(string, tag = "1")]
+    pub criterion: ::prost::alloc::string::String,
+    /// What people call it.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// The key of the attribute that it asks about.
+    #[prost(string, tag = "3")]
+    pub attribute: ::prost::alloc::string::String,
+    /// The answer.
+    #[prost(enumeration = "CriterionAnswer", tag = "4")]
+    pub answer: i32,
+    /// The attribute's value, personal; empty where it is not known.
+    #[prost(string, tag = "5")]
+    pub value: ::prost::alloc::string::String,
+    /// What it gives or takes.
+    #[prost(string, tag = "6")]
+    pub points: ::prost::alloc::string::String,
+    /// It stands in the way of becoming an MQL.
+    #[prost(bool, tag = "7")]
+    pub blocks: bool,
+    /// The attribute is legally sensitive, as age and gender are; `why` says so too.
+    #[prost(bool, tag = "8")]
+    pub sensitive: bool,
+    /// Why, as a sentence; it quotes the value.
+    #[prost(string, tag = "9")]
+    pub why: ::prost::alloc::string::String,
+}
+impl ::prost::Name for FitLine {
+    const NAME: &'static str = "FitLine";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.FitLine".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.FitLine".into()
+    }
+}
+/// What a lead's behaviour is worth.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BehaviourScore {
+    /// The sum of those of the lines.
+    #[prost(string, tag = "1")]
+    pub points: ::prost::alloc::string::String,
+    /// From how many points on a lead is a candidate.
+    #[prost(string, tag = "2")]
+    pub up: ::prost::alloc::string::String,
+    /// Under how many it is none any more.
+    #[prost(string, tag = "3")]
+    pub down: ::prost::alloc::string::String,
+    /// What gives and takes points: rules by how much they do, each followed by its own limit, then adjustments, then the
+    /// limits of groups and of the whole.
+    #[prost(message, repeated, tag = "4")]
+    pub lines: ::prost::alloc::vec::Vec<ScoreLine>,
+}
+impl ::prost::Name for BehaviourScore {
+    const NAME: &'static str = "BehaviourScore";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.BehaviourScore".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.BehaviourScore".into()
+    }
+}
+/// A summand of the score.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScoreLine {
+    /// What it is.
+    #[prost(enumeration = "ScoreLineKind", tag = "1")]
+    pub kind: i32,
+    /// The key of the rule or the group, the place of an adjustment among them, empty for the whole.
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    /// What people call it.
+    #[prost(string, tag = "3")]
+    pub label: ::prost::alloc::string::String,
+    /// What it gives or takes.
+    #[prost(string, tag = "4")]
+    pub points: ::prost::alloc::string::String,
+    /// Why, as a sentence.
+    #[prost(string, tag = "5")]
+    pub why: ::prost::alloc::string::String,
+    /// The days of a rule's activities, the latest first; their points add up to the line's.
+    #[prost(message, repeated, tag = "6")]
+    pub days: ::prost::alloc::vec::Vec<ScoreDay>,
+}
+impl ::prost::Name for ScoreLine {
+    const NAME: &'static str = "ScoreLine";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoreLine".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoreLine".into()
+    }
+}
+/// What a rule makes of a day's activities.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScoreDay {
+    /// The local date.
+    #[prost(string, tag = "1")]
+    pub date: ::prost::alloc::string::String,
+    /// How many days ago it was; absent if it is still to come, and counts nothing yet (NOT_YET).
+    #[prost(int32, optional, tag = "2")]
+    pub age_days: ::core::option::Option<i32>,
+    /// How many activities count, or will.
+    #[prost(int64, tag = "3")]
+    pub counted: i64,
+    /// How many do not because of the repeat cap (REPEAT_CAP).
+    #[prost(int64, tag = "4")]
+    pub repeated: i64,
+    /// What is left of their points.
+    #[prost(string, tag = "5")]
+    pub points: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScoreDay {
+    const NAME: &'static str = "ScoreDay";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ScoreDay".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ScoreDay".into()
+    }
+}
+/// What becomes of a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VerdictKind {
+    /// Not given.
+    Unspecified = 0,
+    /// It lacks something.
+    NotACandidate = 1,
+    /// It has all that it needs, and something holds it back.
+    Candidate = 2,
+    /// It becomes an MQL.
+    Promote = 3,
+}
+impl VerdictKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERDICT_KIND_UNSPECIFIED",
+            Self::NotACandidate => "VERDICT_KIND_NOT_A_CANDIDATE",
+            Self::Candidate => "VERDICT_KIND_CANDIDATE",
+            Self::Promote => "VERDICT_KIND_PROMOTE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERDICT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERDICT_KIND_NOT_A_CANDIDATE" => Some(Self::NotACandidate),
+            "VERDICT_KIND_CANDIDATE" => Some(Self::Candidate),
+            "VERDICT_KIND_PROMOTE" => Some(Self::Promote),
+            _ => None,
+        }
+    }
+}
+/// Why a lead may become an MQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PromotionGround {
+    /// It may not.
+    Unspecified = 0,
+    /// It reached the thresholds.
+    Thresholds = 1,
+    /// It reached the thresholds of a model that was published.
+    Published = 2,
+    /// It did something that needs the gates only.
+    FastTrack = 3,
+}
+impl PromotionGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROMOTION_GROUND_UNSPECIFIED",
+            Self::Thresholds => "PROMOTION_GROUND_THRESHOLDS",
+            Self::Published => "PROMOTION_GROUND_PUBLISHED",
+            Self::FastTrack => "PROMOTION_GROUND_FAST_TRACK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROMOTION_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROMOTION_GROUND_THRESHOLDS" => Some(Self::Thresholds),
+            "PROMOTION_GROUND_PUBLISHED" => Some(Self::Published),
+            "PROMOTION_GROUND_FAST_TRACK" => Some(Self::FastTrack),
+            _ => None,
+        }
+    }
+}
+/// What a lead may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LackKind {
+    /// Not given.
+    Unspecified = 0,
+    /// It stands where no lead becomes an MQL from.
+    Stage = 1,
+    /// A criterion stands in the way.
+    Gates = 2,
+    /// No scoring model is in effect, so there is nothing to reach.
+    Model = 3,
+    /// Points of fit.
+    Fit = 4,
+    /// Points of behaviour.
+    Behaviour = 5,
+}
+impl LackKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LACK_KIND_UNSPECIFIED",
+            Self::Stage => "LACK_KIND_STAGE",
+            Self::Gates => "LACK_KIND_GATES",
+            Self::Model => "LACK_KIND_MODEL",
+            Self::Fit => "LACK_KIND_FIT",
+            Self::Behaviour => "LACK_KIND_BEHAVIOUR",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LACK_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "LACK_KIND_STAGE" => Some(Self::Stage),
+            "LACK_KIND_GATES" => Some(Self::Gates),
+            "LACK_KIND_MODEL" => Some(Self::Model),
+            "LACK_KIND_FIT" => Some(Self::Fit),
+            "LACK_KIND_BEHAVIOUR" => Some(Self::Behaviour),
+            _ => None,
+        }
+    }
+}
+/// What may hold a candidate back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PromotionGuard {
+    /// Not given.
+    Unspecified = 0,
+    /// The person is not known (R7).
+    LeadUnknown = 1,
+    /// Nobody knows whether it is B2B or B2C.
+    KindUnknown = 2,
+    /// It must not be handed over at all.
+    LeadSuppressed = 3,
+    /// No criteria for its kind are in effect.
+    NoCriteriaInEffect = 4,
+    /// No scoring model is in effect.
+    NoModelInEffect = 5,
+    /// No contract is in effect.
+    NoContractInEffect = 6,
+    /// Sales has yet to decide about its handoff.
+    HandoffOpen = 7,
+    /// It was handed over lately.
+    CooldownActive = 8,
+    /// No place is left today for leads of a newly published model.
+    DayIsFull = 9,
+}
+impl PromotionGuard {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROMOTION_GUARD_UNSPECIFIED",
+            Self::LeadUnknown => "PROMOTION_GUARD_LEAD_UNKNOWN",
+            Self::KindUnknown => "PROMOTION_GUARD_KIND_UNKNOWN",
+            Self::LeadSuppressed => "PROMOTION_GUARD_LEAD_SUPPRESSED",
+            Self::NoCriteriaInEffect => "PROMOTION_GUARD_NO_CRITERIA_IN_EFFECT",
+            Self::NoModelInEffect => "PROMOTION_GUARD_NO_MODEL_IN_EFFECT",
+            Self::NoContractInEffect => "PROMOTION_GUARD_NO_CONTRACT_IN_EFFECT",
+            Self::HandoffOpen => "PROMOTION_GUARD_HANDOFF_OPEN",
+            Self::CooldownActive => "PROMOTION_GUARD_COOLDOWN_ACTIVE",
+            Self::DayIsFull => "PROMOTION_GUARD_DAY_IS_FULL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROMOTION_GUARD_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROMOTION_GUARD_LEAD_UNKNOWN" => Some(Self::LeadUnknown),
+            "PROMOTION_GUARD_KIND_UNKNOWN" => Some(Self::KindUnknown),
+            "PROMOTION_GUARD_LEAD_SUPPRESSED" => Some(Self::LeadSuppressed),
+            "PROMOTION_GUARD_NO_CRITERIA_IN_EFFECT" => Some(Self::NoCriteriaInEffect),
+            "PROMOTION_GUARD_NO_MODEL_IN_EFFECT" => Some(Self::NoModelInEffect),
+            "PROMOTION_GUARD_NO_CONTRACT_IN_EFFECT" => Some(Self::NoContractInEffect),
+            "PROMOTION_GUARD_HANDOFF_OPEN" => Some(Self::HandoffOpen),
+            "PROMOTION_GUARD_COOLDOWN_ACTIVE" => Some(Self::CooldownActive),
+            "PROMOTION_GUARD_DAY_IS_FULL" => Some(Self::DayIsFull),
+            _ => None,
+        }
+    }
+}
+/// What may change by time alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OutlookKind {
+    /// Not given.
+    Unspecified = 0,
+    /// The behaviour reaches a threshold.
+    BehaviourReaches = 1,
+    /// The behaviour falls under a threshold.
+    BehaviourFallsUnder = 2,
+    /// The fit may be another one: a value is no longer fresh, or a rate begins to count.
+    FitMayChange = 3,
+}
+impl OutlookKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OUTLOOK_KIND_UNSPECIFIED",
+            Self::BehaviourReaches => "OUTLOOK_KIND_BEHAVIOUR_REACHES",
+            Self::BehaviourFallsUnder => "OUTLOOK_KIND_BEHAVIOUR_FALLS_UNDER",
+            Self::FitMayChange => "OUTLOOK_KIND_FIT_MAY_CHANGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OUTLOOK_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "OUTLOOK_KIND_BEHAVIOUR_REACHES" => Some(Self::BehaviourReaches),
+            "OUTLOOK_KIND_BEHAVIOUR_FALLS_UNDER" => Some(Self::BehaviourFallsUnder),
+            "OUTLOOK_KIND_FIT_MAY_CHANGE" => Some(Self::FitMayChange),
+            _ => None,
+        }
+    }
+}
+/// What a criterion says of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CriterionAnswer {
+    /// Not given.
+    Unspecified = 0,
+    /// It holds.
+    Match = 1,
+    /// It does not hold.
+    NoMatch = 2,
+    /// Nobody can say: the value, its freshness or a rate is missing.
+    Unknown = 3,
+}
+impl CriterionAnswer {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CRITERION_ANSWER_UNSPECIFIED",
+            Self::Match => "CRITERION_ANSWER_MATCH",
+            Self::NoMatch => "CRITERION_ANSWER_NO_MATCH",
+            Self::Unknown => "CRITERION_ANSWER_UNKNOWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CRITERION_ANSWER_UNSPECIFIED" => Some(Self::Unspecified),
+            "CRITERION_ANSWER_MATCH" => Some(Self::Match),
+            "CRITERION_ANSWER_NO_MATCH" => Some(Self::NoMatch),
+            "CRITERION_ANSWER_UNKNOWN" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+}
+/// What gives or takes points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ScoreLineKind {
+    /// Not given.
+    Unspecified = 0,
+    /// What a rule's activities give before its limits. Every rule has such a line.
+    Rule = 1,
+    /// What is over the cap of a rule.
+    RuleCap = 2,
+    /// What is missing to the floor of a rule.
+    RuleFloor = 3,
+    /// What is over the cap of a group.
+    GroupCap = 4,
+    /// What is missing to the floor of a group.
+    GroupFloor = 5,
+    /// An adjustment by hand.
+    Adjustment = 6,
+    /// What is over the cap of the whole.
+    TotalCap = 7,
+    /// What is missing to the floor of the whole.
+    TotalFloor = 8,
+}
+impl ScoreLineKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SCORE_LINE_KIND_UNSPECIFIED",
+            Self::Rule => "SCORE_LINE_KIND_RULE",
+            Self::RuleCap => "SCORE_LINE_KIND_RULE_CAP",
+            Self::RuleFloor => "SCORE_LINE_KIND_RULE_FLOOR",
+            Self::GroupCap => "SCORE_LINE_KIND_GROUP_CAP",
+            Self::GroupFloor => "SCORE_LINE_KIND_GROUP_FLOOR",
+            Self::Adjustment => "SCORE_LINE_KIND_ADJUSTMENT",
+            Self::TotalCap => "SCORE_LINE_KIND_TOTAL_CAP",
+            Self::TotalFloor => "SCORE_LINE_KIND_TOTAL_FLOOR",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SCORE_LINE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SCORE_LINE_KIND_RULE" => Some(Self::Rule),
+            "SCORE_LINE_KIND_RULE_CAP" => Some(Self::RuleCap),
+            "SCORE_LINE_KIND_RULE_FLOOR" => Some(Self::RuleFloor),
+            "SCORE_LINE_KIND_GROUP_CAP" => Some(Self::GroupCap),
+            "SCORE_LINE_KIND_GROUP_FLOOR" => Some(Self::GroupFloor),
+            "SCORE_LINE_KIND_ADJUSTMENT" => Some(Self::Adjustment),
+            "SCORE_LINE_KIND_TOTAL_CAP" => Some(Self::TotalCap),
+            "SCORE_LINE_KIND_TOTAL_FLOOR" => Some(Self::TotalFloor),
+            _ => None,
+        }
     }
 }
 /// Asks for a new tenant.
@@ -4723,6 +6570,604 @@ pub mod qualification_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "handoff.qualification.v1.QualificationService";
     impl<T> tonic::server::NamedService for QualificationServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Asks why a lead stands where it stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainScoreRequest {
+    /// Which.
+    #[prost(message, optional, tag = "1")]
+    pub lead: ::core::option::Option<LeadRef>,
+    /// A local date of the tenant's zone, `YYYY-MM-DD`; today when empty, and no later than today. Of a day that is over it is
+    /// explained how the lead stood at its end, by what is known now: the versions that were in effect then, the stage that the
+    /// line was in, and every activity that had occurred by then, even if it was recorded later. Attributes, kind,
+    /// suppression and cool-down are those of now.
+    #[prost(string, tag = "2")]
+    pub day: ::prost::alloc::string::String,
+    /// The product line; `default` when empty. Fit and behaviour are the same for all, what becomes of the lead is not.
+    #[prost(string, tag = "3")]
+    pub product_line: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExplainScoreRequest {
+    const NAME: &'static str = "ExplainScoreRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ExplainScoreRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ExplainScoreRequest".into()
+    }
+}
+/// Why it does.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainScoreResponse {
+    /// Why.
+    #[prost(message, optional, tag = "1")]
+    pub explanation: ::core::option::Option<Explanation>,
+    /// What it rests on.
+    #[prost(message, optional, tag = "2")]
+    pub basis: ::core::option::Option<ExplanationBasis>,
+}
+impl ::prost::Name for ExplainScoreResponse {
+    const NAME: &'static str = "ExplainScoreResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ExplainScoreResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ExplainScoreResponse".into()
+    }
+}
+/// Gives or takes points.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AdjustScoreRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Whose.
+    #[prost(message, optional, tag = "2")]
+    pub lead: ::core::option::Option<LeadRef>,
+    /// How many, from -10000 to 10000, but not 0; a decimal with at most three places.
+    #[prost(string, tag = "3")]
+    pub points: ::prost::alloc::string::String,
+    /// How they fade; not at all when absent.
+    #[prost(message, optional, tag = "4")]
+    pub decay: ::core::option::Option<Decay>,
+    /// Why; required, and at most 1,000 characters. Personal.
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AdjustScoreRequest {
+    const NAME: &'static str = "AdjustScoreRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.AdjustScoreRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.AdjustScoreRequest".into()
+    }
+}
+/// Points were given or taken.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AdjustScoreResponse {
+    /// The position in the tenant's log.
+    #[prost(int64, tag = "1")]
+    pub position: i64,
+}
+impl ::prost::Name for AdjustScoreResponse {
+    const NAME: &'static str = "AdjustScoreResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.AdjustScoreResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.AdjustScoreResponse".into()
+    }
+}
+/// Counts anew.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResetScoreRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Whose.
+    #[prost(message, optional, tag = "2")]
+    pub lead: ::core::option::Option<LeadRef>,
+}
+impl ::prost::Name for ResetScoreRequest {
+    const NAME: &'static str = "ResetScoreRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ResetScoreRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ResetScoreRequest".into()
+    }
+}
+/// It is counted anew.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResetScoreResponse {
+    /// The position in the tenant's log.
+    #[prost(int64, tag = "1")]
+    pub position: i64,
+}
+impl ::prost::Name for ResetScoreResponse {
+    const NAME: &'static str = "ResetScoreResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ResetScoreResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ResetScoreResponse".into()
+    }
+}
+/// Generated client implementations.
+pub mod score_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// What criteria and the scoring model in effect say of leads.
+    #[derive(Debug, Clone)]
+    pub struct ScoreServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ScoreServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ScoreServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ScoreServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Explains a lead: its fit, criterion by criterion; its behaviour, rule by rule, in lines that add up exactly to the
+        /// score; what it lacks to become an MQL, and what will change by time alone. Computed from the lead's activities each
+        /// time, and never from a score that was kept. It holds personal values.
+        pub async fn explain_score(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainScoreResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ScoreService/ExplainScore",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ScoreService",
+                        "ExplainScore",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives or takes points by hand. They are a line of their own in every explanation, and fade as said.
+        pub async fn adjust_score(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AdjustScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AdjustScoreResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ScoreService/AdjustScore",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ScoreService",
+                        "AdjustScore",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Counts a lead's behaviour anew from now on: what it did before gives no points any more. A lead that sales rejects and
+        /// recycles begins anew by itself. Fit stays.
+        pub async fn reset_score(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ResetScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResetScoreResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ScoreService/ResetScore",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ScoreService",
+                        "ResetScore",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod score_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ScoreServiceServer.
+    #[async_trait]
+    pub trait ScoreService: std::marker::Send + std::marker::Sync + 'static {
+        /// Explains a lead: its fit, criterion by criterion; its behaviour, rule by rule, in lines that add up exactly to the
+        /// score; what it lacks to become an MQL, and what will change by time alone. Computed from the lead's activities each
+        /// time, and never from a score that was kept. It holds personal values.
+        async fn explain_score(
+            &self,
+            request: tonic::Request<super::ExplainScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainScoreResponse>,
+            tonic::Status,
+        >;
+        /// Gives or takes points by hand. They are a line of their own in every explanation, and fade as said.
+        async fn adjust_score(
+            &self,
+            request: tonic::Request<super::AdjustScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AdjustScoreResponse>,
+            tonic::Status,
+        >;
+        /// Counts a lead's behaviour anew from now on: what it did before gives no points any more. A lead that sales rejects and
+        /// recycles begins anew by itself. Fit stays.
+        async fn reset_score(
+            &self,
+            request: tonic::Request<super::ResetScoreRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResetScoreResponse>,
+            tonic::Status,
+        >;
+    }
+    /// What criteria and the scoring model in effect say of leads.
+    #[derive(Debug)]
+    pub struct ScoreServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ScoreServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ScoreServiceServer<T>
+    where
+        T: ScoreService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/handoff.qualification.v1.ScoreService/ExplainScore" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainScoreSvc<T: ScoreService>(pub Arc<T>);
+                    impl<
+                        T: ScoreService,
+                    > tonic::server::UnaryService<super::ExplainScoreRequest>
+                    for ExplainScoreSvc<T> {
+                        type Response = super::ExplainScoreResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainScoreRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScoreService>::explain_score(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainScoreSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.ScoreService/AdjustScore" => {
+                    #[allow(non_camel_case_types)]
+                    struct AdjustScoreSvc<T: ScoreService>(pub Arc<T>);
+                    impl<
+                        T: ScoreService,
+                    > tonic::server::UnaryService<super::AdjustScoreRequest>
+                    for AdjustScoreSvc<T> {
+                        type Response = super::AdjustScoreResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AdjustScoreRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScoreService>::adjust_score(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AdjustScoreSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.ScoreService/ResetScore" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResetScoreSvc<T: ScoreService>(pub Arc<T>);
+                    impl<
+                        T: ScoreService,
+                    > tonic::server::UnaryService<super::ResetScoreRequest>
+                    for ResetScoreSvc<T> {
+                        type Response = super::ResetScoreResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ResetScoreRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScoreService>::reset_score(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResetScoreSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ScoreServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "handoff.qualification.v1.ScoreService";
+    impl<T> tonic::server::NamedService for ScoreServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -10,11 +10,11 @@ use handoff_domain::qualification::{Keys, State, needs};
 use handoff_domain::score::{ByHand, Engagement, Recount};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
+use handoff_store::qualification::tenant::Present;
 use handoff_store::qualification::{
     activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, score, source_key, team,
     tenant, user_account, version,
 };
-use handoff_store::qualification::tenant::Present;
 use handoff_store::tx::{Opening, Tx};
 
 use super::rules::Rulebooks;
@@ -156,7 +156,11 @@ async fn begin(tx: &mut Tx, moment: Moment<'_>, wanted: &Keys) -> Result<State, 
         state.put_tenant(tenant);
         for Present { lead, is_merged, score } in leads {
             // Who it counts for is loaded in another round; hardly a batch has one.
-            if is_merged { state.put_absorbed(lead) } else { state.put_present(lead) }
+            if is_merged {
+                state.put_absorbed(lead)
+            } else {
+                state.put_present(lead)
+            }
             score.into_iter().for_each(|score| state.put_score(score));
         }
     }
@@ -179,7 +183,8 @@ async fn engagements(
         leads.iter().map(|lead| (*lead, state.members(*lead))).collect();
     let all: Vec<_> = members.values().flatten().copied().collect();
     let by_hand = by_hand::load(tx, tenant, &all).await?;
-    let by_hand = |lead: &LeadId| ByHand::of_all(members[lead].iter().filter_map(|member| by_hand.get(member)));
+    let by_hand =
+        |lead: &LeadId| ByHand::of_all(members[lead].iter().filter_map(|member| by_hand.get(member)));
     let (counted, uncounted): (Vec<LeadId>, Vec<LeadId>) =
         leads.iter().copied().partition(|lead| state.is_counted(*lead));
     if !counted.is_empty() {
