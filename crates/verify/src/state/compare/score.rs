@@ -13,7 +13,7 @@ use super::appended::judge;
 use crate::docket::Docket;
 use crate::law::Law;
 use crate::state::State;
-use crate::state::model::Model;
+use crate::state::scoring::Model;
 use crate::word::Tally;
 
 const COUNTED: Law = Law::ScoresEngagement;
