@@ -57,10 +57,21 @@ impl Life {
             ..criterion.clone()
         };
         let set = pb::CriteriaSet { kind: pb::LeadKind::B2b.into(), criteria: vec![criterion, shops] };
+        self.draft_as(SUBJECT, points, Content::CriteriaSet(set)).await
+    }
+
+    /// Lets both sides agree on what is in effect from now on; no other turn of the subject has this one's name.
+    pub(super) async fn agree_on(&self, subject: &str, turn: &str, content: Content) -> anyhow::Result<()> {
+        let version = self.draft_as(subject, turn, content).await?;
+        self.sign(&version, turn, &[&self.marketing(), &self.sales()]).await?;
+        self.take_effect(&version).await
+    }
+
+    async fn draft_as(&self, subject: &str, turn: &str, content: Content) -> anyhow::Result<Version> {
         let request = pb::DraftVersionRequest {
-            request_id: self.id(&format!("{SUBJECT}/{points}")),
-            subject: SUBJECT.to_owned(),
-            content: Some(pb::VersionContent { content: Some(Content::CriteriaSet(set)) }),
+            request_id: self.id(&format!("{subject}/{turn}")),
+            subject: subject.to_owned(),
+            content: Some(pb::VersionContent { content: Some(content) }),
         };
         let mut service = self.endpoints.versions(&self.marketing())?;
         service.draft_version(request).await?.into_inner().version.context("a version")

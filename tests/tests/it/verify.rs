@@ -20,6 +20,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     life.live(live).await?;
     life.agree().await?;
     life.merge().await?;
+    life.score(6).await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await?;
@@ -44,6 +45,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     life.live(20).await?;
     life.agree().await?;
     life.merge().await?;
+    life.score(12).await?;
     let database = services.database().context("a scratch database")?;
     // Consumers and workers are busy still: a snapshot is consistent at any moment.
     let report = proved(database, &Options::default()).await?;

@@ -15,7 +15,11 @@ macro_rules! one {
 }
 
 /// What is done, by a name; the statements that do it; the law that must find it.
-const CORRUPTIONS: &[(&str, &str, Law)] = &[
+type Corruption = (&'static str, &'static str, Law);
+
+mod scores;
+
+const CORRUPTIONS: &[Corruption] = &[
     (
         "an event is gone",
         "delete from qualification.event
@@ -421,7 +425,7 @@ async fn every_corruption_is_found_by_the_law_that_forbids_it_and_by_no_other() 
     let clean = lived("acme", 20, 20).await?;
     assert_eq!(broken(&proved(&clean, &Options::default()).await?), []);
     let mut wrong = Vec::new();
-    for (what, statements, expected) in CORRUPTIONS {
+    for (what, statements, expected) in CORRUPTIONS.iter().chain(scores::CORRUPTIONS) {
         wrong.extend(check(&clean, what, statements, *expected).await?);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
