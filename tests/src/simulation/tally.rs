@@ -8,7 +8,7 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 33] = [
+pub const EVERYTHING: [&str; 37] = [
     "capture, done",
     "suppress, done",
     "merge, done",

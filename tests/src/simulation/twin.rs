@@ -6,6 +6,8 @@ mod command;
 mod passage;
 pub mod view;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::calendar::Definition;

@@ -74,7 +74,7 @@ impl State {
         }
     }
 
-    fn survivor(&self, lead_id: Uuid) -> Uuid {
+    pub(super) fn survivor(&self, lead_id: Uuid) -> Uuid {
         let mut survivor = lead_id;
         while let Some(into) = self.leads.get(&survivor).and_then(|lead| lead.merged_into) {
             survivor = into;
@@ -82,7 +82,7 @@ impl State {
         survivor
     }
 
-    fn members(&self, lead_id: Uuid) -> Vec<Uuid> {
+    pub(super) fn members(&self, lead_id: Uuid) -> Vec<Uuid> {
         let mut members = vec![lead_id];
         let mut next = 0;
         while let Some(member) = members.get(next) {

@@ -87,6 +87,8 @@ impl State {
         let score = self.scores.entry(lead).or_insert_with(|| LeadScore::new(lead));
         (score.model, score.is_counted) = (Some(model), true);
         (score.since, score.fast_track_at) = (since, fast_track_at);
+        // From where on more of it matters is known only once it is judged, whoever wanted to know what it did.
+        self.changes.due |= score.due(self.rules.now);
         self.engagements.insert(lead, engagement);
         self.changes.recounted.insert(lead);
         self.changes.scores.insert(lead);

@@ -82,11 +82,13 @@ struct Counting<'a> {
     /// By number; none where there is no such model.
     models: HashMap<i32, Option<Model>>,
     passing: Option<(Uuid, Passing)>,
+    /// People of several leads, by the one that goes on: what any of them did is counted for it.
+    people: BTreeMap<Uuid, Passing>,
 }
 
 impl<'a> Counting<'a> {
     fn new(state: &'a State) -> Self {
-        Self { state, scores: HashMap::new(), models: HashMap::new(), passing: None }
+        Self { state, scores: HashMap::new(), models: HashMap::new(), passing: None, people: BTreeMap::new() }
     }
 
     fn remember(&mut self, score: ScoreRow) {
@@ -100,10 +102,35 @@ impl<'a> Counting<'a> {
     fn counted_by(&self, score: Option<&ScoreRow>) -> Option<(&Model, Option<DateTime<Utc>>)> {
         let score = score.filter(|score| score.is_counted)?;
         let model = self.models.get(&score.model_version?)?.as_ref()?;
-        Some((model, self.state.leads.get(&score.lead_id)?.by_hand.since(model.until)))
+        self.state.leads.get(&score.lead_id)?;
+        let members = self.state.members(score.lead_id);
+        let baselines = members.iter().filter_map(|it| self.state.leads.get(it)?.by_hand.since(model.until));
+        Some((model, baselines.max()))
+    }
+
+    /// A row of a lead that is one person with others.
+    fn next_of_person(&mut self, person: Uuid, row: &DeedRow) {
+        let mut passing = self.people.remove(&person).unwrap_or_default();
+        match (row.rule, row.count) {
+            // What was counted of a lead before it was merged is of no account any more.
+            (Some(_), Some(_)) if row.lead_id != person => {}
+            (Some(rule), Some(count)) => {
+                passing.counts.entry((rule, row.local_date)).or_default().found += count;
+            }
+            _ => {
+                if let Some((model, since)) = self.counted_by(self.scores.get(&person)) {
+                    passing.did(row, model, since);
+                }
+            }
+        }
+        self.people.insert(person, passing);
     }
 
     fn next(&mut self, row: &DeedRow, docket: &mut Docket) {
+        let person = self.state.survivor(row.lead_id);
+        if self.state.members(person).len() > 1 {
+            return self.next_of_person(person, row);
+        }
         if self.passing.as_ref().is_none_or(|(lead, _)| *lead != row.lead_id) {
             self.settle(docket);
         }
@@ -127,7 +154,12 @@ impl<'a> Counting<'a> {
     /// Judges the last lead, and those that did nothing and of whom nothing was counted.
     fn end(&mut self, docket: &mut Docket) {
         self.settle(docket);
-        for (lead, score) in std::mem::take(&mut self.scores) {
+        for (person, passing) in std::mem::take(&mut self.people) {
+            let score = self.scores.remove(&person);
+            self.judge(person, score.as_ref(), &passing, docket);
+        }
+        let scores = std::mem::take(&mut self.scores);
+        for (lead, score) in scores.into_iter().filter(|(lead, _)| self.state.survivor(*lead) == *lead) {
             self.judge(lead, Some(&score), &Passing::default(), docket);
         }
     }
