@@ -40,7 +40,7 @@ async fn criteria_ask_about_what_a_tenant_has_defined() -> anyhow::Result<()> {
         Ok(path.to_string_lossy().into_owned())
     };
     let criteria = write("criteria.yaml", CRITERIA)?;
-    let refused = acme.handoff(&["criteria", "apply", &criteria]).await?.refused(1)?;
+    let refused = acme.handoff(&["criteria", "apply", &criteria]).await?.refused(2)?;
     ensure!(refused.contains("is no attribute of this tenant: define it first"), "{refused}");
 
     let put = ["attribute", "put", "shops", "--subject", "organisation", "--label", "Number of shops"];
