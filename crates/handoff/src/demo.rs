@@ -5,6 +5,7 @@
 //! and yearly seasons. Two things are wrong with it, and the reports reveal both: the team `north` takes longer to
 //! decide than the SLA allows, and most of what the source `leadmarket` delivers is rejected.
 
+mod agreement;
 mod company;
 mod fill;
 mod folder;

@@ -1,4 +1,4 @@
-//! A few seconds of life: leads qualify, a team accepts some and rejects some, and those that nobody looks at breach
+//! A few seconds of life: leads become MQLs by what they do, as marketing and sales have signed it; a team accepts some and rejects some, and those that nobody looks at breach
 //! while one watches. The tenant's starter contract allows five seconds on the wall, so that nobody has to wait for two
 //! business days.
 
@@ -13,8 +13,9 @@ use handoff_proto::event::v1::{
 };
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::{
-    AcceptHandoffRequest, AssignHandoffRequest, CaptureLeadRequest, Lead, LeadKind, LeadRef, Origin,
-    OriginChannel, QualifyLeadRequest, RejectHandoffRequest, Team, User, lead_ref,
+    AcceptHandoffRequest, AssignHandoffRequest, CaptureLeadRequest, ExplainScoreRequest, GetLeadRequest,
+    Lead, LeadKind, LeadRef, Origin, OriginChannel, RecordActivityRequest, RejectHandoffRequest, Team, User,
+    lead_ref,
 };
 use handoff_proto::sla::v1::GetContractRequest;
 use handoff_runtime::client::Peer;
@@ -24,12 +25,14 @@ use handoff_runtime::shutdown::Shutdown;
 use tokio::time::{Instant, timeout_at};
 use tonic::{Code, Streaming};
 
+use super::agreement::agree;
 use super::fill::{log_head, until};
 use super::person::person;
 use super::random::Random;
 use super::setting::set_up;
 use crate::arguments::Format;
 use crate::session::{Session, request_id};
+use crate::view::explanation_page;
 
 /// How long sales may take in this tenant.
 const TARGET_SECS: i64 = 5;
@@ -37,6 +40,10 @@ const TARGET_SECS: i64 = 5;
 const PACE: Duration = Duration::from_millis(500);
 /// Breaches come at their deadlines; after that time something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What each lead does: an e-book twice, and a look at the prices. 55 points are enough.
+const DEEDS: [(&str, Option<&str>); 3] =
+    [("EBOOK_DOWNLOADED", None), ("EBOOK_DOWNLOADED", None), ("PAGE_VISITED", Some("/pricing"))];
 
 /// What sales makes of a lead, and when after its hand-over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +80,9 @@ struct Live<'a, 'b> {
     handoffs: HashMap<usize, String>,
     /// Who is behind a hand-over, for the people who watch.
     people: HashMap<String, String>,
+    /// The lead that is explained in the end.
+    explained: Option<LeadRef>,
+    shutdown: &'a Shutdown,
     breaches: usize,
     closed: usize,
 }
@@ -84,6 +94,7 @@ pub(crate) async fn live(session: &mut Session<'_>, shutdown: &Shutdown) -> anyh
     };
     set_up(session, Some(target), vec![team("desk", Side::Sales), team("web", Side::Marketing)], people())
         .await?;
+    agree(session).await?;
     let sla = session.sla().await?;
     until("the sla service", shutdown, async || {
         match sla.clone().get_contract(GetContractRequest {}).await {
@@ -99,6 +110,8 @@ pub(crate) async fn live(session: &mut Session<'_>, shutdown: &Shutdown) -> anyh
         started: Instant::now(),
         handoffs: HashMap::new(),
         people: HashMap::new(),
+        explained: None,
+        shutdown,
         breaches: 0,
         closed: 0,
     };
@@ -126,7 +139,7 @@ impl Live<'_, '_> {
         loop {
             let next = steps.last().map(|(at, _, _)| self.started + *at);
             if next.is_none() && self.is_over() {
-                return Ok(());
+                return self.explain().await;
             }
             let wake = next.unwrap_or(self.started + PATIENCE);
             tokio::select! {
@@ -177,7 +190,9 @@ impl Live<'_, '_> {
     async fn hand_over(&mut self, index: usize, owner: &str) -> anyhow::Result<()> {
         // Another demo in the same tenant must meet other people.
         let number = clock::now().timestamp_millis().unsigned_abs();
-        let person = person(number, &mut Random::new(number, index as u64));
+        let mut person = person(number, &mut Random::new(number, index as u64));
+        // Who is too small is none that both sides agreed on.
+        person.attributes.insert("employees".to_owned(), "340".to_owned());
         let who = format!("{} {} ({})", person.given_name, person.family_name, person.organisation);
         let origin = Origin {
             channel: OriginChannel::Marketing.into(),
@@ -198,24 +213,62 @@ impl Live<'_, '_> {
             ..CaptureLeadRequest::default()
         };
         let lead = service.capture_lead(request).await?.into_inner().lead.unwrap_or_default().name;
-        let request = QualifyLeadRequest {
-            request_id: request_id(),
-            lead: Some(LeadRef { lead: Some(lead_ref::Lead::Name(lead)) }),
-            product_line: String::new(),
-            sales_ready: true,
-        };
-        let handoff = service.qualify_lead(request).await?.into_inner().handoff.unwrap_or_default();
+        let which = Some(LeadRef { lead: Some(lead_ref::Lead::Name(lead.clone())) });
+        // Nobody says that it is an MQL: it is judged by what it does, as both sides agreed.
+        for (kind, page) in DEEDS {
+            let properties = page.iter().map(|page| ("page".to_owned(), (*page).to_owned())).collect();
+            let request = RecordActivityRequest {
+                request_id: request_id(),
+                lead: which.clone(),
+                r#type: kind.to_owned(),
+                properties,
+                ..RecordActivityRequest::default()
+            };
+            service.record_activity(request).await?;
+        }
+        let handoff = self.judged(&lead, which.clone()).await?;
+        if index == 0 {
+            self.explained = which;
+        }
         let request = AssignHandoffRequest {
             request_id: request_id(),
-            name: handoff.name.clone(),
+            name: handoff.clone(),
             owner: format!("users/{owner}"),
             etag: String::new(),
         };
         self.speak_as(owner, Side::Sales).await?.assign_handoff(request).await?;
         self.tell(&format!("{who} is an MQL, for {owner}, who has {TARGET_SECS} s to decide"))?;
-        self.people.insert(handoff.name.clone(), who);
-        self.handoffs.insert(index, handoff.name);
+        self.people.insert(handoff.clone(), who);
+        self.handoffs.insert(index, handoff);
         Ok(())
+    }
+
+    /// The lead's hand-over, once it was judged.
+    async fn judged(&mut self, lead: &str, which: Option<LeadRef>) -> anyhow::Result<String> {
+        let mut service = self.speak_as("mia", Side::Marketing).await?;
+        let mut handoff = String::new();
+        until("the qualification service", self.shutdown, async || {
+            let request = GetLeadRequest { lead: which.clone() };
+            let lead = service.get_lead(request).await?.into_inner().lead.unwrap_or_default();
+            handoff = lead.tracks.into_iter().map(|track| track.latest_handoff).next().unwrap_or_default();
+            Ok(!handoff.is_empty())
+        })
+        .await
+        .with_context(|| format!("{lead} did not become an MQL"))?;
+        Ok(handoff)
+    }
+
+    /// Shows why the first lead was handed over.
+    async fn explain(&mut self) -> anyhow::Result<()> {
+        let Some(lead) = self.explained.take() else { return Ok(()) };
+        self.session.output.say("\nWhy the first of them was handed over, to whoever calls it:\n");
+        let request = ExplainScoreRequest { lead: Some(lead), ..ExplainScoreRequest::default() };
+        let answer = self.session.scores(Side::Sales).await?.explain_score(request).await?.into_inner();
+        if self.session.global.format != Format::Table {
+            return self.session.show(&answer).await;
+        }
+        let zone = self.session.zone().await?;
+        Ok(self.session.output.line(&explanation_page(&answer, zone))?)
     }
 
     /// Tells what sla found out.
