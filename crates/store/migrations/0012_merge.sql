@@ -21,16 +21,9 @@ alter table qualification.handoff
         (withdrawal is not distinct from 'MERGED') = (superseded_by is not null)
     );
 
--- What leads are alike in. `phone_number` is the number as it is compared (the domain's `phone`), of those that can be;
--- the other two are made of what stands beside them. Duplicates are looked for by these, judged by the domain.
-alter table qualification.person
-    add column phone_number text,
-    add column mailbox text generated always as (
-        replace(split_part(split_part(email, '@', 1), '+', 1), '.', '') || '@' || split_part(email, '@', 2)
-    ) stored,
-    add column full_name text generated always as (
-        lower(btrim(given_name)) || ' ' || lower(btrim(family_name))
-    ) stored;
+-- What leads are alike in. `phone_number` is the number as it is compared (the domain's `phone`), of those that can be; the
+-- mailbox and the name are folded by the indexes below. Duplicates are looked for by these, and judged by the domain.
+alter table qualification.person add column phone_number text;
 
 -- The owner is under row-level security too, and no tenant is set here.
 alter table qualification.person no force row level security;
@@ -53,8 +46,12 @@ where p.tenant_id = w.tenant_id and p.lead_id = w.lead_id and w.written ~ '^\+[1
 alter table qualification.person force row level security;
 
 create index person_by_phone on qualification.person (tenant_id, phone_number) where phone_number is not null;
-create index person_by_mailbox on qualification.person (tenant_id, mailbox) where mailbox is not null;
-create index person_by_full_name on qualification.person (tenant_id, full_name) where full_name is not null;
+create index person_by_mailbox on qualification.person (
+    tenant_id, (replace(split_part(split_part(email, '@', 1), '+', 1), '.', '') || '@' || split_part(email, '@', 2))
+) where email is not null;
+create index person_by_full_name on qualification.person (
+    tenant_id, (lower(btrim(given_name)) || ' ' || lower(btrim(family_name)))
+) where given_name is not null and family_name is not null;
 
 -- Reporting's facts of a lead that was merged stay, and count for the survivor: leads once, hand-overs as they were.
 alter table reporting.lead_fact add column merged_into uuid;

@@ -72,7 +72,8 @@ fn alike(ours: &State, lead: LeadId, others: &State) -> BTreeMap<LeadId, BTreeSe
 }
 
 fn told(others: &State, id: LeadId, found: &BTreeSet<Likeness>) -> Option<pb::Duplicate> {
-    let lead = lead::lead(&*others.whole(id)?);
+    let whole = others.whole(id)?;
+    let lead = lead::lead(&whole);
     let likenesses = found.iter().map(|likeness| word::likeness(*likeness).into()).collect();
     Some(pb::Duplicate { lead: Some(lead), likenesses })
 }

@@ -63,10 +63,12 @@ impl History {
                 // Now and then it turns out to be another one, or not to be after all.
                 Some(_) if *choice >= 230 => {
                     let (way, other) = (&ways[who], &ways[(who + 1) % 6]);
-                    let told = match merged[who] {
-                        true => way.part_from(other, happened),
-                        false if merged[(who + 1) % 6] || merged[(who + 5) % 6] => None,
-                        false => way.merge_into(other, happened),
+                    let told = if merged[who] {
+                        way.part_from(other, happened)
+                    } else if merged[(who + 1) % 6] || merged[(who + 5) % 6] {
+                        None
+                    } else {
+                        way.merge_into(other, happened)
                     };
                     merged[who] ^= told.is_some();
                     told.into_iter().collect()

@@ -29,7 +29,8 @@ pub(super) fn unmerge_lead(draft: &mut Draft<'_, '_>, command: &UnmergeLead) -> 
     let occasion = Occasion::live(draft.now());
     let survivor = draft.state().survivor(lead);
     let leads = draft.state().members(lead);
-    let stay = draft.state().members(survivor).into_iter().filter(|member| !leads.contains(member)).collect();
+    let all = draft.state().members(survivor);
+    let stay: Vec<LeadId> = all.into_iter().filter(|member| !leads.contains(member)).collect();
     let event = LeadUnmerged {
         occurred_at: occasion.at,
         lead,
@@ -45,7 +46,7 @@ pub(super) fn unmerge_lead(draft: &mut Draft<'_, '_>, command: &UnmergeLead) -> 
     Ok(Answer::Lead(lead))
 }
 
-fn standing(draft: &Draft<'_, '_>, lead: LeadId, members: &Vec<LeadId>) -> Standing {
+fn standing(draft: &Draft<'_, '_>, lead: LeadId, members: &[LeadId]) -> Standing {
     draft.state().standing(members).unwrap_or_else(|| draft.dossier(lead).lead.standing())
 }
 

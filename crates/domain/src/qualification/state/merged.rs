@@ -60,9 +60,9 @@ impl State {
         lead.origin = standing.origin;
         lead.customer_since = standing.customer_since;
         lead.cooldown_until = dossiers().filter_map(|dossier| dossier.lead.cooldown_until).max();
-        let suppression = dossiers().map(|dossier| dossier.lead.suppression);
-        lead.suppression =
-            { suppression }.find(|word| *word != Suppression::None).unwrap_or(Suppression::None);
+        let mut suppressions = dossiers().map(|dossier| dossier.lead.suppression);
+        let suppression = suppressions.find(|suppression| *suppression != Suppression::None);
+        lead.suppression = suppression.unwrap_or(Suppression::None);
         lead.version = dossiers().map(|dossier| dossier.lead.version).max().unwrap_or(lead.version);
         if let Some((stage, since)) = Dossier::most_advanced(&whole.tracks) {
             (lead.stage, lead.stage_since) = (stage, since);

@@ -33,9 +33,10 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
         part.put_dossier(dossier.clone());
     }
     for lead in missing.present.iter().filter(|lead| full.is_there(**lead)) {
-        match full.survivor(*lead) == *lead {
-            true => part.put_present(*lead),
-            false => part.put_absorbed(*lead),
+        if full.survivor(*lead) == *lead {
+            part.put_present(*lead);
+        } else {
+            part.put_absorbed(*lead);
         }
     }
     for id in &missing.external_ids {
