@@ -29,7 +29,7 @@ pub(crate) struct World {
     shutdown: Shutdown,
     running: Option<Running>,
     // Dropped last: the service still works on it while it drains.
-    _database: ScratchDatabase,
+    database: ScratchDatabase,
 }
 
 impl World {
@@ -42,7 +42,7 @@ impl World {
         let shutdown = Shutdown::new();
         let config = Config { service: ServiceConfig::on_loopback(database.url()) };
         let running = start(config, shutdown.clone()).await.expect("the service starts");
-        Self { endpoint: running.endpoint(), shutdown, running: Some(running), _database: database }
+        Self { endpoint: running.endpoint(), shutdown, running: Some(running), database }
     }
 
     /// A service with the tenant `acme` and its people.
@@ -123,6 +123,11 @@ impl World {
     /// The log, as `caller` sees it.
     pub(crate) fn log(&self, caller: Caller) -> EventLogServiceClient<Peer> {
         EventLogServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Where its tables are, for what nobody can ask it yet.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.url()
     }
 
     /// Asks the service to stop; it drains.

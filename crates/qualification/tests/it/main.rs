@@ -1,5 +1,5 @@
 //! The qualification service over real gRPC on a real database, one module per group of RPCs. Everything a test does
-//! goes over the wire; nothing here knows a table.
+//! goes over the wire; nothing here knows a table, but for `scores_law`, which reads what no RPC tells.
 
 mod accept_reject;
 mod activities;
@@ -17,5 +17,6 @@ mod merge;
 mod promotion;
 mod qualify_assign;
 mod requests;
+mod scores_law;
 mod tenancy;
 mod versions;
