@@ -132,7 +132,7 @@ impl State {
         Some(())
     }
 
-    /// Whatever is said of a version changes what leads are judged by.
+    /// Whatever is said of a version, an attribute or a rate changes what leads are judged by.
     pub(super) fn rules_change(&mut self, event: &Event) -> Option<()> {
         if let Some(
             Fact::VersionDrafted(_)
@@ -142,7 +142,9 @@ impl State {
             | Fact::VersionApproved(_)
             | Fact::VersionScheduled(_)
             | Fact::VersionEffective(_)
-            | Fact::VersionRetired(_),
+            | Fact::VersionRetired(_)
+            | Fact::AttributeChanged(_)
+            | Fact::RateSet(_),
         ) = event.fact
         {
             self.tenant.as_mut()?.rules_position = event.position;
