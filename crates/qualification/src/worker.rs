@@ -16,7 +16,7 @@ use handoff_domain::id::TenantId;
 use handoff_domain::qualification::Command;
 use handoff_domain::qualification::command::JudgeLead;
 use handoff_runtime::clock;
-use handoff_store::qualification::due_time::{self, DueTime};
+use handoff_store::qualification::judge_time::{self, DueTime};
 use handoff_store::qualification::score;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -90,7 +90,7 @@ impl Worker {
 
     async fn next(&self, limit: usize) -> Result<Vec<DueTime>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.app.background().read_directory(None, move |tx| Box::pin(due_time::list(tx, limit))).await
+        self.app.background().read_directory(None, move |tx| Box::pin(judge_time::list(tx, limit))).await
     }
 
     /// Has the leads of a tenant judged that are due; gives how long to leave the tenant alone.

@@ -47,7 +47,7 @@ create table qualification.currency_rate (
     constraint currency_rate_is_positive check (rate > 0)
 );
 
-alter table qualification.person add column verified jsonb not null default '{}';
+alter table qualification.person add column verified jsonb;
 
 alter table qualification.attribute enable row level security;
 alter table qualification.attribute force row level security;

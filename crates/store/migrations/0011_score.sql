@@ -8,8 +8,8 @@
 set local lock_timeout = '5s';
 
 -- The position of the last event that changed what leads are judged by: whoever keeps a rulebook knows by it whether it is
--- the present one. -1: it was agreed on before there was this column; a new tenant begins with 0.
-alter table qualification.tenant add column rules_position bigint not null default -1;
+-- the present one. Null: whatever there is was agreed on before there was this column; a new tenant begins with 0.
+alter table qualification.tenant add column rules_position bigint;
 
 -- The ground on which a lead is a candidate on the track.
 alter table qualification.track add column candidate text;

@@ -10,7 +10,7 @@ use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
-    activity_type, attribute, by_hand, contact, currency_rate, due_time, engagement, handoff, lead,
+    activity_type, attribute, by_hand, contact, currency_rate, engagement, handoff, judge_time, lead,
     opportunity, person, score, source_key, stage_change, team, tenant, track, user_account, version,
 };
 use handoff_store::tx::Tx;
@@ -136,7 +136,7 @@ async fn scores(tx: &mut Tx, tenant: TenantId, state: &State, changes: &Changes)
     }
     if changes.due {
         let next = score::next_at(tx, tenant).await?;
-        due_time::save(tx, tenant, next).await?;
+        judge_time::save(tx, tenant, next).await?;
     }
     Ok(())
 }

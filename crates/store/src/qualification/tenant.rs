@@ -19,6 +19,9 @@ pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Tenant>, Store
     Ok(load_with_leads(tx, tenant, &[]).await?.map(|(tenant, _)| tenant))
 }
 
+/// The position of what was agreed on before positions were noted.
+const BEFORE: i64 = -1;
+
 /// A lead that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Present {
@@ -92,7 +95,7 @@ pub async fn load_with_leads(
             settlement_delay: TimeDelta::microseconds(row.try_get("settlement_delay_us")?),
         },
         created_at: row.try_get("created_at")?,
-        rules_position: row.try_get("rules_position")?,
+        rules_position: row.try_get::<Option<i64>, _>("rules_position")?.unwrap_or(BEFORE),
         version: row.try_get("version")?,
     };
     let lead = |row: &PgRow| {
@@ -149,7 +152,7 @@ pub async fn save_rules_position(tx: &mut Tx, tenant: TenantId, position: i64) -
         r#"-- tenant::save_rules_position
         update qualification.tenant
         set rules_position = $2
-        where tenant_id = $1 and rules_position < $2"#,
+        where tenant_id = $1 and coalesce(rules_position, -1) < $2"#,
         tenant.0,
         position,
     )

@@ -62,7 +62,7 @@ pub async fn each_tenant(
         r#"-- verify::directory::each_tenant
         select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount,
             contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us,
-            created_at, rules_position, version
+            created_at, coalesce(rules_position, -1) as "rules_position!", version
         from qualification.tenant
         where tenant_id = $1"#,
         tenant.0,

@@ -89,7 +89,8 @@ pub async fn each_person(
     let rows = sqlx::query_as!(
         PersonRow,
         r#"-- verify::person::each_person
-        select lead_id, external_id, email, phone, given_name, family_name, organisation, attributes, verified,
+        select lead_id, external_id, email, phone, given_name, family_name, organisation, attributes,
+            coalesce(verified, '{}') as "verified!",
             phone_number
         from qualification.person
         where tenant_id = $1

@@ -20,7 +20,7 @@ pub struct DueTime {
 /// The `limit` tenants whose leads are judged next, the earliest first: those that are due, and how long to sleep.
 pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<DueTime>, StoreError> {
     let rows = sqlx::query!(
-        r#"-- due_time::list
+        r#"-- judge_time::list
         select next_at as "next_at!", tenant_id
         from qualification.due_time
         where next_at is not null
@@ -39,7 +39,7 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<DueTime>, StoreError> {
 /// Notes when the tenant's next lead is judged; touches nothing where that is noted already.
 pub async fn save(tx: &mut Tx, tenant: TenantId, next_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
     sqlx::query!(
-        r#"-- due_time::save
+        r#"-- judge_time::save
         insert into qualification.due_time as old (tenant_id, next_at)
         values ($1, $2)
         on conflict (tenant_id) do update
