@@ -202,7 +202,6 @@ impl Life {
                 .into_iter()
                 .filter(|_| !page.is_empty())
                 .collect(),
-            ..pb::RecordActivityRequest::default()
         };
         let mut service = self.endpoints.qualification(&self.marketing())?;
         service.record_activity(request).await?;
