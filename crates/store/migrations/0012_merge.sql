@@ -5,12 +5,15 @@
 
 set local lock_timeout = '5s';
 
--- Foreign key and CHECK cost nothing where nobody is merged. The index holds merged leads and no others, and a change of
+-- Foreign key and CHECK cost nothing where nobody is merged. A foreign key is proved of what is there by a query of the owner,
+-- who is under row-level security too, and no tenant is set here. The index holds merged leads and no others, and a change of
 -- anything but `merged_into` stays on its page as before.
+alter table qualification.lead no force row level security;
 alter table qualification.lead
     add constraint lead_merged_into_exists foreign key (tenant_id, merged_into)
         references qualification.lead (tenant_id, lead_id),
     add constraint lead_merged_into_another check (merged_into <> lead_id);
+alter table qualification.lead force row level security;
 create index lead_merged on qualification.lead (tenant_id, merged_into) where merged_into is not null;
 
 -- Of two handoffs of one person that wait on one line the later is withdrawn, and names the one that goes on.
@@ -25,7 +28,6 @@ alter table qualification.handoff
 -- mailbox and the name are folded by the indexes below. Duplicates are looked for by these, and judged by the domain.
 alter table qualification.person add column phone_number text;
 
--- The owner is under row-level security too, and no tenant is set here.
 alter table qualification.person no force row level security;
 update qualification.person as p
 set phone_number = '+' || n.digits
