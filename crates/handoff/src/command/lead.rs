@@ -1,10 +1,11 @@
-//! `handoff lead show|explain|qualify|duplicates|merge|unmerge`.
+//! `handoff lead show|explain|adjust|reset-score|qualify|duplicates|merge|unmerge`.
 
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Side;
+use handoff_proto::qualification::v1::decay::Decay as Kind;
 use handoff_proto::qualification::v1::{
-    ExplainScoreRequest, FindDuplicatesRequest, GetLeadRequest, LeadRef, MergeLeadsRequest,
-    QualifyLeadRequest, UnmergeLeadRequest, lead_ref,
+    AdjustScoreRequest, Decay, ExplainScoreRequest, FindDuplicatesRequest, GetLeadRequest, LeadRef,
+    MergeLeadsRequest, QualifyLeadRequest, ResetScoreRequest, UnmergeLeadRequest, lead_ref,
 };
 
 use crate::arguments::Format;
@@ -18,6 +19,10 @@ pub(crate) enum Command {
     Show(Which),
     /// Explain why it stands there: its fit, its behaviour, what it lacks and what time will change.
     Explain(Explain),
+    /// Give it points by hand, or take some; they are a line of their own in every explanation.
+    Adjust(Adjust),
+    /// Count its behaviour anew from now on; its fit stays.
+    ResetScore(Which),
     /// Make it an MQL and hand it over to sales.
     Qualify(Qualify),
     /// List leads that may be the same person, and what speaks for it.
@@ -46,6 +51,25 @@ pub(crate) struct Explain {
     /// The product line; the only one where there is one.
     #[arg(long, default_value = "")]
     product_line: String,
+}
+
+/// Points by hand.
+#[derive(Debug, Args)]
+pub(crate) struct Adjust {
+    #[command(flatten)]
+    which: Which,
+    /// How many; with a minus they are taken.
+    #[arg(long, allow_hyphen_values = true)]
+    points: String,
+    /// Why: whoever reads an explanation later may ask.
+    #[arg(long)]
+    note: String,
+    /// Half of them is left after so many days; they do not fade unless it is given.
+    #[arg(long, conflicts_with = "window_days")]
+    half_life_days: Option<i32>,
+    /// All of them for so many days, then none.
+    #[arg(long)]
+    window_days: Option<i32>,
 }
 
 /// Two leads that are one person.
@@ -90,12 +114,22 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
         }
         Command::Explain(Explain { which, day, product_line }) => {
             let request = ExplainScoreRequest { lead: Some(lead_ref(&which.lead)), day, product_line };
-            let answer = session.scores(Side::Sales).await?.explain_score(request).await?.into_inner();
-            if session.global.format != Format::Table {
-                return session.show(&answer).await;
-            }
-            let zone = session.zone().await?;
-            Ok(session.output.line(&explanation_page(&answer, zone))?)
+            explain(request, session).await
+        }
+        Command::Adjust(Adjust { which, points, note, half_life_days, window_days }) => {
+            let kind = half_life_days.map(Kind::HalfLifeDays).or(window_days.map(Kind::WindowDays));
+            let lead = Some(lead_ref(&which.lead));
+            let decay = kind.map(|kind| Decay { decay: Some(kind) });
+            let request =
+                AdjustScoreRequest { request_id: request_id(), lead: lead.clone(), points, decay, note };
+            session.scores(Side::Marketing).await?.adjust_score(request).await?;
+            explain(ExplainScoreRequest { lead, ..ExplainScoreRequest::default() }, session).await
+        }
+        Command::ResetScore(which) => {
+            let lead = Some(lead_ref(&which.lead));
+            let request = ResetScoreRequest { request_id: request_id(), lead: lead.clone() };
+            session.scores(Side::Marketing).await?.reset_score(request).await?;
+            explain(ExplainScoreRequest { lead, ..ExplainScoreRequest::default() }, session).await
         }
         Command::Qualify(qualify) => {
             let request = QualifyLeadRequest {
@@ -133,6 +167,16 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
             session.show(&answer).await
         }
     }
+}
+
+/// Shows why a lead stands where it stands.
+pub(crate) async fn explain(request: ExplainScoreRequest, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let answer = session.scores(Side::Sales).await?.explain_score(request).await?.into_inner();
+    if session.global.format != Format::Table {
+        return session.show(&answer).await;
+    }
+    let zone = session.zone().await?;
+    Ok(session.output.line(&explanation_page(&answer, zone))?)
 }
 
 fn lead_ref(text: &str) -> LeadRef {

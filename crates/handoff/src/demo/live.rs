@@ -31,8 +31,8 @@ use super::person::person;
 use super::random::Random;
 use super::setting::set_up;
 use crate::arguments::Format;
+use crate::command::lead::explain;
 use crate::session::{Session, request_id};
-use crate::view::explanation_page;
 
 /// How long sales may take in this tenant.
 const TARGET_SECS: i64 = 5;
@@ -227,7 +227,7 @@ impl Live<'_, '_> {
             service.record_activity(request).await?;
         }
         let handoff = self.judged(&lead, which.clone()).await?;
-        if index == 0 {
+        if index == 1 {
             self.explained = which;
         }
         let request = AssignHandoffRequest {
@@ -258,17 +258,12 @@ impl Live<'_, '_> {
         Ok(handoff)
     }
 
-    /// Shows why the first lead was handed over.
+    /// Shows why a lead was handed over that nobody has called yet.
     async fn explain(&mut self) -> anyhow::Result<()> {
         let Some(lead) = self.explained.take() else { return Ok(()) };
-        self.session.output.say("\nWhy the first of them was handed over, to whoever calls it:\n");
+        self.session.output.say("\nWhy one of those who wait was handed over, to whoever calls:\n");
         let request = ExplainScoreRequest { lead: Some(lead), ..ExplainScoreRequest::default() };
-        let answer = self.session.scores(Side::Sales).await?.explain_score(request).await?.into_inner();
-        if self.session.global.format != Format::Table {
-            return self.session.show(&answer).await;
-        }
-        let zone = self.session.zone().await?;
-        Ok(self.session.output.line(&explanation_page(&answer, zone))?)
+        explain(request, self.session).await
     }
 
     /// Tells what sla found out.

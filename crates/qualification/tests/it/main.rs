@@ -3,6 +3,7 @@
 
 mod accept_reject;
 mod activities;
+mod adjustments;
 mod catalogue;
 mod concurrency;
 mod directory;

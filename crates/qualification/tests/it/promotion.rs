@@ -82,7 +82,7 @@ async fn agree(world: &World, subject: &str, content: pb::VersionContent) {
 }
 
 /// A service whose leads are judged.
-async fn judging() -> (World, ScratchClock) {
+pub(crate) async fn judging() -> (World, ScratchClock) {
     let (world, clock) = World::at("2026-03-02T09:00:00Z").await;
     agree(&world, B2B, criteria()).await;
     agree(&world, MODEL, model("20")).await;
@@ -90,7 +90,7 @@ async fn judging() -> (World, ScratchClock) {
 }
 
 /// Captures a company's lead; an attribute that is not given stays as it was.
-async fn company(world: &World, name: &str, attributes: &[(&str, &str)]) -> String {
+pub(crate) async fn company(world: &World, name: &str, attributes: &[(&str, &str)]) -> String {
     let attributes = attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let email = format!("{name}@lead.example");
     let person = pb::Person { email, attributes, ..pb::Person::default() };
@@ -104,10 +104,10 @@ async fn company(world: &World, name: &str, attributes: &[(&str, &str)]) -> Stri
     answer.lead.expect("the lead").name
 }
 
-const FIT: [(&str, &str); 2] = [("employees", "120"), ("country", "IT")];
+pub(crate) const FIT: [(&str, &str); 2] = [("employees", "120"), ("country", "IT")];
 
 /// Records an activity of now, or of an instant of the past.
-async fn does(world: &World, lead: &str, kind: &str, at: Option<&str>) {
+pub(crate) async fn does(world: &World, lead: &str, kind: &str, at: Option<&str>) {
     let request = pb::RecordActivityRequest {
         request_id: request_id(),
         lead: by_name(lead),
@@ -119,7 +119,7 @@ async fn does(world: &World, lead: &str, kind: &str, at: Option<&str>) {
 }
 
 /// Where a lead stands.
-async fn stage(world: &World, lead: &str) -> pb::Stage {
+pub(crate) async fn stage(world: &World, lead: &str) -> pb::Stage {
     read(&mut world.marketing(), lead).await.lead.expect("the lead").stage()
 }
 
@@ -153,13 +153,13 @@ fn lead_of(event: &Event) -> Option<String> {
 }
 
 /// How often the log says `kind` of the lead.
-async fn times(world: &World, kind: &str, lead: &str) -> usize {
+pub(crate) async fn times(world: &World, kind: &str, lead: &str) -> usize {
     let id = lead.trim_start_matches("leads/");
     let is = |event: &&Event| event.r#type == kind && lead_of(event).as_deref() == Some(id);
     events(world).await.iter().filter(is).count()
 }
 
-async fn open_handoff(world: &World, event: &Event) -> pb::Handoff {
+pub(crate) async fn open_handoff(world: &World, event: &Event) -> pb::Handoff {
     let Some(Fact::LeadQualified(fact)) = event.payload.as_ref().and_then(|it| it.fact.as_ref()) else {
         panic!("a LeadQualified")
     };
