@@ -1,7 +1,7 @@
 //! Judging a lead whose time has come: it becomes an MQL, a candidate, or none any more, on each of its tracks; and how
 //! long nothing has to be looked at from then on. What a case comes to is [`crate::promotion`]'s business.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::id::LeadId;
@@ -26,8 +26,7 @@ pub(super) fn judge_lead(draft: &mut Draft<'_, '_>, command: &JudgeLead) -> Resu
         draft.watch(Watch { lead: command.lead, ceiling: None, is_candidate: false, due_at: None });
         return Ok(answer);
     }
-    let is_due = |at: DateTime<Utc>| at <= draft.now();
-    if !draft.state().score(lead).and_then(|score| score.due_at).is_some_and(is_due) {
+    if !draft.state().is_due(lead) {
         // Somebody else was quicker.
         return Ok(answer);
     }

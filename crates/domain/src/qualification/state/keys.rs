@@ -23,6 +23,8 @@ pub struct Keys {
     pub emails: BTreeSet<String>,
     /// Leads, as callers name them, of which it matters what they did.
     pub engaged: BTreeSet<LeadRef>,
+    /// Leads by key of which it matters what they did, if their time to be judged has come.
+    pub judged: BTreeSet<LeadId>,
     /// What leads did, by key: as it was counted, or else all their activities.
     pub engagements: BTreeSet<LeadId>,
     /// Leads by telephone number, as it is compared.
@@ -60,6 +62,7 @@ impl Keys {
         self.external_ids.extend(other.external_ids);
         self.emails.extend(other.emails);
         self.engaged.extend(other.engaged);
+        self.judged.extend(other.judged);
         self.engagements.extend(other.engagements);
         self.phones.extend(other.phones);
         self.handoffs.extend(other.handoffs);
@@ -84,6 +87,7 @@ impl Keys {
             emails: minus(&self.emails, &other.emails),
             // They are only asked by their keys.
             engaged: BTreeSet::new(),
+            judged: BTreeSet::new(),
             engagements: minus(&self.engagements, &other.engagements),
             phones: minus(&self.phones, &other.phones),
             handoffs: minus(&self.handoffs, &other.handoffs),
@@ -178,7 +182,10 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             LeadRef::Id(lead) => keys.present.extend([*lead]),
             other => keys.add_lead(other),
         },
-        Command::JudgeLead(command) => keys.add_engaged(&LeadRef::Id(command.lead)),
+        Command::JudgeLead(command) => {
+            keys.leads.insert(command.lead);
+            keys.judged.insert(command.lead);
+        }
         Command::AdjustScore(command) => keys.add_lead(&command.lead),
         Command::ResetScore(command) => keys.add_lead(&command.lead),
         Command::QualifyLead(command) => keys.add_engaged(&command.lead),
@@ -216,9 +223,8 @@ impl State {
         }
         if self.model().is_some() {
             // Whose score is known only once the lead is: what it did comes in the round after.
-            let there = wanted.engaged.iter().filter_map(|lead| self.find_lead(lead));
             let is_whole = |lead: &LeadId| self.members(*lead).iter().all(|it| self.known.leads.contains(it));
-            closed.engagements.extend(there.map(|lead| self.survivor(lead)).filter(is_whole));
+            closed.engagements.extend(self.engaged(wanted).filter(is_whole));
         }
         // As what the values of criteria are read, the catalogue says.
         closed.catalogue |= !closed.agreements.is_empty();
@@ -345,11 +351,17 @@ impl State {
         for lead in leads.iter().chain(&part.present) {
             part.scores.extend(self.score(*lead).map(|score| (*lead, score.clone())));
         }
-        for lead in keys.engaged.iter().filter_map(|lead| self.find_lead(lead)) {
-            let lead = self.survivor(lead);
+        for lead in self.engaged(keys) {
             part.engagements.extend(self.engagement(lead).map(|done| (lead, done.clone())));
         }
         part
+    }
+
+    /// The leads of which it matters what they did.
+    fn engaged<'a>(&'a self, keys: &'a Keys) -> impl Iterator<Item = LeadId> + 'a {
+        let named = keys.engaged.iter().filter_map(|lead| self.find_lead(lead));
+        let judged = keys.judged.iter().copied().filter(|lead| self.is_due(*lead));
+        named.chain(judged).map(|lead| self.survivor(lead))
     }
 
     /// Adds all that are one person with any of these, as far as it is known.

@@ -68,6 +68,11 @@ impl State {
         self.scores.get(&lead)
     }
 
+    /// Whether the time has come to judge a lead.
+    pub fn is_due(&self, lead: LeadId) -> bool {
+        self.score(lead).and_then(|score| score.due_at).is_some_and(|at| at <= self.rules.now)
+    }
+
     /// Whether the engagement table holds what the lead did, as the model in effect counts it.
     pub fn is_counted(&self, lead: LeadId) -> bool {
         let model = self.model().map(|model| model.number);

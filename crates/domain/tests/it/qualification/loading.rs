@@ -1,15 +1,23 @@
 //! Loading in rounds: what `needs` and `missing` ask for is all that a decision looks at. The loader here stands for
 //! the store and reads from a full state.
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use handoff_domain::actor::Actor;
 use handoff_domain::id::LeadId;
-use handoff_domain::qualification::command::{Command, LeadRef, RecordActivity};
+use handoff_domain::profile::Catalogue;
+use handoff_domain::qualification::command::{Command, JudgeLead, LeadRef, RecordActivity};
+use handoff_domain::qualification::record::{Content, LeadScore};
+use handoff_domain::qualification::rulebook::Rulebook;
 use handoff_domain::qualification::state::State;
 use handoff_domain::qualification::{Keys, needs};
-use handoff_domain::version::VersionState;
+use handoff_domain::rates::Rates;
+use handoff_domain::version::{Subject, VersionState};
 use uuid::Uuid;
 
 use super::world::{World, accept, ada, at, capture};
+use crate::score::model;
 
 /// A state with what `command` needs and nothing else, and the number of rounds it took.
 pub(super) fn load(full: &State, command: &Command, actor: &Actor) -> (State, usize) {
@@ -140,4 +148,23 @@ fn what_the_batch_made_is_not_asked_for_again() {
     world.state = part;
     world.ok(&ada(), capture.clone());
     assert!(world.state.missing(&needs(&capture, &ada())).is_empty());
+}
+
+/// Whoever asks may have another clock, or have asked before somebody else was quicker: a model that took effect since
+/// must not be the reason for which the lead is judged.
+#[test]
+fn what_a_lead_did_matters_only_once_its_time_to_be_judged_has_come() {
+    let mut world = World::new();
+    let lead = world.lead(capture("lea@example.org"));
+    let judge = needs(&Command::JudgeLead(JudgeLead { lead }), &ada());
+    world.agree(Subject::ScoringModel, 1, &Content::Model(model(Vec::new())), "2026-03-02T09:00:00Z");
+    let agreement = world.state.agreement(Subject::ScoringModel).expect("an agreement").clone();
+    let book = Rulebook::new(&[agreement], Catalogue::default(), Rates::default(), chrono_tz::UTC);
+    world.state.put_rules(Arc::new(book), world.now);
+    for (wait, asks) in [(TimeDelta::seconds(1), false), (TimeDelta::zero(), true)] {
+        let due_at = Some(world.now + wait);
+        world.state.put_score(LeadScore { due_at, ..LeadScore::new(lead) });
+        let missing = world.state.missing(&judge);
+        assert_eq!(missing.engagements.contains(&lead), asks, "{wait}");
+    }
 }

@@ -6,7 +6,6 @@ use handoff_domain::points::Points;
 use handoff_domain::predicate::Predicate;
 use handoff_domain::profile::{Catalogue, Profile};
 use handoff_domain::promotion::{Behaviour, Fitness, Guard, InEffect, Lack, Verdict, judge};
-use handoff_domain::qualification::command::{ChangeVersion, Command, VersionStep};
 use handoff_domain::qualification::record::{Content, ProductLine};
 use handoff_domain::qualification::stage::Stage;
 use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
@@ -124,19 +123,6 @@ fn in_effect(world: &World, date: &str) -> InEffect<(u32, Content)> {
     agreement.in_effect(noon).map(|(version, content)| (version.number, content.clone()))
 }
 
-/// Both sides sign, and it takes effect on a day.
-fn agree(world: &mut World, number: u32, content: &Content, effective_from: &str) {
-    let step = |step| Command::ChangeVersion(Box::new(ChangeVersion { subject: B2B, step }));
-    world.ok(&mia(), step(VersionStep::Draft(content.clone())));
-    world.ok(&mia(), step(VersionStep::Submit(number)));
-    for who in [mia(), ada()] {
-        let hash = content.document().hash();
-        world.ok(&who, step(VersionStep::Sign { version: number, hash }));
-    }
-    let effective_from = Some(at(effective_from));
-    world.ok(&ada(), step(VersionStep::Schedule { version: number, effective_from }));
-}
-
 #[test]
 fn what_is_in_effect_at_an_instant_is_known_of_the_past_and_the_future() {
     let criteria = |milli| {
@@ -144,11 +130,11 @@ fn what_is_in_effect_at_an_instant_is_known_of_the_past_and_the_future() {
         Content::Criteria(b2b([weighted("industry", retail, milli)]))
     };
     let mut world = World::new();
-    agree(&mut world, 1, &criteria(1_000), "2026-03-09T08:00:00Z");
+    world.agree(B2B, 1, &criteria(1_000), "2026-03-09T08:00:00Z");
     world.now = at("2026-03-10T08:00:00Z");
-    agree(&mut world, 2, &criteria(2_000), "2026-03-11T08:00:00Z");
+    world.agree(B2B, 2, &criteria(2_000), "2026-03-11T08:00:00Z");
     world.now = at("2026-03-12T08:00:00Z");
-    agree(&mut world, 3, &Content::Nothing, "2026-03-13T08:00:00Z");
+    world.agree(B2B, 3, &Content::Nothing, "2026-03-13T08:00:00Z");
 
     assert_eq!(in_effect(&world, "2026-03-08"), InEffect::From(at("2026-03-09T08:00:00Z")));
     assert_eq!(in_effect(&world, "2026-03-10"), InEffect::Yes((1, criteria(1_000))));

@@ -13,6 +13,7 @@ use handoff_domain::qualification::stage::Stage;
 use handoff_domain::qualification::state::{Stamp, State};
 use handoff_domain::qualification::{Answer, Context, decide};
 use handoff_domain::target::Target;
+use handoff_domain::version::Subject as Agreed;
 
 /// An entry of the log, with the columns that are not in the event.
 #[derive(Debug, Clone)]
@@ -130,6 +131,19 @@ impl World {
     pub(super) fn ok(&mut self, actor: &Actor, command: Command) -> Answer {
         let name = format!("{command:?}");
         self.run(actor, command).unwrap_or_else(|error| panic!("{name} was refused: {error}"))
+    }
+
+    /// Both sides sign a version of a criteria set or of the model, and it takes effect at an instant.
+    pub(super) fn agree(&mut self, subject: Agreed, number: u32, content: &Content, effective_from: &str) {
+        let step = |step| Command::ChangeVersion(Box::new(ChangeVersion { subject, step }));
+        self.ok(&mia(), step(VersionStep::Draft(content.clone())));
+        self.ok(&mia(), step(VersionStep::Submit(number)));
+        for who in [mia(), ada()] {
+            let hash = content.document().hash();
+            self.ok(&who, step(VersionStep::Sign { version: number, hash }));
+        }
+        let effective_from = Some(at(effective_from));
+        self.ok(&ada(), step(VersionStep::Schedule { version: number, effective_from }));
     }
 
     /// Runs a command that must be refused for `reason`, and gives its facts.
