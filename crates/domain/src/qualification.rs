@@ -9,6 +9,7 @@ pub mod decide;
 pub mod duplicate;
 pub mod event;
 pub mod record;
+pub mod reevaluation;
 pub mod rejection;
 pub mod rulebook;
 pub mod stage;

@@ -4,6 +4,7 @@ use std::future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::error::{Error, Reason};
@@ -114,6 +115,17 @@ impl App {
     /// The database through the connections that nobody waits for.
     pub(crate) fn background(&self) -> Database {
         self.database.background()
+    }
+
+    /// Rests, unless the process is asked to stop.
+    pub(crate) async fn pause(&self, rest: Duration) {
+        self.shutdown.pause(rest).await;
+    }
+
+    /// How long whatever works behind everybody rests after it was at it for so long.
+    pub(crate) fn rest_after(&self, worked: Duration) -> Duration {
+        let _ = worked;
+        Duration::ZERO
     }
 
     /// Puts an item of an import into its tenant's queue, behind everything that somebody waits for, and without a

@@ -27,8 +27,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::convert::directory::Directory;
 use crate::convert::event;
-
-use rules::Rulebooks;
+pub(crate) use rules::Rulebooks;
 
 pub(crate) use answer::{Answer, Told};
 
@@ -141,11 +140,11 @@ impl handoff_store::batch::Ledger for Ledger {
         &self,
         tx: &mut Tx,
         tenant: TenantId,
-        _now: DateTime<Utc>,
+        now: DateTime<Utc>,
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         if let Some(state) = &mut loaded.state {
-            loaded.activities = save::changes(tx, tenant, state).await?;
+            loaded.activities = save::changes(tx, tenant, now, state).await?;
         }
         Ok(())
     }

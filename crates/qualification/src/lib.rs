@@ -3,13 +3,15 @@
 //!
 //! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
 //! wire: `service`, `version_service`, `score_service` and `catalogue_service` have a line per RPC, `rpc` a file per RPC,
-//! `ledger` the one way to write, `convert` the words, and `worker` has leads judged whose time has come.
+//! `ledger` the one way to write, `convert` the words, `worker` has leads judged
+//! whose time has come, and `reevaluation` looks at all of them when what they are judged by takes effect.
 
 mod app;
 mod catalogue_service;
 mod convert;
 mod ledger;
 mod people;
+mod reevaluation;
 mod rpc;
 mod score_service;
 mod service;
@@ -33,6 +35,7 @@ use tonic::service::Routes;
 
 use crate::app::App;
 use crate::catalogue_service::Vocabulary;
+use crate::reevaluation::Reevaluator;
 use crate::score_service::Scores;
 use crate::service::Qualification;
 use crate::version_service::Versions;
@@ -84,10 +87,11 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
         .add_service(wire.of(CatalogueServiceServer::new(Vocabulary::new(app.clone()))))
         .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);
-    let worker = Worker::new(app);
+    let (worker, reevaluator) = (Worker::new(app.clone()), Reevaluator::new(app));
     let forgetter = Forgetter::new(&database, &shutdown);
     service.database = Some(database);
     service.background.spawn("judgements", move || worker.clone().run());
+    service.background.spawn("re-evaluations", move || reevaluator.clone().run());
     service.background.spawn("request ids", move || forgetter.clone().run());
     serve(opened, service, shutdown).await
 }

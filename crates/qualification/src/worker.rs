@@ -1,6 +1,6 @@
 //! Has leads judged whose time has come: something happened to them, a guard ends, or their score crosses a threshold by
-//! time alone. It sleeps until the next lead of any tenant is due, or until a batch of this process has made one so, and
-//! looks once a second anyway, because other replicas write too; a look reads the first rows of an index, no matter how
+//! time alone; and has versions noted that take effect. It sleeps until something of any tenant is due, or until a batch of
+//! this process has made it so, and looks once a second anyway, because other replicas write too; a look reads the first rows of an index, no matter how
 //! many leads there are.
 //!
 //! It decides nothing: a lead is judged in its tenant's batch, behind everything that somebody waits for. Several replicas
@@ -14,10 +14,10 @@ use futures_util::future::join_all;
 use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_domain::qualification::Command;
-use handoff_domain::qualification::command::JudgeLead;
+use handoff_domain::qualification::command::{JudgeCause, JudgeLead};
 use handoff_runtime::clock;
 use handoff_store::qualification::judge_time::{self, DueTime};
-use handoff_store::qualification::score;
+use handoff_store::qualification::{score, version};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -107,10 +107,19 @@ impl Worker {
 
     async fn judge_due(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<(), Error> {
         let background = self.app.background();
-        let due = background
-            .read(tenant, None, move |tx| Box::pin(score::load_due(tx, tenant, now, LEADS_AT_ONCE)))
+        let (takes_effect, due) = background
+            .read(tenant, None, move |tx| {
+                Box::pin(async move {
+                    let takes_effect = version::is_due(tx, tenant, now).await?;
+                    Ok((takes_effect, score::load_due(tx, tenant, now, LEADS_AT_ONCE).await?))
+                })
+            })
             .await?;
-        let judge = |lead| self.app.do_own(tenant, Command::JudgeLead(JudgeLead { lead }));
+        if takes_effect {
+            self.app.do_own(tenant, Command::TakeEffect).await?;
+        }
+        let judge =
+            |lead| self.app.do_own(tenant, Command::JudgeLead(JudgeLead { lead, cause: JudgeCause::Due }));
         join_all(due.into_iter().map(judge)).await.into_iter().collect()
     }
 }

@@ -26,6 +26,7 @@ use handoff_domain::id::TenantId;
 use crate::error::StoreError;
 use crate::log::{self, Head};
 use crate::meter;
+use crate::qualification::reevaluation;
 use crate::tx::Tx;
 
 pub(crate) use connect::parse_url;
@@ -196,6 +197,24 @@ impl Database {
             })
         })
         .await
+    }
+
+    /// Notes a step of a re-evaluation under the tenant's log row; whether it was one.
+    ///
+    /// # Errors
+    /// `Busy` and `Internal`, as [`Database::read`].
+    pub async fn save_reevaluation(
+        &self,
+        tenant: TenantId,
+        key: reevaluation::Key,
+        step: reevaluation::Step,
+    ) -> Result<bool, Error> {
+        let saved = self
+            .write(tenant, "noting a re-evaluation", move |tx, head| {
+                Box::pin(async move { reevaluation::save(tx, tenant, key, &step, head.recorded_at).await })
+            })
+            .await?;
+        Ok(saved.unwrap_or(false))
     }
 
     /// Deletes up to `limit` request ids that were recorded before `before`; says how many. From then on a repeat of

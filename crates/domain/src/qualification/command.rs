@@ -15,8 +15,8 @@ pub use directory::{CreateTenant, PutTeam, PutUser};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{
-    AdjustScore, CaptureLead, JudgeLead, LeadRef, Outcome, QualifyLead, RecordActivity, RecordContact,
-    RecordOutcome, ResetScore,
+    AdjustScore, CaptureLead, JudgeCause, JudgeLead, LeadRef, Outcome, QualifyLead, RecordActivity,
+    RecordContact, RecordOutcome, ResetScore,
 };
 pub use merge::{MergeLeads, UnmergeLead};
 pub use version::{ChangeVersion, VersionStep};
@@ -50,8 +50,10 @@ pub enum Command {
     UnmergeLead(UnmergeLead),
     /// Note what a lead did.
     RecordActivity(RecordActivity),
-    /// Judge a lead whose time has come.
+    /// Judge a lead.
     JudgeLead(JudgeLead),
+    /// Note which versions have taken effect because their time has come.
+    TakeEffect,
     /// Give or take points by hand.
     AdjustScore(AdjustScore),
     /// Count a lead's behaviour anew.

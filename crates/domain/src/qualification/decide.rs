@@ -99,6 +99,8 @@ pub enum Answer {
     Activity(ActivityId),
     /// JudgeLead.
     Judged(LeadId),
+    /// TakeEffect.
+    TookEffect,
     /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff.
     Handoff(HandoffId),
     /// RecordContact.
@@ -136,6 +138,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::UnmergeLead(command) => unmerge_lead::unmerge_lead(&mut draft, command),
         Command::RecordActivity(command) => record_activity::record_activity(&mut draft, command),
         Command::JudgeLead(command) => judge_lead::judge_lead(&mut draft, command),
+        Command::TakeEffect => change_version::take_effect(&mut draft),
         Command::AdjustScore(command) => adjust_score::adjust_score(&mut draft, command),
         Command::ResetScore(command) => adjust_score::reset_score(&mut draft, command),
         Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),

@@ -3,16 +3,16 @@
 //! A rulebook is made once and used until one of its sources changes; what of it is in effect depends on the instant, as
 //! a version may be scheduled. It decides nothing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::calendar::{Calendar, Definition};
 use crate::criteria::CriteriaSet;
 use crate::profile::Catalogue;
-use crate::promotion::InEffect;
+use crate::promotion::{InEffect, Quota};
 use crate::qualification::record::{Agreement, Content, LeadKind};
 use crate::rates::Rates;
-use crate::score::Scorer;
+use crate::score::{Publish, Scorer};
 use crate::version::{CriteriaKind, Subject, VersionState};
 
 /// What leads are judged by, now or from a known instant on.
@@ -21,6 +21,8 @@ pub struct Rulebook {
     b2b: Terms<CriteriaSet>,
     b2c: Terms<CriteriaSet>,
     model: Terms<Scorer>,
+    /// How each version of the model was published, in their order, whether or not it is in effect still.
+    publishes: Vec<(DateTime<Utc>, Publish)>,
     /// Which attributes there are.
     pub catalogue: Catalogue,
     /// What amounts in other currencies are worth.
@@ -55,6 +57,13 @@ impl<T> Default for Terms<T> {
 }
 
 impl Rulebook {
+    /// What both sides agree on that leads are judged by.
+    pub const SUBJECTS: [Subject; 3] = [
+        Subject::CriteriaSet(CriteriaKind::B2b),
+        Subject::CriteriaSet(CriteriaKind::B2c),
+        Subject::ScoringModel,
+    ];
+
     /// The rulebook of what both sides agreed on.
     pub fn new(agreements: &[Agreement], catalogue: Catalogue, rates: Rates, zone: Tz) -> Self {
         let of = |subject| agreements.iter().find(move |agreement| agreement.versions.subject() == subject);
@@ -71,7 +80,8 @@ impl Rulebook {
         });
         let (b2b, b2c) = (criteria(CriteriaKind::B2b), criteria(CriteriaKind::B2c));
         let calendar = Calendar::new(Definition::office_hours(zone));
-        Self { b2b, b2c, model, catalogue, rates, calendar }
+        let publishes = of(Subject::ScoringModel).map(publishes).unwrap_or_default();
+        Self { b2b, b2c, model, publishes, catalogue, rates, calendar }
     }
 
     /// The criteria for leads of a kind; none are in effect for a kind that nobody knows.
@@ -83,10 +93,26 @@ impl Rulebook {
         }
     }
 
+    /// The places for leads of a published model, of which so many were taken on the last date on which one was.
+    pub fn quota(&self, at: DateTime<Utc>, date: Option<NaiveDate>, taken: u32) -> Quota {
+        let mut quota = Quota { per_business_day: None, date, taken };
+        self.publishes.iter().filter(|(from, _)| *from <= at).for_each(|(_, how)| quota.publish(*how));
+        quota
+    }
+
     /// The scoring model.
     pub fn model(&self, at: DateTime<Utc>) -> InEffect<&Term<Scorer>> {
         self.model.at(at)
     }
+}
+
+/// How each version of a model was or will be published.
+fn publishes(agreement: &Agreement) -> Vec<(DateTime<Utc>, Publish)> {
+    let publish = |version: &crate::version::Version| match agreement.content(version.number)? {
+        Content::Model(model) => Some((version.effective_from?, model.publish)),
+        _ => None,
+    };
+    agreement.versions.list().iter().filter_map(publish).collect()
 }
 
 impl<T> Terms<T> {

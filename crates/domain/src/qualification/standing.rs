@@ -12,7 +12,7 @@ use crate::criteria::{self, CriteriaSet};
 use crate::explanation::{Explanation, Subject};
 use crate::points::Points;
 use crate::profile::{Catalogue, Profile};
-use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect, Verdict};
+use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect, Lack, Verdict};
 use crate::qualification::record::{Lead, ProductLine, Track};
 use crate::qualification::stage::Stage;
 use crate::qualification::state::StageChange;
@@ -152,7 +152,9 @@ impl<'a> Standing<'a> {
             let crossing = verdict.crossing(scorer.model().thresholds, points)?;
             scorer.next_crossing(engagement, self.day, crossing)
         });
-        let set = self.agreed.criteria.now();
+        // No fit helps whoever lacks behaviour: the day on which the score crosses is the one to look at both again.
+        let lacks_behaviour = matches!(verdict, Verdict::NotACandidate { lacks } if lacks.iter().any(|lack| matches!(lack, Lack::Behaviour(_))));
+        let set = self.agreed.criteria.now().filter(|_| !lacks_behaviour);
         let of_fit = set.and_then(|set| criteria::next_change(set, profile, rates, self.day));
         [of_score, of_fit].into_iter().flatten().min()
     }

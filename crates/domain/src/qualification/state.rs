@@ -11,6 +11,7 @@ mod changes;
 mod dossier;
 mod keys;
 mod merged;
+mod publish;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,7 @@ pub use changes::{Changes, StageChange};
 pub use dossier::Dossier;
 pub(in crate::qualification) use keys::user_slug;
 pub use keys::{Keys, needs};
+pub use publish::Publication;
 pub use score::Watch;
 
 /// Where an event stands in the log and who caused it: the log's own columns.
@@ -164,6 +166,11 @@ impl State {
     /// All versions of a criteria set or the scoring model, if there is one.
     pub fn agreement(&self, subject: Subject) -> Option<&Agreement> {
         self.records.agreements.get(&subject)
+    }
+
+    /// All that were loaded.
+    pub fn agreements(&self) -> impl Iterator<Item = &Agreement> {
+        self.records.agreements.values()
     }
 
     /// A lead with all that hangs on it.

@@ -74,6 +74,12 @@ impl Scorer {
         Ok(Self { model, weights, spans, rules_by_type })
     }
 
+    /// The types of activities of which it matters what their properties are.
+    pub fn kinds_by_properties(&self) -> BTreeSet<&str> {
+        let filtered = self.model.rules.iter().filter(|rule| !rule.filters.is_empty());
+        filtered.flat_map(|rule| rule.types.iter().map(String::as_str)).collect()
+    }
+
     /// The model, in canonical order.
     pub fn model(&self) -> &ScoringModel {
         &self.model

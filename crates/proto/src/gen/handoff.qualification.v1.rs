@@ -737,6 +737,9 @@ pub enum QualificationTrigger {
     Score = 4,
     /// It did something for which the gates of the criteria suffice, such as requesting a demo.
     FastTrack = 5,
+    /// A scoring model or criteria were published by which its fit and its behaviour reach the thresholds, and the business day
+    /// had a place for it.
+    Published = 6,
 }
 impl QualificationTrigger {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -751,6 +754,7 @@ impl QualificationTrigger {
             Self::Imported => "QUALIFICATION_TRIGGER_IMPORTED",
             Self::Score => "QUALIFICATION_TRIGGER_SCORE",
             Self::FastTrack => "QUALIFICATION_TRIGGER_FAST_TRACK",
+            Self::Published => "QUALIFICATION_TRIGGER_PUBLISHED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -762,6 +766,7 @@ impl QualificationTrigger {
             "QUALIFICATION_TRIGGER_IMPORTED" => Some(Self::Imported),
             "QUALIFICATION_TRIGGER_SCORE" => Some(Self::Score),
             "QUALIFICATION_TRIGGER_FAST_TRACK" => Some(Self::FastTrack),
+            "QUALIFICATION_TRIGGER_PUBLISHED" => Some(Self::Published),
             _ => None,
         }
     }

@@ -80,6 +80,7 @@ words! {
         Imported = Imported,
         Score = Score,
         FastTrack = FastTrack,
+        Published = Published,
     }
     Attribution as RejectionAttribution: attribution, from_attribution {
         Criteria = Criteria,

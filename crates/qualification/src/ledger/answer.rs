@@ -58,8 +58,8 @@ pub(crate) enum Told {
     Lead { lead: Box<pb::Lead>, created: bool },
     /// RecordActivity.
     Activity(ActivityId),
-    /// JudgeLead.
-    Judged(LeadId),
+    /// JudgeLead, TakeEffect: what the service does by itself, of which nobody is told.
+    Nothing,
     /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff.
     Handoff(Box<pb::Handoff>),
     /// RecordContact.
@@ -110,7 +110,7 @@ pub(super) fn give(
         }
         decide::Answer::Lead(id) => Told::Lead { lead: lead(state, *id)?, created },
         decide::Answer::Activity(id) => Told::Activity(*id),
-        decide::Answer::Judged(id) => Told::Judged(*id),
+        decide::Answer::Judged(_) | decide::Answer::TookEffect => Told::Nothing,
         decide::Answer::Handoff(id) => Told::Handoff(Box::new(handoff_of(state, directory, *id)?)),
         decide::Answer::Contact(id) => Told::Contact(*id),
         decide::Answer::Opportunity(id) => {
@@ -171,7 +171,7 @@ impl Answer {
             }
             Told::Lead { lead, created } => (lead.name.clone(), facts(&[(CREATED, created.to_string())])),
             Told::Activity(id) => (Collection::Activities.name(id.0), Facts::new()),
-            Told::Judged(id) => (Collection::Leads.name(id.0), Facts::new()),
+            Told::Nothing => (String::new(), Facts::new()),
             Told::Handoff(handoff) => (handoff.name.clone(), Facts::new()),
             Told::Contact(id) => (Collection::Contacts.name(id.0), Facts::new()),
             Told::Outcome { opportunity, lead } => {

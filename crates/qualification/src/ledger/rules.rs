@@ -9,7 +9,6 @@ use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::record::Tenant;
 use handoff_domain::qualification::rulebook::Rulebook;
 use handoff_domain::rates::Rates;
-use handoff_domain::version::{CriteriaKind, Subject};
 use handoff_store::error::StoreError;
 use handoff_store::qualification::{attribute, currency_rate, version};
 use handoff_store::tx::Tx;
@@ -19,19 +18,15 @@ use crate::convert;
 /// Tenants whose rulebooks are kept; when there are more, all are read again.
 const KEPT: usize = 1_024;
 
-/// What leads are judged by.
-const SUBJECTS: [Subject; 3] =
-    [Subject::CriteriaSet(CriteriaKind::B2b), Subject::CriteriaSet(CriteriaKind::B2c), Subject::ScoringModel];
-
 /// The rulebooks that are kept, each with the position since which it is the tenant's.
 #[derive(Debug, Default)]
-pub(super) struct Rulebooks {
+pub(crate) struct Rulebooks {
     kept: Mutex<HashMap<TenantId, (i64, Arc<Rulebook>)>>,
 }
 
 impl Rulebooks {
     /// The rulebook of a tenant as its row says.
-    pub(super) async fn of(&self, tx: &mut Tx, tenant: &Tenant) -> Result<Arc<Rulebook>, StoreError> {
+    pub(crate) async fn of(&self, tx: &mut Tx, tenant: &Tenant) -> Result<Arc<Rulebook>, StoreError> {
         if let Some(kept) = self.kept(tenant) {
             return Ok(kept);
         }
@@ -58,7 +53,7 @@ async fn load(tx: &mut Tx, tenant: &Tenant) -> Result<Rulebook, StoreError> {
     }
     let catalogue = Catalogue::with(attribute::load(tx, tenant.id).await?);
     let rates = currency_rate::load(tx, tenant.id).await?.into_iter().collect();
-    let versions = version::load(tx, tenant.id, &SUBJECTS).await?;
+    let versions = version::load(tx, tenant.id, &Rulebook::SUBJECTS).await?;
     let agreements = convert::version::agreements(versions, &catalogue)?;
     Ok(Rulebook::new(&agreements, catalogue, rates, tenant.zone))
 }

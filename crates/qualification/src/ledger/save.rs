@@ -1,17 +1,20 @@
 //! Saving what the fold changed: a statement per table that has changes, parents before children.
 
+use chrono::{DateTime, Utc};
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
 use handoff_domain::qualification::record::{Activity, ProductLine, SourceKey};
-use handoff_domain::qualification::state::Changes;
+use handoff_domain::qualification::reevaluation::Mode;
+use handoff_domain::qualification::state::{Changes, Publication};
 use handoff_domain::rates::Rate;
 use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
     activity_type, attribute, by_hand, contact, currency_rate, engagement, handoff, judge_time, lead,
-    opportunity, person, score, source_key, stage_change, team, tenant, track, user_account, version,
+    opportunity, person, reevaluation, score, source_key, stage_change, team, tenant, track, user_account,
+    version,
 };
 use handoff_store::tx::Tx;
 
@@ -21,6 +24,7 @@ use crate::convert;
 pub(super) async fn changes(
     tx: &mut Tx,
     tenant: TenantId,
+    now: DateTime<Utc>,
     state: &mut State,
 ) -> Result<Vec<Activity>, StoreError> {
     let changes = state.take_changes();
@@ -58,6 +62,9 @@ pub(super) async fn changes(
         version::save(tx, tenant, &versions).await?;
     }
 
+    if let (true, Some(record)) = (changes.places, &records.tenant) {
+        tenant::save_places(tx, record).await?;
+    }
     if let (true, Some(record)) = (changes.rules, &records.tenant) {
         tenant::save_rules_position(tx, tenant, record.rules_position).await?;
     }
@@ -101,7 +108,7 @@ pub(super) async fn changes(
     if !changes.contacts.is_empty() {
         contact::append(tx, tenant, &changes.contacts).await?;
     }
-    scores(tx, tenant, state, &changes).await?;
+    scores(tx, tenant, now, state, &changes).await?;
     let source = |key: &SourceKey| Some((*key, *state.source(key)?));
     if !changes.sources_new.is_empty() {
         let sources: Vec<_> = changes.sources_new.iter().filter_map(source).collect();
@@ -115,7 +122,13 @@ pub(super) async fn changes(
 }
 
 /// What leads are judged by, after their tracks and before the activities are written.
-async fn scores(tx: &mut Tx, tenant: TenantId, state: &State, changes: &Changes) -> Result<(), StoreError> {
+async fn scores(
+    tx: &mut Tx,
+    tenant: TenantId,
+    now: DateTime<Utc>,
+    state: &State,
+    changes: &Changes,
+) -> Result<(), StoreError> {
     if !changes.adjustments.is_empty() {
         by_hand::append_adjustments(tx, tenant, &changes.adjustments).await?;
     }
@@ -134,9 +147,29 @@ async fn scores(tx: &mut Tx, tenant: TenantId, state: &State, changes: &Changes)
         let scores: Vec<_> = changes.scores.iter().filter_map(|lead| state.score(*lead)).collect();
         score::save(tx, tenant, &scores).await?;
     }
-    if changes.due {
-        let next = score::next_at(tx, tenant).await?;
-        judge_time::save(tx, tenant, next).await?;
+    for publication in &changes.publications {
+        publish(tx, tenant, publication, now).await?;
+    }
+    if changes.due || !changes.versions.is_empty() {
+        judge_time::refresh(tx, tenant).await?;
+    }
+    Ok(())
+}
+
+/// What follows for the leads of today when a version takes effect.
+async fn publish(
+    tx: &mut Tx,
+    tenant: TenantId,
+    publication: &Publication,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Publication { subject, number, effective_from, publish, is_first } = *publication;
+    if is_first {
+        // Who was held back because nothing was in effect is free, however this is published (edge case 28).
+        score::free_candidates(tx, tenant, now).await?;
+    }
+    if let Some(mode) = publish.and_then(Mode::of) {
+        reevaluation::begin(tx, tenant, (subject, number), mode, effective_from, now).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! When the next lead of each tenant is judged: a directory of ids and times, outside row-level security, by which workers
+//! When the next lead of each tenant is judged or the next version takes effect, and which have a re-evaluation: a directory of ids and times, outside row-level security, by which workers
 //! know how long to sleep. It is written in the transaction that says when.
 
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use handoff_domain::id::TenantId;
 use crate::error::StoreError;
 use crate::tx::Tx;
 
-/// A tenant and when its next lead is judged.
+/// A tenant and when something of it is to be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueTime {
     /// When.
@@ -17,7 +17,7 @@ pub struct DueTime {
     pub tenant: TenantId,
 }
 
-/// The `limit` tenants whose leads are judged next, the earliest first: those that are due, and how long to sleep.
+/// The `limit` tenants of which something is to be done next, the earliest first: those that are due, and how long to sleep.
 pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<DueTime>, StoreError> {
     let rows = sqlx::query!(
         r#"-- judge_time::list
@@ -36,19 +36,48 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<DueTime>, StoreError> {
         .collect())
 }
 
-/// Notes when the tenant's next lead is judged; touches nothing where that is noted already.
-pub async fn save(tx: &mut Tx, tenant: TenantId, next_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+/// Notes when something of the tenant is to be done next: a lead to be judged, a version that takes effect; and whether a
+/// re-evaluation is under way. Touches nothing where that is noted already.
+pub async fn refresh(tx: &mut Tx, tenant: TenantId) -> Result<(), StoreError> {
     sqlx::query!(
-        r#"-- judge_time::save
-        insert into qualification.due_time as old (tenant_id, next_at)
-        values ($1, $2)
+        r#"-- judge_time::refresh
+        insert into qualification.due_time as old (tenant_id, next_at, reevaluates)
+        select $1,
+            least(
+                (
+                    select due_at from qualification.score
+                    where tenant_id = $1 and due_at is not null
+                    order by due_at, lead_id
+                    limit 1
+                ),
+                (select min(effective_from) from qualification.version where tenant_id = $1 and state = 'SCHEDULED')
+            ),
+            exists (
+                select from qualification.reevaluation
+                where tenant_id = $1 and state in ('EVALUATING', 'APPLYING')
+            )
         on conflict (tenant_id) do update
-        set next_at = excluded.next_at
-        where old.next_at is distinct from excluded.next_at"#,
+        set next_at = excluded.next_at, reevaluates = excluded.reevaluates
+        where (old.next_at, old.reevaluates) is distinct from (excluded.next_at, excluded.reevaluates)"#,
         tenant.0,
-        next_at,
     )
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// At most `limit` tenants that have a re-evaluation under way.
+pub async fn list_reevaluating(tx: &mut Tx, limit: i64) -> Result<Vec<TenantId>, StoreError> {
+    let tenants = sqlx::query_scalar!(
+        r#"-- judge_time::list_reevaluating
+        select tenant_id
+        from qualification.due_time
+        where reevaluates
+        order by tenant_id
+        limit $1"#,
+        limit,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(tenants.into_iter().map(TenantId).collect())
 }

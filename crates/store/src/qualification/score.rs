@@ -113,7 +113,8 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, scores: &[&LeadScore]) -> Resul
     wrote("score", done.rows_affected(), scores.len())
 }
 
-/// At most `limit` leads that are to be judged at `until` or before, the longest due first.
+/// At most `limit` leads that are to be judged at `until` or before, the longest due first; of those that have waited for
+/// the same instant, as for a place of the day, the one that may come to the most.
 pub async fn load_due(
     tx: &mut Tx,
     tenant: TenantId,
@@ -125,7 +126,7 @@ pub async fn load_due(
         select lead_id
         from qualification.score
         where tenant_id = $1 and due_at <= $2
-        order by due_at, lead_id
+        order by due_at, ceiling_milli desc nulls last, lead_id
         limit $3"#,
         tenant.0,
         until,
@@ -136,18 +137,17 @@ pub async fn load_due(
     Ok(ids.into_iter().map(LeadId).collect())
 }
 
-/// When the tenant's next lead is judged, if any is to be.
-pub async fn next_at(tx: &mut Tx, tenant: TenantId) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let next = sqlx::query_scalar!(
-        r#"-- score::next_at
-        select due_at as "due_at!"
-        from qualification.score
-        where tenant_id = $1 and due_at is not null
-        order by due_at, lead_id
-        limit 1"#,
+/// Has all candidates judged at `now`, if not earlier: whatever held them back may have ended.
+pub async fn free_candidates(tx: &mut Tx, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"-- score::free_candidates
+        update qualification.score
+        set due_at = $2
+        where tenant_id = $1 and is_candidate and (due_at is null or due_at > $2)"#,
         tenant.0,
+        now,
     )
-    .fetch_optional(tx.connection())
+    .execute(tx.connection())
     .await?;
-    Ok(next)
+    Ok(())
 }

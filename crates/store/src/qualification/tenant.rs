@@ -10,7 +10,7 @@ use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::{Defaults, LeadScore, Tenant};
 use handoff_domain::target::Target;
 
-use super::{count, score, word, wrote};
+use super::{count, score, stored_count, word, wrote};
 use crate::error::StoreError;
 use crate::tx::{Opening, Tx};
 
@@ -40,7 +40,7 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     question.push_str(
         "select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount, \
          contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us, created_at, \
-         rules_position, version from qualification.tenant where tenant_id = '",
+         rules_position, published_on, published, version from qualification.tenant where tenant_id = '",
     );
     let _ = write!(question, "{tenant}'");
     if leads.is_empty() {
@@ -96,6 +96,8 @@ pub async fn load_with_leads(
         },
         created_at: row.try_get("created_at")?,
         rules_position: row.try_get::<Option<i64>, _>("rules_position")?.unwrap_or(BEFORE),
+        published_on: row.try_get("published_on")?,
+        published: count("tenant.published", row.try_get::<Option<i32>, _>("published")?.unwrap_or(0))?,
         version: row.try_get("version")?,
     };
     let lead = |row: &PgRow| {
@@ -140,6 +142,22 @@ pub async fn save(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
         micros(tenant.defaults.settlement_delay)?,
         tenant.created_at,
         tenant.version,
+    )
+    .execute(tx.connection())
+    .await?;
+    wrote("tenant", done.rows_affected(), 1)
+}
+
+/// Notes how many places of the day leads of a published model took.
+pub async fn save_places(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        r#"-- tenant::save_places
+        update qualification.tenant
+        set published_on = $2, published = $3
+        where tenant_id = $1"#,
+        tenant.id.0,
+        tenant.published_on,
+        stored_count("tenant.published", tenant.published)?,
     )
     .execute(tx.connection())
     .await?;

@@ -50,6 +50,22 @@ impl VersionRow {
     }
 }
 
+/// Whether a version takes effect at `now` or before that is not noted yet.
+pub async fn is_due(tx: &mut Tx, tenant: TenantId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let is_due = sqlx::query_scalar!(
+        r#"-- version::is_due
+        select exists (
+            select from qualification.version
+            where tenant_id = $1 and state = 'SCHEDULED' and effective_from <= $2
+        ) as "is_due!""#,
+        tenant.0,
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(is_due)
+}
+
 /// All versions of the subjects, by number. A tenant has few: two people signed each.
 pub async fn load(
     tx: &mut Tx,

@@ -122,11 +122,22 @@ pub struct RecordOutcome {
     pub occurred_at: Option<DateTime<Utc>>,
 }
 
-/// Judge a lead whose time has come: by what it did, what is known of it, and what is in effect.
+/// Judge a lead: by what it did, what is known of it, and what is in effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgeLead {
     /// Which.
     pub lead: LeadId,
+    /// Why.
+    pub cause: JudgeCause,
+}
+
+/// Why a lead is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JudgeCause {
+    /// Its time has come: something of its own happened, or was bound to.
+    Due,
+    /// What leads are judged by was published.
+    Published,
 }
 
 /// Give or take points by hand.

@@ -45,6 +45,22 @@ pub(super) fn change_version(draft: &mut Draft<'_, '_>, command: &ChangeVersion)
     Ok(Answer::Version { subject, number: decision.version, unchanged: decision.unchanged })
 }
 
+/// Notes which versions have taken effect because their time has come, without anybody's command.
+pub(super) fn take_effect(draft: &mut Draft<'_, '_>) -> Result<Answer, Error> {
+    draft.tenant()?;
+    let now = draft.now();
+    let due: Vec<_> = draft
+        .state()
+        .agreements()
+        .flat_map(|agreement| version::take_effect(&agreement.versions, now))
+        .collect();
+    for event in due {
+        // None of them drafts anything.
+        draft.emit(Event::of_version(event, |_| Content::default()));
+    }
+    Ok(Answer::TookEffect)
+}
+
 /// The actor as the directory knows it.
 fn member(draft: &Draft<'_, '_>) -> Option<Member> {
     let user = draft.state().user(user_slug(draft.context.actor)?)?;

@@ -25,6 +25,8 @@ pub(super) fn create_tenant(draft: &mut Draft<'_, '_>, command: &CreateTenant) -
         defaults: command.defaults,
         created_at: now,
         rules_position: 0,
+        published_on: None,
+        published: 0,
         version: 0,
     };
     let id = tenant.id;

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use crate::error::Error;
 use crate::id::LeadId;
 use crate::profile::Profile;
-use crate::promotion::{self, Emission, Ground, InEffect, Lack, Quota, Verdict};
-use crate::qualification::command::{JudgeLead, LeadRef};
+use crate::promotion::{self, Case, Emission, Ground, InEffect, Lack, Quota, Verdict};
+use crate::qualification::command::{JudgeCause, JudgeLead, LeadRef};
 use crate::qualification::decide::Answer;
 use crate::qualification::decide::draft::{Draft, Occasion};
 use crate::qualification::decide::qualify_lead::promoted;
@@ -26,7 +26,7 @@ pub(super) fn judge_lead(draft: &mut Draft<'_, '_>, command: &JudgeLead) -> Resu
         draft.watch(Watch { lead: command.lead, ceiling: None, is_candidate: false, due_at: None });
         return Ok(answer);
     }
-    if !draft.state().is_due(lead) {
+    if command.cause == JudgeCause::Due && !draft.state().is_due(lead) {
         // Somebody else was quicker.
         return Ok(answer);
     }
@@ -36,9 +36,10 @@ pub(super) fn judge_lead(draft: &mut Draft<'_, '_>, command: &JudgeLead) -> Resu
     }
     let lines: Vec<ProductLine> = draft.whole(lead).tracks.keys().cloned().collect();
     for line in &lines {
-        judge_track(draft, lead, line)?;
+        judge_track(draft, lead, line, command.cause)?;
     }
-    let watch = with_standing(draft, lead, |standing| watch(draft, lead, &lines, standing));
+    let quota = quota(draft)?;
+    let watch = with_standing(draft, lead, |standing| watch(draft, lead, &lines, standing, quota));
     draft.watch(watch?);
     Ok(answer)
 }
@@ -47,10 +48,20 @@ fn is_loaded(draft: &Draft<'_, '_>, lead: LeadId) -> bool {
     draft.state().is_counted(lead) && draft.state().engagement(lead).is_some()
 }
 
-fn judge_track(draft: &mut Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> Result<(), Error> {
+fn judge_track(
+    draft: &mut Draft<'_, '_>,
+    lead: LeadId,
+    line: &ProductLine,
+    cause: JudgeCause,
+) -> Result<(), Error> {
+    let published = match cause {
+        JudgeCause::Due => None,
+        JudgeCause::Published => draft.state().model().map(|model| model.says.model().publish),
+    };
+    let mut quota = quota(draft)?;
     let emission = with_standing(draft, lead, |standing| {
-        let case = standing.case(place(draft, lead, line));
-        promotion::decide(&case, &mut Quota::default(), &draft.state().rulebook().calendar).emission
+        let case = Case { published, ..standing.case(place(draft, lead, line)) };
+        promotion::decide(&case, &mut quota, &draft.state().rulebook().calendar).emission
     })?;
     let (occurred_at, line) = (draft.now(), line.clone());
     let person = lead;
@@ -66,13 +77,20 @@ fn judge_track(draft: &mut Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> R
         Some(Emission::LeadQualified { ground }) => {
             let trigger = match ground {
                 Ground::FastTrack => Trigger::FastTrack,
-                Ground::Thresholds | Ground::Published => Trigger::Score,
+                Ground::Thresholds => Trigger::Score,
+                Ground::Published => Trigger::Published,
             };
             let merit = merit(draft, person)?;
             promoted(draft, person, &line, trigger, merit, Occasion::live(occurred_at))?;
         }
     }
     Ok(())
+}
+
+/// The places that are left today for leads of a published model.
+fn quota(draft: &Draft<'_, '_>) -> Result<Quota, Error> {
+    let tenant = draft.tenant()?;
+    Ok(draft.state().rulebook().quota(draft.now(), tenant.published_on, tenant.published))
 }
 
 /// Where a track of the lead stands.
@@ -138,16 +156,24 @@ pub(super) fn in_the_way(draft: &Draft<'_, '_>, lead: LeadId) -> Result<Vec<Stri
 }
 
 /// Until when nothing has to be looked at.
-fn watch(draft: &Draft<'_, '_>, lead: LeadId, lines: &[ProductLine], standing: &Standing<'_>) -> Watch {
+fn watch(
+    draft: &Draft<'_, '_>,
+    lead: LeadId,
+    lines: &[ProductLine],
+    standing: &Standing<'_>,
+    mut quota: Quota,
+) -> Watch {
     let mut watch = Watch { lead, ceiling: None, is_candidate: false, due_at: None };
     let (rules, now) = (draft.state().rulebook(), draft.now());
     for line in lines {
         let place = place(draft, lead, line);
-        let verdict = promotion::judge(&standing.case(place));
+        // Who waits for a place waits for the next business day.
+        let verdict = promotion::decide(&standing.case(place), &mut quota, &rules.calendar).verdict;
         watch.is_candidate |= place.candidate.is_some();
-        if let Verdict::NotACandidate { lacks } = &verdict
-            && matches!(lacks[..], [Lack::Behaviour(_)])
-        {
+        let lacks_behaviour =
+            matches!(&verdict, Verdict::NotACandidate { lacks } if matches!(lacks[..], [Lack::Behaviour(_)]));
+        // Those who wait for a place are taken by what they come to, the best first.
+        if lacks_behaviour || place.candidate == Some(Ground::Published) {
             watch.ceiling = standing.ceiling();
         }
         if place.handoff_open

@@ -35,6 +35,8 @@ words! {
         Score = "SCORE",
         /// It did something for which the gates suffice.
         FastTrack = "FAST_TRACK",
+        /// A scoring model was published by which its fit and its behaviour reach the thresholds (edge case 31).
+        Published = "PUBLISHED",
     }
 
     /// Why a handoff was taken back.

@@ -1,6 +1,6 @@
 //! A tenant and the people who work for it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::actor::Side;
@@ -32,6 +32,10 @@ pub struct Tenant {
     pub created_at: DateTime<Utc>,
     /// The log position of the last event that changed what its leads are judged by: its rulebook.
     pub rules_position: i64,
+    /// The last business date on which a lead became an MQL because a model was published; none if none ever did.
+    pub published_on: Option<NaiveDate>,
+    /// How many did on it.
+    pub published: u32,
     /// The log position of the last event that changed it.
     pub version: i64,
 }

@@ -53,6 +53,7 @@ impl State {
             Event::SqlReturned(event) => self.fold(event.lead, stamp).sql_returned(event),
             Event::LeadQualified(event) => {
                 self.handoffs.insert(event.handoff, event.lead);
+                self.place_taken(event);
                 self.fold(event.lead, stamp).lead_qualified(event);
             }
             Event::StageSkipped(event) => self.fold(event.lead, stamp).stage_skipped(event),
@@ -86,7 +87,10 @@ impl State {
     fn tenant_changed(&mut self, event: &TenantChanged, stamp: &Stamp<'_>) {
         let mut tenant = event.tenant.clone();
         tenant.version = stamp.position;
-        tenant.rules_position = self.records.tenant.as_ref().map_or(0, |before| before.rules_position);
+        if let Some(before) = &self.records.tenant {
+            tenant.rules_position = before.rules_position;
+            (tenant.published_on, tenant.published) = (before.published_on, before.published);
+        }
         self.records.tenant = Some(tenant);
         self.changes.tenant = true;
     }

@@ -14,6 +14,7 @@ use crate::qualification::record::{
     Activity, Contact, ProductLine, ScoreAdjustment, ScoreBaseline, SourceKey,
 };
 use crate::qualification::stage::Stage;
+use crate::qualification::state::Publication;
 use crate::score::RuleIndex;
 use crate::version::Subject;
 
@@ -92,6 +93,10 @@ pub struct Changes {
     pub contacts: Vec<Contact>,
     /// Whether what leads are judged by has changed.
     pub rules: bool,
+    /// Versions that took effect, in the order of their events.
+    pub publications: Vec<Publication>,
+    /// Whether leads of a published model took places of the day.
+    pub places: bool,
     /// Scores of leads.
     pub scores: BTreeSet<LeadId>,
     /// Whether any of them is judged at another time than before.

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::actor::Actor;
 use crate::id::{HandoffId, LeadId, TeamId, UserId};
-use crate::qualification::command::{CaptureLead, Command, Entry, Import, LeadRef, Past, Subject};
+use crate::qualification::command::{
+    CaptureLead, Command, Entry, Import, JudgeCause, JudgeLead, LeadRef, Past, Subject,
+};
 use crate::qualification::record::{Agreement, Person, SourceKey, Team, Tenant, User};
+use crate::qualification::rulebook::Rulebook;
 use crate::qualification::state::{Dossier, SourceEntry, State};
 use crate::version::Subject as Agreed;
 
@@ -182,10 +185,14 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             LeadRef::Id(lead) => keys.present.extend([*lead]),
             other => keys.add_lead(other),
         },
-        Command::JudgeLead(command) => {
-            keys.leads.insert(command.lead);
-            keys.judged.insert(command.lead);
+        Command::JudgeLead(JudgeLead { lead, cause }) => {
+            keys.leads.insert(*lead);
+            match cause {
+                JudgeCause::Due => keys.judged.insert(*lead),
+                JudgeCause::Published => keys.engaged.insert(LeadRef::Id(*lead)),
+            };
         }
+        Command::TakeEffect => keys.agreements.extend(Rulebook::SUBJECTS),
         Command::AdjustScore(command) => keys.add_lead(&command.lead),
         Command::ResetScore(command) => keys.add_lead(&command.lead),
         Command::QualifyLead(command) => keys.add_engaged(&command.lead),

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use handoff_domain::actor::Actor;
 use handoff_domain::id::LeadId;
 use handoff_domain::profile::Catalogue;
-use handoff_domain::qualification::command::{Command, JudgeLead, LeadRef, RecordActivity};
+use handoff_domain::qualification::command::{Command, JudgeCause, JudgeLead, LeadRef, RecordActivity};
 use handoff_domain::qualification::record::{Content, LeadScore};
 use handoff_domain::qualification::rulebook::Rulebook;
 use handoff_domain::qualification::state::State;
@@ -156,7 +156,7 @@ fn what_the_batch_made_is_not_asked_for_again() {
 fn what_a_lead_did_matters_only_once_its_time_to_be_judged_has_come() {
     let mut world = World::new();
     let lead = world.lead(capture("lea@example.org"));
-    let judge = needs(&Command::JudgeLead(JudgeLead { lead }), &ada());
+    let judge = needs(&Command::JudgeLead(JudgeLead { lead, cause: JudgeCause::Due }), &ada());
     world.agree(Subject::ScoringModel, 1, &Content::Model(model(Vec::new())), "2026-03-02T09:00:00Z");
     let agreement = world.state.agreement(Subject::ScoringModel).expect("an agreement").clone();
     let book = Rulebook::new(&[agreement], Catalogue::default(), Rates::default(), chrono_tz::UTC);

@@ -31,5 +31,8 @@ impl State {
         agreement.wordings.entry(number).or_default().position = stamp.position;
         self.changes.versions.insert((subject, number));
         self.rules_changed(stamp);
+        if let VersionEvent::VersionEffective(event) = event {
+            self.published(event);
+        }
     }
 }
