@@ -11,6 +11,7 @@ mod loading;
 mod merge;
 mod outcome;
 mod qualify;
+mod reevaluation;
 mod standing;
 mod suppression;
 mod version;
