@@ -3,6 +3,7 @@
 use std::future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ pub(crate) struct App {
     batcher: Batcher<Ledger>,
     database: Database,
     imports: Arc<Semaphore>,
+    calls: Arc<AtomicU64>,
     shutdown: Shutdown,
 }
 
@@ -67,7 +69,8 @@ impl App {
         let queue_commands = limits.queue_commands.max(IMPORT_ITEMS as usize);
         let limits = Limits { queue_commands, ..limits };
         let batcher = Batcher::new(database.clone(), Ledger::default(), limits);
-        Self { batcher, database, imports: Arc::new(Semaphore::new(IMPORT_BYTES as usize)), shutdown }
+        let imports = Arc::new(Semaphore::new(IMPORT_BYTES as usize));
+        Self { batcher, database, imports, calls: Arc::default(), shutdown }
     }
 
     /// Waits until a stream has to end because the process does.
@@ -83,6 +86,7 @@ impl App {
         command: Command,
         size: usize,
     ) -> Result<Answer, Status> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let envelope = Envelope {
             tenant: call.tenant.id,
             actor: call.actor.clone(),
@@ -122,10 +126,9 @@ impl App {
         self.shutdown.pause(rest).await;
     }
 
-    /// How long whatever works behind everybody rests after it was at it for so long.
-    pub(crate) fn rest_after(&self, worked: Duration) -> Duration {
-        let _ = worked;
-        Duration::ZERO
+    /// How many calls somebody has waited for so far: whoever works behind everybody learns by it whether anybody is there.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// Puts an item of an import into its tenant's queue, behind everything that somebody waits for, and without a
@@ -169,6 +172,7 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx, TenantId) -> Work<'t, T> + Send + 'static,
     {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let tenant = call.tenant.id;
         self.database.read(tenant, call.deadline, move |tx| work(tx, tenant)).await.map_err(from_error)
     }

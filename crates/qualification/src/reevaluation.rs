@@ -3,7 +3,7 @@
 //! Then, where the model is published so, those that change are judged in the tenant's batch, the best first.
 //!
 //! It is behind everything that somebody waits for: it works on one tenant at a time, takes no lock while it looks, and
-//! rests after each page, the longer the more the machine has to do. Several replicas may look at the same page; the one
+//! rests after each page as long as it worked, while anybody else is busy. Several replicas may look at the same page; the one
 //! that comes second finds it noted, and leaves the tenant to the other for a while.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,14 +31,14 @@ use handoff_store::log;
 use handoff_store::qualification::reevaluation::{self, Step};
 use handoff_store::qualification::{activity, by_hand, dossier, judge_time, page, tenant};
 use handoff_store::tx::Tx;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::convert;
 use crate::ledger::Rulebooks;
 use crate::people;
 
-/// How often the directory is looked at without being woken.
+/// How often it is looked whether there is something to do.
 const LOOK: Duration = Duration::from_secs(1);
 /// Leads of a page: some tens of milliseconds.
 const LEADS_AT_ONCE: i64 = 1_000;
@@ -73,9 +73,7 @@ impl Reevaluator {
     /// # Errors
     /// The directory cannot be read. A tenant that fails is tried again and does not hold up the others.
     pub(crate) async fn run(self) -> Result<(), Error> {
-        let mut changed = self.app.background().appended();
         loop {
-            changed.mark_unchanged();
             let background = self.app.background();
             let tenants =
                 background.read_directory(None, |tx| Box::pin(judge_time::list_reevaluating(tx, 64))).await?;
@@ -86,7 +84,7 @@ impl Reevaluator {
                 }
             }
             if tenants.is_empty() {
-                let _ = timeout(LOOK, changed.changed()).await;
+                self.app.pause(LOOK).await;
             }
         }
     }
@@ -97,13 +95,15 @@ impl Reevaluator {
         let under_way =
             background.read(tenant, None, move |tx| Box::pin(reevaluation::under_way(tx, tenant))).await?;
         let Some(it) = under_way else { return Ok(()) };
-        let began = Instant::now();
+        let (began, calls) = (Instant::now(), self.app.calls());
         let is_ours = match it.progress {
             Progress::Applying => self.apply(tenant, &it).await?,
             _ => self.evaluate(tenant, &it).await?,
         };
         if is_ours {
-            self.app.pause(self.app.rest_after(began.elapsed())).await;
+            if self.app.calls() != calls {
+                self.app.pause(began.elapsed()).await;
+            }
         } else {
             self.app.pause(LONG_REST).await;
         }
