@@ -29,6 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "handoff-verify",
         ],
     ),
+    // A benchmark apart, in a workspace of its own.
+    ("handoff-rules", &["handoff-domain"]),
 ];
 
 /// What a service may use: never another service.
@@ -64,6 +66,7 @@ const NOT_THE_CORE: &[&str] = &[
 ];
 
 const ABOVE_THE_DOMAIN: &[&str] = &[
+    "handoff-rules",
     "handoff-store",
     "handoff-runtime",
     "handoff-verify",
