@@ -1,29 +1,32 @@
-//! What would have been, had everything been known in time. It is told and kept, and no decision is made of it.
+//! What would have been, had everything been known in time. It is told, and no decision is made of it.
+
+use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
 
 use crate::score::{Crossing, Engagement, HORIZON_DAYS, Scorer};
 
-/// The day on which the lead would have become an MQL, had every activity of `engagement` been recorded when it occurred:
-/// the first on which its behaviour reached B_up, or that of a fast-track activity if that was earlier. None unless it
-/// lies before `until`, the local date on which the lead did become an MQL, or else today.
+/// The first of `days` on which the lead would have had a ground, had every activity of `engagement` been recorded when it
+/// occurred: its behaviour reached B_up, or it had been on the fast track since `fast_track_on`.
 ///
-/// It tells of behaviour alone: profiles, guards and versions as of then are not asked.
+/// It tells of behaviour alone: whether anything else stood in the way on that day is for the case of that day to say.
 pub fn would_have_qualified_on(
     scorer: &Scorer,
     engagement: &Engagement,
     fast_track_on: Option<NaiveDate>,
-    until: NaiveDate,
+    days: Range<NaiveDate>,
 ) -> Option<NaiveDate> {
-    let reached = reached_on(scorer, engagement, until);
-    [reached, fast_track_on].into_iter().flatten().filter(|day| *day < until).min()
+    let reached = reached_on(scorer, engagement, &days);
+    let fast = fast_track_on.map(|day| day.max(days.start));
+    [reached, fast].into_iter().flatten().filter(|day| days.contains(day)).min()
 }
 
-/// The first day on which the behaviour reached B_up, looked for from the first day on that counts for anything.
-fn reached_on(scorer: &Scorer, engagement: &Engagement, until: NaiveDate) -> Option<NaiveDate> {
+/// The first of these days, or one after them, on which the behaviour reached B_up; looked for from the first day on that
+/// counts for anything.
+fn reached_on(scorer: &Scorer, engagement: &Engagement, days: &Range<NaiveDate>) -> Option<NaiveDate> {
     let reaches = Crossing::Reaches(scorer.model().thresholds.up);
-    let mut after = engagement.first_date()?.pred_opt()?;
-    while after < until {
+    let mut after = engagement.first_date()?.max(days.start).pred_opt()?;
+    while after < days.end {
         if let Some(day) = scorer.next_crossing(engagement, after, reaches) {
             return Some(day);
         }

@@ -4,6 +4,8 @@
 //! A [`Case`] and an [`Explanation`] are both made here and of the same facts, so that what is decided and what is
 //! explained cannot differ. Decides nothing, and loads nothing.
 
+mod wait;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,6 +20,8 @@ use crate::qualification::stage::Stage;
 use crate::qualification::state::StageChange;
 use crate::rates::Rates;
 use crate::score::{Engagement, Scorer};
+
+pub use wait::Wait;
 
 /// What both sides have agreed on, as of the instant of the judgement.
 #[derive(Debug, Clone, Copy)]

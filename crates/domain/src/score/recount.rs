@@ -37,7 +37,13 @@ impl ByHand {
         self.baselines.last().map(|baseline| baseline.at)
     }
 
-    /// The adjustments since then.
+    /// The latest baseline as the end of a local day found it: what makes the score of the day occurred then or later.
+    pub fn since_on(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        let before = usize::try_from(Baseline::number_on(&self.baselines, day)).ok()?.checked_sub(1)?;
+        self.baselines.get(before).map(|baseline| baseline.at)
+    }
+
+    /// The adjustments since the latest baseline.
     pub fn counting(&self) -> Vec<Adjustment> {
         let since = self.since();
         let counts = self.adjustments.iter().filter(|(at, _)| since.is_none_or(|since| *at >= since));

@@ -17,6 +17,7 @@ pub(crate) fn explanation_page(answer: &ExplainScoreResponse, zone: Tz) -> Strin
     let mut parts = vec![explanation.headline.clone()];
     parts.extend(listed("Missing:", explanation.missing.iter().map(|missing| &missing.text)));
     parts.extend(listed("If nothing else happens:", explanation.outlook.iter().map(|ahead| &ahead.text)));
+    parts.extend(hindsight(&explanation));
     parts.extend(explanation.fit.as_ref().map(fit_part));
     parts.extend(explanation.behaviour.as_ref().map(behaviour_part));
     parts.push(foot(&explanation, &answer.basis.clone().unwrap_or_default(), zone));
@@ -26,6 +27,12 @@ pub(crate) fn explanation_page(answer: &ExplainScoreResponse, zone: Tz) -> Strin
 fn listed<'a>(title: &str, texts: impl Iterator<Item = &'a String>) -> Option<String> {
     let lines: Vec<String> = texts.map(|text| format!("\n  {text}")).collect();
     (!lines.is_empty()).then(|| format!("{title}{}", lines.concat()))
+}
+
+/// What came too late.
+fn hindsight(explanation: &Explanation) -> Option<String> {
+    let day = Some(&explanation.would_have_qualified_date).filter(|day| !day.is_empty())?;
+    Some(format!("Part of what it did was recorded late. In time, it would have become an MQL on {day}."))
 }
 
 fn fit_part(fit: &FitScore) -> String {
@@ -116,7 +123,8 @@ impl View for ExplainScoreResponse {
     fn notes(&self, zone: Tz) -> Vec<String> {
         let explanation = self.explanation.clone().unwrap_or_default();
         let foot = foot(&explanation, &self.basis.clone().unwrap_or_default(), zone);
-        vec![explanation.headline, foot]
+        let hindsight = hindsight(&explanation);
+        [explanation.headline].into_iter().chain(hindsight).chain([foot]).collect()
     }
 }
 

@@ -2640,6 +2640,17 @@ pub struct Explanation {
     /// What its behaviour is worth; absent where no scoring model is in effect.
     #[prost(message, optional, tag = "7")]
     pub behaviour: ::core::option::Option<BehaviourScore>,
+    /// A local date of the tenant's zone, `YYYY-MM-DD`: the first on which the lead would have become an MQL, had every activity
+    /// been recorded when it occurred (edge case 11). It lies before the day on which the line left LEAD or NURTURE for the last
+    /// time by the instant of the explanation, and before the explained day; empty if there is no such day. No decision of the
+    /// past is changed by it.
+    ///
+    /// It is found from the times of activities, as they occurred and as they were recorded: by what is known now the lead has a
+    /// ground on that day, by the versions of the basis, and nothing stands in its way; by what had been recorded by the end of
+    /// that day it had none. Days before those versions, the contract or the end of the cool-down are not looked at. Attributes,
+    /// kind, suppression and cool-down are those of now.
+    #[prost(string, tag = "8")]
+    pub would_have_qualified_date: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Explanation {
     const NAME: &'static str = "Explanation";

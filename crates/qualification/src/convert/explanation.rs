@@ -1,6 +1,6 @@
 //! Explanations on the wire.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::criteria::{Fit, Line};
 use handoff_domain::explanation::{Change, DayLine, Explanation, Missing, Outlook, Score, ScoreLine};
 use handoff_domain::id::LeadId;
@@ -13,11 +13,12 @@ use handoff_runtime::convert::to_timestamp;
 
 use super::{text, word};
 
-/// The explanation of a lead by a model with these thresholds.
+/// The explanation of a lead by a model with these thresholds, and on which day it would have become an MQL.
 pub(crate) fn explanation(
     lead: LeadId,
     explanation: Explanation,
     thresholds: Option<Thresholds>,
+    would_have_qualified_on: Option<NaiveDate>,
 ) -> pb::Explanation {
     pb::Explanation {
         lead: Collection::Leads.name(lead.0),
@@ -27,6 +28,7 @@ pub(crate) fn explanation(
         outlook: explanation.outlook.iter().map(outlook).collect(),
         fit: explanation.fit.map(|told| fit(told, thresholds)),
         behaviour: explanation.behaviour.map(behaviour),
+        would_have_qualified_date: would_have_qualified_on.map(|day| day.to_string()).unwrap_or_default(),
     }
 }
 

@@ -1,18 +1,21 @@
 //! ExplainScore: why a lead stands where it stands, from its activities and what both sides have agreed on. No score that
 //! was kept is asked, so what is told here is what one must be.
 
+mod deeds;
+mod hindsight;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::calendar::local;
 use handoff_domain::error::Error;
-use handoff_domain::id::{LeadId, TenantId};
+use handoff_domain::id::TenantId;
 use handoff_domain::profile::{Catalogue, Profile};
 use handoff_domain::promotion::InEffect;
 use handoff_domain::qualification::command::LeadRef;
 use handoff_domain::qualification::record::{Agreement, ProductLine};
-use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
+use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing, Wait};
 use handoff_domain::qualification::state::Dossier;
 use handoff_domain::rates::Rates;
-use handoff_domain::score::{ByHand, Engagement, Recount, Scorer};
+use handoff_domain::score::{ByHand, Scorer};
 use handoff_domain::version::{CriteriaKind, Subject};
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::convert::to_timestamp;
@@ -20,12 +23,12 @@ use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
 use handoff_store::error::StoreError;
 use handoff_store::log;
-use handoff_store::qualification::{
-    activity, attribute, by_hand, currency_rate, stage_change, tenant, version,
-};
+use handoff_store::qualification::{attribute, by_hand, currency_rate, stage_change, tenant, version};
 use handoff_store::tx::Tx;
 use tonic::{Request, Response, Status};
 
+use self::deeds::{Count, Deeds};
+use self::hindsight::Hindsight;
 use super::{fields, lead};
 use crate::app::{App, Call};
 use crate::convert;
@@ -92,24 +95,27 @@ async fn answer(
         scorer.map(|scorer| (version, scorer)).map_err(|_| StoreError::defect("a version breaks a rule"))
     })?;
 
-    let until = is_over.then_some(day);
+    let mut history = Vec::new();
+    for member in &members {
+        history.extend(stage_change::load_of_lead(tx, id, *member).await?);
+    }
+    history.sort_by_key(|change| change.position);
+    let wait = Wait::at(&history, &line, as_of);
     let by_hand = ByHand::of_all(by_hand::load(tx, id, &members).await?.values());
-    let (engagement, fast_track_at) = match model.as_ref().now() {
-        Some((_, scorer)) => {
-            recount(tx, id, &members, Recount::new(scorer, &rates, &by_hand, day), until).await?
-        }
-        None => (Engagement::default(), None),
-    };
+    let settled_at = wait.since.max(by_hand.since_on(day));
     let place = if is_over {
-        let mut history = Vec::new();
-        for member in &members {
-            history.extend(stage_change::load_of_lead(tx, id, *member).await?);
-        }
-        history.sort_by_key(|change| change.position);
-        Place::at(&history, &line, as_of)
+        Place { settled_at, ..Place::at(&history, &line, as_of) }
     } else {
         let settled_at = dossier.settled_at(&line).max(by_hand.since());
         Place { settled_at, ..Place::of(dossier.tracks.get(&line)) }
+    };
+    let count = model.as_ref().now().map(|(_, scorer)| {
+        let (tenant, members) = (id, members.as_slice());
+        Count { tenant, members, scorer, rates: &rates, by_hand: &by_hand, day, settled_at }
+    });
+    let deeds = match count {
+        Some(count) => count.deeds(tx, is_over.then_some(day), None).await?,
+        None => Deeds::default(),
     };
 
     let agreed = Agreed {
@@ -121,14 +127,37 @@ async fn answer(
         lead: &dossier.lead,
         is_known: dossier.person.is_known(),
         profile: &Profile::of(&dossier.person, &catalogue),
-        engagement: &engagement,
-        fast_track_at,
+        engagement: &deeds.engagement,
+        fast_track_at: deeds.fast_track_at,
         rates: &rates,
     };
     let explanation = Standing::of(as_of, day, agreed, facts).explain(place, &catalogue);
     let thresholds = agreed.model.now().map(|scorer| scorer.model().thresholds);
+    let date = |at: DateTime<Utc>| local::date(tenant.zone, at);
+    let would_have = match count {
+        Some(count) => {
+            let free_at = [
+                wait.since,
+                criteria.now().and_then(|(version, _)| version.effective_from),
+                model.as_ref().now().and_then(|(version, _)| version.effective_from),
+                tenant.contract_effective_from,
+                dossier.lead.cooldown_until,
+            ];
+            let start = free_at.into_iter().flatten().max().map_or(NaiveDate::MIN, date);
+            let days = start..wait.until.map_or(day, date);
+            let (tenant, history, line) = (&tenant, history.as_slice(), &line);
+            let hindsight = Hindsight { tenant, days, agreed, facts, history, line, count };
+            hindsight.would_have_qualified_on(tx, &deeds).await?
+        }
+        None => None,
+    };
     Ok(Ok(pb::ExplainScoreResponse {
-        explanation: Some(convert::explanation::explanation(dossier.lead.id, explanation, thresholds)),
+        explanation: Some(convert::explanation::explanation(
+            dossier.lead.id,
+            explanation,
+            thresholds,
+            would_have,
+        )),
         basis: Some(pb::ExplanationBasis {
             day: day.to_string(),
             time_zone: tenant.zone.to_string(),
@@ -155,23 +184,4 @@ async fn agreements(
 /// None for a lead of unknown kind.
 fn criteria_of(dossier: &Dossier) -> Option<Subject> {
     CriteriaKind::of(dossier.lead.kind).map(Subject::CriteriaSet)
-}
-
-/// What the lead did until a date, and when it was on the fast track.
-async fn recount(
-    tx: &mut Tx,
-    tenant: TenantId,
-    members: &[LeadId],
-    mut recount: Recount<'_>,
-    until: Option<NaiveDate>,
-) -> Result<(Engagement, Option<DateTime<Utc>>), StoreError> {
-    let kinds: Vec<String> = recount.kinds().into_iter().map(str::to_owned).collect();
-    for member in members {
-        activity::each_of_lead(tx, tenant, *member, &kinds, until, |deed| {
-            let properties = convert::event::properties(deed.values);
-            recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
-        })
-        .await?;
-    }
-    Ok(recount.end())
 }

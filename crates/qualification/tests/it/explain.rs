@@ -1,6 +1,7 @@
 //! ScoreService: why leads stand where they stand, over the wire (R9, R10).
 
 mod days;
+mod late;
 mod many;
 mod refused;
 mod world;

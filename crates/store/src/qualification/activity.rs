@@ -22,6 +22,8 @@ pub struct Deed {
     pub occurred_at: DateTime<Utc>,
     /// The date in the tenant's zone, as it was when it was recorded.
     pub local_date: NaiveDate,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
     /// The personal values of its event by field; none once they are erased.
     pub values: BTreeMap<String, String>,
 }
@@ -38,7 +40,7 @@ pub async fn each_of_lead(
 ) -> Result<(), StoreError> {
     let mut rows = sqlx::query!(
         r#"-- activity::each_of_lead
-        select a.type as kind, a.occurred_at, a.local_date,
+        select a.type as kind, a.occurred_at, a.local_date, a.recorded_at,
             (
                 select jsonb_object_agg(field, value)
                 from qualification.person_value
@@ -58,6 +60,7 @@ pub async fn each_of_lead(
             kind: row.kind,
             occurred_at: row.occurred_at,
             local_date: row.local_date,
+            recorded_at: row.recorded_at,
             values: values
                 .map_err(|_| StoreError::defect("person_value.value is no text"))?
                 .unwrap_or_default(),

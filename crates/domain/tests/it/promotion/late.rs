@@ -15,7 +15,7 @@ use crate::score::{day, engagement, model, points, rule, scorer};
 const HALF_IN_TEN_DAYS: Decay = Decay::HalfLife { days: 10 };
 
 fn on(scorer: &Scorer, lead: &Engagement, until: i64) -> Option<NaiveDate> {
-    would_have_qualified_on(scorer, lead, None, day(until))
+    would_have_qualified_on(scorer, lead, None, NaiveDate::MIN..day(until))
 }
 
 #[test]
@@ -56,10 +56,12 @@ fn edge_case_11_a_demo_request_from_before_a_decision_gives_no_ground_after_it()
     }
     let scorer = scorer(model(vec![rule("demo", "30", Decay::None)]));
     let nothing = Engagement::default();
-    let would =
-        |request_on, until| would_have_qualified_on(&scorer, &nothing, Some(day(request_on)), day(until));
+    let would = |request_on, until| {
+        would_have_qualified_on(&scorer, &nothing, Some(day(request_on)), day(2)..day(until))
+    };
     assert_eq!(would(3, 9), Some(day(3)));
     assert_eq!(would(9, 9), None, "that is now");
+    assert_eq!(would(1, 9), Some(day(2)), "as soon as there was a model");
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn edge_case_14_what_lies_ahead_counts_when_its_day_has_come() {
     };
     assert_eq!(on(0), Verdict::NotACandidate { lacks: vec![Lack::Behaviour(points("50"))] });
     assert_eq!(on(1), Verdict::Promote { ground: Ground::Thresholds });
-    assert_eq!(would_have_qualified_on(&scorer, &ahead, None, day(1)), None);
+    assert_eq!(would_have_qualified_on(&scorer, &ahead, None, day(-9)..day(1)), None);
 }
 
 #[test]
@@ -95,20 +97,21 @@ proptest! {
     #[test]
     fn it_is_the_first_day_that_stepping_through_the_history_finds(
         case in case(),
-        until in -100_i64..80,
+        (from, until) in (-420_i64..80, -100_i64..80),
         fast in proptest::option::of(-100_i64..80),
     ) {
         let scorer = case.scorer();
         let engagement = case.engagement(&scorer);
         let up = scorer.model().thresholds.up;
         let has_something = |on: &i64| engagement.first_date().is_some_and(|first| day(*on) >= first);
-        let reached = (-420..until).filter(has_something).find(|on| scorer.behaviour(&engagement, day(*on)) >= up);
-        let first = reached.into_iter().chain(fast.filter(|on| *on < until)).min();
+        let reached = (from..until).filter(has_something).find(|on| scorer.behaviour(&engagement, day(*on)) >= up);
+        let fast_from = fast.map(|on| on.max(from)).filter(|on| *on < until);
+        let first = reached.into_iter().chain(fast_from).min();
         prop_assert_eq!(
-            would_have_qualified_on(&scorer, &engagement, fast.map(day), day(until)),
+            would_have_qualified_on(&scorer, &engagement, fast.map(day), day(from)..day(until)),
             first.map(day)
         );
-        // It is where the score's own crossing lies, asked for from before the history.
+        // It is where the score's own crossing lies, asked for from the day before.
         if let Some(reached) = reached {
             let before = day(reached - 1);
             prop_assert_eq!(

@@ -1,21 +1,22 @@
 //! Where a lead stands: what is decided and what is explained are of the same facts and the same agreements.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use handoff_domain::criteria::{CriteriaSet, evaluate};
 use handoff_domain::points::Points;
 use handoff_domain::predicate::Predicate;
 use handoff_domain::profile::{Catalogue, Profile};
 use handoff_domain::promotion::{Behaviour, Fitness, Guard, InEffect, Lack, Verdict, judge};
 use handoff_domain::qualification::record::{Content, ProductLine};
+use handoff_domain::qualification::rejection::RejectionReason;
 use handoff_domain::qualification::stage::Stage;
-use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing};
+use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing, Wait};
 use handoff_domain::qualification::state::Dossier;
 use handoff_domain::rates::Rates;
 use handoff_domain::score::{Decay, Engagement, Scorer};
 use handoff_domain::version::{CriteriaKind, Subject};
 use proptest::prelude::*;
 
-use super::world::{World, accept, ada, assign, at, capture, mia};
+use super::world::{World, accept, ada, assign, at, capture, mia, reject};
 use crate::criteria::random::{profile as some_profile, rates, set};
 use crate::criteria::world::{b2b, profile, value, weighted};
 use crate::score::random::{case, some_day};
@@ -114,6 +115,34 @@ fn where_a_line_stood_is_told_by_its_history() {
     }
     let track = &world.state.dossier(lead).expect("a lead").tracks[&line];
     assert_eq!(Place::at(history, &line, world.now), Place::of(Some(track)));
+}
+
+#[test]
+fn a_line_waits_from_where_it_came_back_until_it_is_an_mql() {
+    let mut world = World::new();
+    let lead = world.lead(capture("lea@example.org"));
+    let begun = world.now;
+    let handed_over = |world: &mut World, instant: &str| {
+        world.now = at(instant);
+        let handoff = world.qualify(lead);
+        world.ok(&mia(), assign(handoff, "ada"));
+        handoff
+    };
+    let first = handed_over(&mut world, "2026-03-10T08:00:00Z");
+    world.now = at("2026-03-12T08:00:00Z");
+    world.ok(&ada(), reject(first, RejectionReason::NoNeedNow));
+    handed_over(&mut world, "2026-05-10T08:00:00Z");
+    let history = &world.state.changes().history;
+    let wait = |line: &str, instant: DateTime<Utc>| {
+        let Wait { since, until } = Wait::at(history, &line.parse().expect("a slug"), instant);
+        (since, until)
+    };
+    let (mql, back) = (Some(at("2026-03-10T08:00:00Z")), Some(at("2026-03-12T08:00:00Z")));
+    assert_eq!(wait("default", begun), (None, None));
+    assert_eq!(wait("default", at("2026-03-11T08:00:00Z")), (None, mql));
+    assert_eq!(wait("default", at("2026-05-10T07:59:59Z")), (back, None));
+    assert_eq!(wait("default", world.now), (back, Some(world.now)));
+    assert_eq!(wait("other", world.now), (None, None));
 }
 
 /// At noon, what is in effect of the B2B criteria.

@@ -1,7 +1,7 @@
 //! Baselines: which stretch of a lead's history an activity belongs to, and which one makes the score of a day.
 
 use chrono::{DateTime, Utc};
-use handoff_domain::score::{Baseline, Decay, Engagement};
+use handoff_domain::score::{Baseline, ByHand, Decay, Engagement};
 
 use super::{day, engagement, model, points, rule, scorer};
 use crate::calendar::{date, utc};
@@ -35,6 +35,12 @@ fn a_day_is_scored_since_the_last_baseline_that_began_by_its_end() {
     let moved =
         [baseline("2026-03-10T01:00:00Z", "2026-03-10"), baseline("2026-03-10T02:00:00Z", "2026-03-09")];
     assert_eq!(Baseline::number_on(&moved, date("2026-03-09")), 2);
+
+    let by_hand = ByHand { baselines: lead.to_vec(), ..ByHand::default() };
+    let since = |day: &str| by_hand.since_on(date(day));
+    assert_eq!(since("2026-03-09"), None);
+    assert_eq!(since("2026-05-01"), Some(lead[0].at));
+    assert_eq!((since("2026-05-02"), by_hand.since()), (Some(lead[1].at), Some(lead[1].at)));
 }
 
 #[test]

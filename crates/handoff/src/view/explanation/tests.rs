@@ -41,7 +41,7 @@ fn basis() -> ExplanationBasis {
     }
 }
 
-/// A shop of unknown size that complained once and hangs on to what it read.
+/// A shop of unknown size that complained once and hangs on to what it read, some of which was told late.
 fn shop() -> ExplainScoreResponse {
     use CriterionAnswer::{Match, Unknown};
     use ScoreLineKind::{GroupCap, Rule};
@@ -83,6 +83,7 @@ fn shop() -> ExplainScoreResponse {
         outlook: vec![ScoreOutlook { text: ahead.to_owned(), ..ScoreOutlook::default() }],
         fit: Some(fit),
         behaviour: Some(behaviour),
+        would_have_qualified_date: "2026-03-19".to_owned(),
         ..Explanation::default()
     };
     ExplainScoreResponse { explanation: Some(explanation), basis: Some(basis()) }

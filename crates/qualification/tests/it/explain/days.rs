@@ -9,7 +9,7 @@ use crate::harness::{World, qualify};
 
 const SOON: &str = "2026-04-06T10:00:00Z";
 
-fn verdict(explanation: &pb::Explanation) -> pb::VerdictKind {
+pub(super) fn verdict(explanation: &pb::Explanation) -> pb::VerdictKind {
     explanation.verdict.as_ref().map(pb::ScoreVerdict::kind).unwrap_or_default()
 }
 
@@ -53,9 +53,8 @@ async fn a_day_that_is_over_is_explained_as_of_its_end() {
     world.stop().await;
 }
 
-/// Edge case 11, as far as it is to be explained.
 #[tokio::test]
-async fn an_activity_that_is_recorded_late_counts_on_the_day_on_which_it_occurred() {
+async fn edge_case_11_an_activity_that_is_recorded_late_counts_on_the_day_on_which_it_occurred() {
     let (world, mut clock) = World::at(NOW).await;
     agree_on_both(&world).await;
     let attributes = [("employees", "120"), ("industry", "retail")];
