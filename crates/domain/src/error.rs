@@ -69,6 +69,8 @@ pub enum Reason {
     SignedForOtherSide,
     /// The version is not approved: `missing` says whose signatures it lacks.
     NotSignedByBoth,
+    /// The version re-evaluates no leads; `state` says where it stands.
+    NotReevaluated,
 }
 
 impl Reason {
@@ -83,7 +85,7 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 26] = [
+    pub const ALL: [(Self, &'static str); 27] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
         (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
@@ -110,6 +112,7 @@ impl Reason {
         (Self::AlreadySigned, "ALREADY_SIGNED"),
         (Self::SignedForOtherSide, "SIGNED_FOR_OTHER_SIDE"),
         (Self::NotSignedByBoth, "NOT_SIGNED_BY_BOTH"),
+        (Self::NotReevaluated, "NOT_REEVALUATED"),
     ];
 }
 

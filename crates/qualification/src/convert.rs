@@ -9,6 +9,7 @@ pub(crate) mod explanation;
 pub(crate) mod handoff;
 pub(crate) mod lead;
 pub(crate) mod predicate;
+pub(crate) mod reevaluation;
 pub(crate) mod scoring_model;
 pub(crate) mod tenant;
 pub(crate) mod version;

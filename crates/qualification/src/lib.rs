@@ -2,9 +2,9 @@
 //! handoffs and opportunities, and tells everybody else by its log only.
 //!
 //! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
-//! wire: `service`, `version_service`, `score_service` and `catalogue_service` have a line per RPC, `rpc` a file per RPC,
-//! `ledger` the one way to write, `convert` the words, `worker` has leads judged
-//! whose time has come, and `reevaluation` looks at all of them when what they are judged by takes effect.
+//! wire: `service`, `version_service`, `score_service`, `reevaluation_service` and `catalogue_service` have a line per RPC,
+//! `rpc` a file per RPC, `ledger` the one way to write, `convert` the words, `worker` has leads judged whose time has come,
+//! and `reevaluation` looks at all of them when what they are judged by takes effect.
 
 mod app;
 mod catalogue_service;
@@ -12,6 +12,7 @@ mod convert;
 mod ledger;
 mod people;
 mod reevaluation;
+mod reevaluation_service;
 mod rpc;
 mod score_service;
 mod service;
@@ -21,6 +22,7 @@ mod worker;
 use clap::Parser;
 use handoff_proto::qualification::v1::catalogue_service_server::CatalogueServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
+use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
 use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
@@ -36,6 +38,7 @@ use tonic::service::Routes;
 use crate::app::App;
 use crate::catalogue_service::Vocabulary;
 use crate::reevaluation::Reevaluator;
+use crate::reevaluation_service::Reevaluations;
 use crate::score_service::Scores;
 use crate::service::Qualification;
 use crate::version_service::Versions;
@@ -84,6 +87,7 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
     let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app.clone()))))
         .add_service(wire.of(VersionServiceServer::new(Versions::new(app.clone()))))
         .add_service(wire.of(ScoreServiceServer::new(Scores::new(app.clone()))))
+        .add_service(wire.of(ReevaluationServiceServer::new(Reevaluations::new(app.clone()))))
         .add_service(wire.of(CatalogueServiceServer::new(Vocabulary::new(app.clone()))))
         .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);

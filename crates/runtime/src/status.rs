@@ -158,7 +158,7 @@ fn bad_request(violations: Vec<Violation>) -> ErrorDetails {
 fn refusal_code(reason: Reason) -> Code {
     match reason {
         Reason::WrongSide => Code::PermissionDenied,
-        Reason::TenantNotFound => Code::NotFound,
+        Reason::TenantNotFound | Reason::NotReevaluated => Code::NotFound,
         _ => Code::FailedPrecondition,
     }
 }

@@ -32,7 +32,7 @@ words! {
         Applying = "APPLYING",
         /// It is done.
         Done = "DONE",
-        /// Another version took effect, and with it another re-evaluation, before this one was done.
+        /// Another version took effect before this one was done.
         Superseded = "SUPERSEDED",
     }
 

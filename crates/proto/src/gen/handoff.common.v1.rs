@@ -284,6 +284,9 @@ pub enum ErrorReason {
     NotSignedByBoth = 25,
     /// Criteria in effect stand in the lead's way, whoever qualifies it. Facts: `criteria`, by key.
     GatesNotHeld = 30,
+    /// The version re-evaluates no leads: it is not in effect yet, or no model published SHADOW or CAPPED was when it took
+    /// effect, so that each lead is judged when something of its own happens. Facts: `version`, `state`.
+    NotReevaluated = 31,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -319,6 +322,7 @@ impl ErrorReason {
             Self::SignedForOtherSide => "ERROR_REASON_SIGNED_FOR_OTHER_SIDE",
             Self::NotSignedByBoth => "ERROR_REASON_NOT_SIGNED_BY_BOTH",
             Self::GatesNotHeld => "ERROR_REASON_GATES_NOT_HELD",
+            Self::NotReevaluated => "ERROR_REASON_NOT_REEVALUATED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -351,6 +355,7 @@ impl ErrorReason {
             "ERROR_REASON_SIGNED_FOR_OTHER_SIDE" => Some(Self::SignedForOtherSide),
             "ERROR_REASON_NOT_SIGNED_BY_BOTH" => Some(Self::NotSignedByBoth),
             "ERROR_REASON_GATES_NOT_HELD" => Some(Self::GatesNotHeld),
+            "ERROR_REASON_NOT_REEVALUATED" => Some(Self::NotReevaluated),
             _ => None,
         }
     }

@@ -6589,6 +6589,820 @@ pub mod qualification_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// What follows from a version that took effect.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Reevaluation {
+    /// A singleton below its version: `scoring-model/versions/3/reevaluation`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version: `scoring-model/versions/3`.
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    /// What is done with the leads that change.
+    #[prost(enumeration = "ReevaluationMode", tag = "3")]
+    pub mode: i32,
+    /// How far it has come.
+    #[prost(enumeration = "ReevaluationState", tag = "4")]
+    pub state: i32,
+    /// Since when the version is in effect.
+    #[prost(message, optional, tag = "5")]
+    pub effective_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it began: moments after that, unless the services were down.
+    #[prost(message, optional, tag = "6")]
+    pub begin_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it ended; absent while it is under way.
+    #[prost(message, optional, tag = "7")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How many leads there were when they were counted, which is with the first that are looked at; 0 until then.
+    #[prost(int64, tag = "8")]
+    pub leads_total: i64,
+    /// How many were looked at so far. Leads that come meanwhile are looked at too, so that in the end they may be more than
+    /// there were.
+    #[prost(int64, tag = "9")]
+    pub leads_evaluated: i64,
+    /// How many change in which way, one for each way, in their order.
+    #[prost(message, repeated, tag = "10")]
+    pub tallies: ::prost::alloc::vec::Vec<ReevaluationTally>,
+}
+impl ::prost::Name for Reevaluation {
+    const NAME: &'static str = "Reevaluation";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.Reevaluation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.Reevaluation".into()
+    }
+}
+/// The leads that change in one way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReevaluationTally {
+    /// In which.
+    #[prost(enumeration = "ReevaluationChange", tag = "1")]
+    pub change: i32,
+    /// How many were found.
+    #[prost(int64, tag = "2")]
+    pub leads: i64,
+    /// How many of these were judged since, because the mode is CAPPED.
+    #[prost(int64, tag = "3")]
+    pub leads_judged: i64,
+}
+impl ::prost::Name for ReevaluationTally {
+    const NAME: &'static str = "ReevaluationTally";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ReevaluationTally".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ReevaluationTally".into()
+    }
+}
+/// A lead that changes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReevaluatedLead {
+    /// `leads/{uuid}`; of leads that were merged the one that stands for all.
+    #[prost(string, tag = "1")]
+    pub lead: ::prost::alloc::string::String,
+    /// How, when it was looked at.
+    #[prost(enumeration = "ReevaluationChange", tag = "2")]
+    pub change: i32,
+    /// What its behaviour came to then, by the model in effect: a decimal with at most three places.
+    #[prost(string, tag = "3")]
+    pub behaviour_points: ::prost::alloc::string::String,
+    /// Whether it was judged since, because the mode is CAPPED. What became of it stands in its events.
+    #[prost(bool, tag = "4")]
+    pub judged: bool,
+}
+impl ::prost::Name for ReevaluatedLead {
+    const NAME: &'static str = "ReevaluatedLead";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ReevaluatedLead".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ReevaluatedLead".into()
+    }
+}
+/// Asks for a re-evaluation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetReevaluationRequest {
+    /// `scoring-model/versions/3/reevaluation`, `criteria-sets/b2b/versions/2/reevaluation`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetReevaluationRequest {
+    const NAME: &'static str = "GetReevaluationRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.GetReevaluationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.GetReevaluationRequest".into()
+    }
+}
+/// A re-evaluation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetReevaluationResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub reevaluation: ::core::option::Option<Reevaluation>,
+}
+impl ::prost::Name for GetReevaluationResponse {
+    const NAME: &'static str = "GetReevaluationResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.GetReevaluationResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.GetReevaluationResponse".into()
+    }
+}
+/// Asks for re-evaluations.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReevaluationsRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListReevaluationsRequest {
+    const NAME: &'static str = "ListReevaluationsRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListReevaluationsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListReevaluationsRequest".into()
+    }
+}
+/// A page of re-evaluations.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReevaluationsResponse {
+    /// The latest first, by when their versions took effect.
+    #[prost(message, repeated, tag = "1")]
+    pub reevaluations: ::prost::alloc::vec::Vec<Reevaluation>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListReevaluationsResponse {
+    const NAME: &'static str = "ListReevaluationsResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListReevaluationsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListReevaluationsResponse".into()
+    }
+}
+/// Asks for the leads that change.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReevaluatedLeadsRequest {
+    /// The re-evaluation: `scoring-model/versions/3/reevaluation`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// From the answer before, or empty. The parent must be the same.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListReevaluatedLeadsRequest {
+    const NAME: &'static str = "ListReevaluatedLeadsRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListReevaluatedLeadsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListReevaluatedLeadsRequest".into()
+    }
+}
+/// A page of the leads that change.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReevaluatedLeadsResponse {
+    /// Those with the most points first.
+    #[prost(message, repeated, tag = "1")]
+    pub leads: ::prost::alloc::vec::Vec<ReevaluatedLead>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListReevaluatedLeadsResponse {
+    const NAME: &'static str = "ListReevaluatedLeadsResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListReevaluatedLeadsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListReevaluatedLeadsResponse".into()
+    }
+}
+/// What is done with the leads that change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReevaluationMode {
+    /// Not given.
+    Unspecified = 0,
+    /// They are told of here, and nothing happens to them. Each is judged when something of its own happens.
+    Shadow = 1,
+    /// They are judged, those with the most points first, and become MQLs as far as the model's business day has places. Who
+    /// finds none waits as a candidate for the next business day.
+    Capped = 2,
+}
+impl ReevaluationMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REEVALUATION_MODE_UNSPECIFIED",
+            Self::Shadow => "REEVALUATION_MODE_SHADOW",
+            Self::Capped => "REEVALUATION_MODE_CAPPED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REEVALUATION_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REEVALUATION_MODE_SHADOW" => Some(Self::Shadow),
+            "REEVALUATION_MODE_CAPPED" => Some(Self::Capped),
+            _ => None,
+        }
+    }
+}
+/// How far a re-evaluation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReevaluationState {
+    /// Not given.
+    Unspecified = 0,
+    /// Leads are looked at.
+    Evaluating = 1,
+    /// All were looked at, and those that change are judged. Only if the mode is CAPPED.
+    Applying = 2,
+    /// It is done. After CAPPED, leads may still wait for a place, as candidates.
+    Done = 3,
+    /// Another version took effect before it was done. What was judged by then stays.
+    Superseded = 4,
+}
+impl ReevaluationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REEVALUATION_STATE_UNSPECIFIED",
+            Self::Evaluating => "REEVALUATION_STATE_EVALUATING",
+            Self::Applying => "REEVALUATION_STATE_APPLYING",
+            Self::Done => "REEVALUATION_STATE_DONE",
+            Self::Superseded => "REEVALUATION_STATE_SUPERSEDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REEVALUATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REEVALUATION_STATE_EVALUATING" => Some(Self::Evaluating),
+            "REEVALUATION_STATE_APPLYING" => Some(Self::Applying),
+            "REEVALUATION_STATE_DONE" => Some(Self::Done),
+            "REEVALUATION_STATE_SUPERSEDED" => Some(Self::Superseded),
+            _ => None,
+        }
+    }
+}
+/// How a lead changes: of its product lines the first of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReevaluationChange {
+    /// Not given.
+    Unspecified = 0,
+    /// It becomes an MQL, as soon as there is a place for it.
+    Qualifies = 1,
+    /// It becomes a candidate, and a guard holds it back, such as a cool-down.
+    Waits = 2,
+    /// It is no candidate any more.
+    Leaves = 3,
+    /// Nothing changes now, and time alone may change that: it is looked at again on the day.
+    Later = 4,
+}
+impl ReevaluationChange {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REEVALUATION_CHANGE_UNSPECIFIED",
+            Self::Qualifies => "REEVALUATION_CHANGE_QUALIFIES",
+            Self::Waits => "REEVALUATION_CHANGE_WAITS",
+            Self::Leaves => "REEVALUATION_CHANGE_LEAVES",
+            Self::Later => "REEVALUATION_CHANGE_LATER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REEVALUATION_CHANGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REEVALUATION_CHANGE_QUALIFIES" => Some(Self::Qualifies),
+            "REEVALUATION_CHANGE_WAITS" => Some(Self::Waits),
+            "REEVALUATION_CHANGE_LEAVES" => Some(Self::Leaves),
+            "REEVALUATION_CHANGE_LATER" => Some(Self::Later),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod reevaluation_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Re-evaluations, which nobody asks for: one begins when a version of criteria or of the scoring model takes effect, unless
+    /// the model in effect then is published NEW_EVENTS_ONLY.
+    ///
+    /// A re-evaluation is a filter. It looks at one lead after the other, behind everything that somebody waits for, and finds
+    /// those that stand otherwise from now on; whatever a lead does meanwhile has it judged by the same rules. What became of a
+    /// lead stands in its own events: LeadQualified, CandidateEntered, CandidateLeft.
+    #[derive(Debug, Clone)]
+    pub struct ReevaluationServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ReevaluationServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ReevaluationServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ReevaluationServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Reads how far a re-evaluation has come, and what it found so far.
+        pub async fn get_reevaluation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetReevaluationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReevaluationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ReevaluationService/GetReevaluation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ReevaluationService",
+                        "GetReevaluation",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists all re-evaluations, the latest first.
+        pub async fn list_reevaluations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReevaluationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReevaluationsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ReevaluationService/ListReevaluations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ReevaluationService",
+                        "ListReevaluations",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the leads that a re-evaluation found to change, those with the most points of behaviour first. While it is
+        /// EVALUATING, leads with more points may be found after a page was read.
+        pub async fn list_reevaluated_leads(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReevaluatedLeadsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReevaluatedLeadsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.ReevaluationService/ListReevaluatedLeads",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.ReevaluationService",
+                        "ListReevaluatedLeads",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod reevaluation_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ReevaluationServiceServer.
+    #[async_trait]
+    pub trait ReevaluationService: std::marker::Send + std::marker::Sync + 'static {
+        /// Reads how far a re-evaluation has come, and what it found so far.
+        async fn get_reevaluation(
+            &self,
+            request: tonic::Request<super::GetReevaluationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReevaluationResponse>,
+            tonic::Status,
+        >;
+        /// Lists all re-evaluations, the latest first.
+        async fn list_reevaluations(
+            &self,
+            request: tonic::Request<super::ListReevaluationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReevaluationsResponse>,
+            tonic::Status,
+        >;
+        /// Lists the leads that a re-evaluation found to change, those with the most points of behaviour first. While it is
+        /// EVALUATING, leads with more points may be found after a page was read.
+        async fn list_reevaluated_leads(
+            &self,
+            request: tonic::Request<super::ListReevaluatedLeadsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReevaluatedLeadsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Re-evaluations, which nobody asks for: one begins when a version of criteria or of the scoring model takes effect, unless
+    /// the model in effect then is published NEW_EVENTS_ONLY.
+    ///
+    /// A re-evaluation is a filter. It looks at one lead after the other, behind everything that somebody waits for, and finds
+    /// those that stand otherwise from now on; whatever a lead does meanwhile has it judged by the same rules. What became of a
+    /// lead stands in its own events: LeadQualified, CandidateEntered, CandidateLeft.
+    #[derive(Debug)]
+    pub struct ReevaluationServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ReevaluationServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ReevaluationServiceServer<T>
+    where
+        T: ReevaluationService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/handoff.qualification.v1.ReevaluationService/GetReevaluation" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetReevaluationSvc<T: ReevaluationService>(pub Arc<T>);
+                    impl<
+                        T: ReevaluationService,
+                    > tonic::server::UnaryService<super::GetReevaluationRequest>
+                    for GetReevaluationSvc<T> {
+                        type Response = super::GetReevaluationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetReevaluationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReevaluationService>::get_reevaluation(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetReevaluationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.ReevaluationService/ListReevaluations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReevaluationsSvc<T: ReevaluationService>(pub Arc<T>);
+                    impl<
+                        T: ReevaluationService,
+                    > tonic::server::UnaryService<super::ListReevaluationsRequest>
+                    for ListReevaluationsSvc<T> {
+                        type Response = super::ListReevaluationsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReevaluationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReevaluationService>::list_reevaluations(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReevaluationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.ReevaluationService/ListReevaluatedLeads" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReevaluatedLeadsSvc<T: ReevaluationService>(pub Arc<T>);
+                    impl<
+                        T: ReevaluationService,
+                    > tonic::server::UnaryService<super::ListReevaluatedLeadsRequest>
+                    for ListReevaluatedLeadsSvc<T> {
+                        type Response = super::ListReevaluatedLeadsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReevaluatedLeadsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReevaluationService>::list_reevaluated_leads(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReevaluatedLeadsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ReevaluationServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "handoff.qualification.v1.ReevaluationService";
+    impl<T> tonic::server::NamedService for ReevaluationServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// Asks why a lead stands where it stands.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExplainScoreRequest {

@@ -8,6 +8,7 @@ use handoff_domain::qualification::duplicate::Likeness;
 use handoff_domain::qualification::record::{
     Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,
 };
+use handoff_domain::qualification::reevaluation::{Change, Mode, Progress};
 use handoff_domain::qualification::rejection::{Attribution, Disposition};
 use handoff_domain::value::ValueType;
 use handoff_proto::qualification::v1 as pb;
@@ -106,6 +107,19 @@ words! {
         Published = Published,
         FastTrack = FastTrack,
     }
+    Mode as ReevaluationMode: mode, from_mode { Shadow = Shadow, Capped = Capped }
+    Progress as ReevaluationState: progress, from_progress {
+        Evaluating = Evaluating,
+        Applying = Applying,
+        Done = Done,
+        Superseded = Superseded,
+    }
+    Change as ReevaluationChange: change, from_change {
+        Qualifies = Qualifies,
+        Waits = Waits,
+        Leaves = Leaves,
+        Later = Later,
+    }
     Subject as AttributeSubject: attribute_subject, from_attribute_subject {
         Person = Person,
         Organisation = Organisation,
@@ -161,6 +175,15 @@ mod tests {
         }
         for word in Ground::ALL {
             assert_eq!(from_ground(ground(*word)), Some(*word));
+        }
+        for word in Mode::ALL {
+            assert_eq!(from_mode(mode(*word)), Some(*word));
+        }
+        for word in Progress::ALL {
+            assert_eq!(from_progress(progress(*word)), Some(*word));
+        }
+        for word in Change::ALL {
+            assert_eq!(from_change(change(*word)), Some(*word));
         }
         for word in Subject::ALL {
             assert_eq!(from_attribute_subject(attribute_subject(*word)), Some(*word));

@@ -168,10 +168,12 @@ async fn publish(
         // Who was held back because nothing was in effect is free, however this is published (edge case 28).
         score::free_candidates(tx, tenant, now).await?;
     }
-    if let Some(mode) = publish.and_then(Mode::of) {
-        reevaluation::begin(tx, tenant, (subject, number), mode, effective_from, now).await?;
+    match publish.and_then(Mode::of) {
+        Some(mode) => reevaluation::begin(tx, tenant, (subject, number), mode, effective_from, now).await,
+        // By this model leads wait for something of their own: nothing more comes of the one before.
+        None if subject == Subject::ScoringModel => reevaluation::supersede(tx, tenant, now).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Attributes, types of activity and rates.

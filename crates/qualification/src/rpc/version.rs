@@ -37,7 +37,7 @@ pub(super) fn name(check: &mut Violations, field: &str, text: &str) -> (Subject,
 }
 
 /// Contracts are sla's.
-fn is_ours(subject: Subject) -> bool {
+pub(super) fn is_ours(subject: Subject) -> bool {
     matches!(subject, Subject::CriteriaSet(_) | Subject::ScoringModel)
 }
 

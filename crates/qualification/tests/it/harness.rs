@@ -9,6 +9,7 @@ use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_qualification::{Config, start};
@@ -100,6 +101,11 @@ impl World {
         ScoreServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
+    /// Whoever asks what followed from a version.
+    pub(crate) fn reevaluations(&self, caller: Caller) -> ReevaluationServiceClient<Peer> {
+        ReevaluationServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
     /// Whoever extends the vocabulary.
     pub(crate) fn catalogue(&self, caller: Caller) -> CatalogueServiceClient<Peer> {
         CatalogueServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
@@ -136,11 +142,28 @@ impl World {
     }
 
     /// Drains and ends the service.
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(self) {
+        self.end().await;
+    }
+
+    /// Ends the service and starts another on its database, in which `meanwhile` was done: what a process left that died.
+    pub(crate) async fn restart_after(self, meanwhile: &str) -> Self {
+        let database = self.end().await;
+        database.run(meanwhile).await.expect("done");
+        Self::on(database).await
+    }
+
+    /// Does something behind the service's back.
+    pub(crate) async fn meddle(&self, statements: &str) {
+        self.database.run(statements).await.expect("done");
+    }
+
+    async fn end(mut self) -> ScratchDatabase {
         self.shutdown.request();
         if let Some(running) = self.running.take() {
             running.join().await;
         }
+        self.database
     }
 }
 

@@ -17,6 +17,7 @@ mod lists;
 mod merge;
 mod promotion;
 mod qualify_assign;
+mod reevaluation;
 mod requests;
 mod scores_law;
 mod tenancy;

@@ -14,11 +14,11 @@ use handoff_store::scratch::ScratchClock;
 use crate::events::events;
 use crate::harness::{World, assign, by_name, qualify, read, reject, request_id, told};
 
-const B2B: &str = "criteria-sets/b2b";
-const MODEL: &str = "scoring-model";
+pub(crate) const B2B: &str = "criteria-sets/b2b";
+pub(crate) const MODEL: &str = "scoring-model";
 
 /// At least fifty employees are worth 30 points; the country must be Italy.
-fn criteria() -> pb::VersionContent {
+pub(crate) fn criteria() -> pb::VersionContent {
     let criterion = |key: &str, attribute: &str, test, role| pb::Criterion {
         key: key.into(),
         label: key.into(),
@@ -40,7 +40,12 @@ fn criteria() -> pb::VersionContent {
 
 /// An e-book gives 20 points that halve in 30 days, a bounced mail takes 15 for three days; 50 are enough, and who asks for
 /// a demo needs the gates only.
-fn model(ebook: &str) -> pb::VersionContent {
+pub(crate) fn model(ebook: &str) -> pb::VersionContent {
+    published(ebook, pb::publish::Mode::NewEventsOnly(pb::NewEventsOnly {}))
+}
+
+/// The same, published so.
+pub(crate) fn published(ebook: &str, mode: pb::publish::Mode) -> pb::VersionContent {
     let rule = |key: &str, kind: &str, points: &str, decay| pb::ScoringRule {
         key: key.into(),
         label: key.into(),
@@ -56,14 +61,24 @@ fn model(ebook: &str) -> pb::VersionContent {
         ],
         thresholds: Some(pb::Thresholds { fit: "25".into(), up: "50".into(), down: "40".into() }),
         fast_track: vec!["DEMO_REQUESTED".into()],
-        publish: Some(pb::Publish { mode: Some(pb::publish::Mode::NewEventsOnly(pb::NewEventsOnly {})) }),
+        publish: Some(pb::Publish { mode: Some(mode) }),
         ..pb::ScoringModel::default()
     };
     pb::VersionContent { content: Some(pb::version_content::Content::ScoringModel(model)) }
 }
 
 /// Has both sides sign a content, in effect from now on.
-async fn agree(world: &World, subject: &str, content: pb::VersionContent) {
+pub(crate) async fn agree(world: &World, subject: &str, content: pb::VersionContent) {
+    agree_from(world, subject, content, None).await;
+}
+
+/// Has both sides sign a content, in effect from an instant on, or now.
+pub(crate) async fn agree_from(
+    world: &World,
+    subject: &str,
+    content: pb::VersionContent,
+    from: Option<&str>,
+) {
     let mut mia = world.versions(Caller::user("acme", "mia", Side::Marketing));
     let mut sara = world.versions(Caller::user("acme", "sara", Side::Sales));
     let (subject, content) = (subject.to_owned(), Some(content));
@@ -77,8 +92,9 @@ async fn agree(world: &World, subject: &str, content: pb::VersionContent) {
         let request = pb::SignVersionRequest { request_id: request_id(), name, content_hash };
         client.sign_version(request).await.expect("signed");
     }
-    let request = pb::ScheduleVersionRequest { request_id: request_id(), name, effective_time: None };
-    sara.schedule_version(request).await.expect("in effect");
+    let effective_time = from.map(|from| to_timestamp(from.parse().expect("an instant")));
+    let request = pb::ScheduleVersionRequest { request_id: request_id(), name, effective_time };
+    sara.schedule_version(request).await.expect("scheduled");
 }
 
 /// A service whose leads are judged.

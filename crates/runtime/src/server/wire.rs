@@ -8,6 +8,7 @@
 use handoff_proto::event::v1::event_log_service_server::EventLogServiceServer;
 use handoff_proto::qualification::v1::catalogue_service_server::CatalogueServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
+use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
 use handoff_proto::reporting::v1::reporting_service_server::ReportingServiceServer;
@@ -66,6 +67,7 @@ generated!(
     CatalogueServiceServer<T>,
     VersionServiceServer<T>,
     ScoreServiceServer<T>,
+    ReevaluationServiceServer<T>,
     SlaServiceServer<T>,
     ReportingServiceServer<T>,
     EventLogServiceServer<T>,

@@ -1,6 +1,8 @@
 //! Re-evaluations: what follows for the leads of today after a version took effect, how far that has come, and which leads
 //! change. A tenant has one under way at most; a later one takes its place.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -16,15 +18,8 @@ use crate::tx::Tx;
 /// Which: the version that took effect.
 pub type Key = (Subject, u32);
 
-/// Begins one, in place of whichever is under way.
-pub async fn begin(
-    tx: &mut Tx,
-    tenant: TenantId,
-    (subject, number): Key,
-    mode: Mode,
-    effective_from: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+/// Ends the one that is under way, if one is: another version took effect.
+pub async fn supersede(tx: &mut Tx, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
         r#"-- reevaluation::supersede
         update qualification.reevaluation
@@ -35,6 +30,19 @@ pub async fn begin(
     )
     .execute(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Begins one, in place of whichever is under way.
+pub async fn begin(
+    tx: &mut Tx,
+    tenant: TenantId,
+    (subject, number): Key,
+    mode: Mode,
+    effective_from: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    supersede(tx, tenant, now).await?;
     let done = sqlx::query!(
         r#"-- reevaluation::begin
         insert into qualification.reevaluation (tenant_id, subject, number, mode, state, effective_from, begun_at,
@@ -154,29 +162,38 @@ pub async fn list(
 }
 
 /// How many leads change in which way, and how many of those were judged for it since.
-pub async fn tally(
+pub type Tally = BTreeMap<Change, (u64, u64)>;
+
+/// What each of these re-evaluations found; one that found nothing is not among them.
+pub async fn tallies(
     tx: &mut Tx,
     tenant: TenantId,
-    (subject, number): Key,
-) -> Result<Vec<(Change, u64, u64)>, StoreError> {
+    keys: &[Key],
+) -> Result<BTreeMap<Key, Tally>, StoreError> {
+    let subjects: Vec<_> = keys.iter().map(|(subject, _)| subject.as_str().to_owned()).collect();
+    let numbers = keys.iter().map(|(_, number)| stored_count("reevaluation.number", *number));
+    let numbers: Vec<_> = numbers.collect::<Result<_, _>>()?;
     let rows = sqlx::query!(
-        r#"-- reevaluation::tally
-        select change, count(*) as "found!", count(*) filter (where is_applied) as "applied!"
-        from qualification.reevaluation_finding
-        where tenant_id = $1 and subject = $2 and number = $3
-        group by change"#,
+        r#"-- reevaluation::tallies
+        select f.subject, f.number, f.change, count(*) as "found!", count(*) filter (where f.is_applied) as "applied!"
+        from unnest($2::text[], $3::integer[]) as n(subject, number)
+            join qualification.reevaluation_finding as f
+                on f.tenant_id = $1 and f.subject = n.subject and f.number = n.number
+        group by f.subject, f.number, f.change"#,
         tenant.0,
-        subject.as_str(),
-        stored_count("reevaluation.number", number)?,
+        &subjects,
+        &numbers,
     )
     .fetch_all(tx.connection())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let change = word("reevaluation_finding.change", &row.change, Change::from_name)?;
-            Ok((change, row.found.unsigned_abs(), row.applied.unsigned_abs()))
-        })
-        .collect()
+    let mut tallies: BTreeMap<Key, Tally> = BTreeMap::new();
+    for row in rows {
+        let subject = word("reevaluation_finding.subject", &row.subject, |text| text.parse().ok())?;
+        let change = word("reevaluation_finding.change", &row.change, Change::from_name)?;
+        let tally = tallies.entry((subject, count("reevaluation_finding.number", row.number)?)).or_default();
+        tally.insert(change, (row.found.unsigned_abs(), row.applied.unsigned_abs()));
+    }
+    Ok(tallies)
 }
 
 /// At most `limit` of the leads that change, those with the most points first, from the one after `after` on.
