@@ -128,6 +128,9 @@ pub(crate) enum Command {
     /// Versions of criteria and scoring models: read them, sign them, put them in effect.
     #[command(subcommand)]
     Version(command::version::Command),
+    /// Re-evaluations, what follows for the leads of today when a version takes effect: follow them.
+    #[command(subcommand)]
+    Reevaluation(command::reevaluation::Command),
     /// List hand-overs, newest first.
     List(command::handoffs::List),
     /// Give a hand-over to a sales user.

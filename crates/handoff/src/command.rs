@@ -14,6 +14,7 @@ pub(crate) mod migrate;
 pub(crate) mod paging;
 pub(crate) mod plan;
 pub(crate) mod rebuild;
+pub(crate) mod reevaluation;
 pub(crate) mod report;
 pub(crate) mod scoring_model;
 pub(crate) mod sla;

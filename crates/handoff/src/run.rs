@@ -114,6 +114,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Criteria(criteria) => command::criteria::run(criteria, session).await?,
         Command::Model(model) => command::scoring_model::run(model, session).await?,
         Command::Version(version) => command::version::run(version, session).await?,
+        Command::Reevaluation(reevaluation) => command::reevaluation::run(reevaluation, session).await?,
         Command::List(list) => command::handoffs::list(list, session).await?,
         Command::Assign(assign) => command::handoffs::assign(assign, session).await?,
         Command::Accept(accept) => command::handoffs::accept(accept, session).await?,

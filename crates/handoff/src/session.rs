@@ -6,6 +6,7 @@ use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::GetTenantRequest;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
@@ -42,6 +43,12 @@ impl Session<'_> {
     pub(crate) async fn scores(&self, side: Side) -> anyhow::Result<ScoreServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(ScoreServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// What followed from versions that took effect.
+    pub(crate) async fn reevaluations(&self, side: Side) -> anyhow::Result<ReevaluationServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(ReevaluationServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Attributes, types of activity and rates.

@@ -17,6 +17,7 @@ mod mql;
 mod plan;
 mod predicate;
 mod quantity;
+mod reevaluation;
 mod report;
 mod scoring_model;
 mod sql;
