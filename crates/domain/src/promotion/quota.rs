@@ -17,6 +17,19 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// What is left at an instant after these were published, in their order, if so many places were taken on the last date on
+    /// which one was.
+    pub fn of(
+        publishes: &[(DateTime<Utc>, Publish)],
+        at: DateTime<Utc>,
+        date: Option<NaiveDate>,
+        taken: u32,
+    ) -> Self {
+        let mut quota = Self { per_business_day: None, date, taken };
+        publishes.iter().filter(|(from, _)| *from <= at).for_each(|(_, how)| quota.publish(*how));
+        quota
+    }
+
     /// A model is published. A cap of its own takes the place of the one before; without one that stays, as leads may
     /// still wait. What was taken on the day stays taken.
     pub fn publish(&mut self, publish: Publish) {

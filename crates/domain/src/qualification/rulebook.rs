@@ -80,7 +80,7 @@ impl Rulebook {
         });
         let (b2b, b2c) = (criteria(CriteriaKind::B2b), criteria(CriteriaKind::B2c));
         let calendar = Calendar::new(Definition::office_hours(zone));
-        let publishes = of(Subject::ScoringModel).map(publishes).unwrap_or_default();
+        let publishes = of(Subject::ScoringModel).map(Agreement::publishes).unwrap_or_default();
         Self { b2b, b2c, model, publishes, catalogue, rates, calendar }
     }
 
@@ -95,24 +95,13 @@ impl Rulebook {
 
     /// The places for leads of a published model, of which so many were taken on the last date on which one was.
     pub fn quota(&self, at: DateTime<Utc>, date: Option<NaiveDate>, taken: u32) -> Quota {
-        let mut quota = Quota { per_business_day: None, date, taken };
-        self.publishes.iter().filter(|(from, _)| *from <= at).for_each(|(_, how)| quota.publish(*how));
-        quota
+        Quota::of(&self.publishes, at, date, taken)
     }
 
     /// The scoring model.
     pub fn model(&self, at: DateTime<Utc>) -> InEffect<&Term<Scorer>> {
         self.model.at(at)
     }
-}
-
-/// How each version of a model was or will be published.
-fn publishes(agreement: &Agreement) -> Vec<(DateTime<Utc>, Publish)> {
-    let publish = |version: &crate::version::Version| match agreement.content(version.number)? {
-        Content::Model(model) => Some((version.effective_from?, model.publish)),
-        _ => None,
-    };
-    agreement.versions.list().iter().filter_map(publish).collect()
 }
 
 impl<T> Terms<T> {

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::calendar::Calendar;
 use crate::criteria::{self, CriteriaSet};
 use crate::explanation::{Explanation, Subject};
 use crate::points::Points;
 use crate::profile::{Catalogue, Profile};
-use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect, Lack, Verdict};
+use crate::promotion::{self, Behaviour, Case, Fitness, Ground, InEffect, Lack, Quota, Verdict};
 use crate::qualification::record::{Lead, ProductLine, Track};
 use crate::qualification::stage::Stage;
 use crate::qualification::state::StageChange;
@@ -191,14 +192,19 @@ impl<'a> Standing<'a> {
         lines
     }
 
-    /// Why one of its tracks stands as it does. It holds personal values.
-    pub fn explain(&self, place: Place, catalogue: &Catalogue) -> Explanation {
+    /// Why one of its tracks stands as it does, with these places for leads of a published model. It holds personal values.
+    pub fn explain(
+        &self,
+        place: Place,
+        catalogue: &Catalogue,
+        (mut quota, calendar): (Quota, &Calendar),
+    ) -> Explanation {
         let Self { day, facts: Facts { profile, rates, engagement, .. }, .. } = *self;
         let set = self.agreed.criteria.now();
         let fit = set.map(|set| criteria::evaluate(set, profile, rates, day));
         Explanation::of(&Subject {
             day,
-            verdict: &promotion::judge(&self.case(place)),
+            verdict: &promotion::decide(&self.case(place), &mut quota, calendar).verdict,
             handoff_open: place.handoff_open,
             fit: fit.as_ref(),
             fit_changes_on: set.and_then(|set| criteria::next_change(set, profile, rates, day)),

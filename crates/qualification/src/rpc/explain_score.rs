@@ -5,11 +5,11 @@ mod deeds;
 mod hindsight;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use handoff_domain::calendar::local;
+use handoff_domain::calendar::{Calendar, Definition, local};
 use handoff_domain::error::Error;
 use handoff_domain::id::TenantId;
 use handoff_domain::profile::{Catalogue, Profile};
-use handoff_domain::promotion::InEffect;
+use handoff_domain::promotion::{InEffect, Quota};
 use handoff_domain::qualification::command::LeadRef;
 use handoff_domain::qualification::record::{Agreement, ProductLine};
 use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing, Wait};
@@ -118,6 +118,11 @@ async fn answer(
         None => Deeds::default(),
     };
 
+    // How many places an earlier day had left nobody kept.
+    let publishes = of(Some(Subject::ScoringModel)).filter(|_| !is_over).map(Agreement::publishes);
+    let quota = Quota::of(&publishes.unwrap_or_default(), now, tenant.published_on, tenant.published);
+    let calendar = Calendar::new(Definition::office_hours(tenant.zone));
+
     let agreed = Agreed {
         criteria: criteria.map(|(_, set)| set),
         model: model.as_ref().map(|(_, scorer)| scorer),
@@ -131,7 +136,7 @@ async fn answer(
         fast_track_at: deeds.fast_track_at,
         rates: &rates,
     };
-    let explanation = Standing::of(as_of, day, agreed, facts).explain(place, &catalogue);
+    let explanation = Standing::of(as_of, day, agreed, facts).explain(place, &catalogue, (quota, &calendar));
     let thresholds = agreed.model.now().map(|scorer| scorer.model().thresholds);
     let date = |at: DateTime<Utc>| local::date(tenant.zone, at);
     let would_have = match count {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Content;
 use crate::criteria::CriteriaSet;
 use crate::promotion::InEffect;
-use crate::score::ScoringModel;
+use crate::score::{Publish, ScoringModel};
 use crate::version::{Subject, Version, Versions};
 
 /// All versions of a criteria set or the scoring model.
@@ -61,6 +61,15 @@ impl Agreement {
             InEffect::From(from) => InEffect::From(from),
             InEffect::Yes(_) | InEffect::No => InEffect::No,
         }
+    }
+
+    /// How each version of the scoring model was or will be published, in their order.
+    pub fn publishes(&self) -> Vec<(DateTime<Utc>, Publish)> {
+        let publish = |version: &Version| match self.content(version.number)? {
+            Content::Model(model) => Some((version.effective_from?, model.publish)),
+            _ => None,
+        };
+        self.versions.list().iter().filter_map(publish).collect()
     }
 
     /// What a version says.

@@ -5,9 +5,10 @@ use handoff_domain::criteria::{CriteriaSet, evaluate};
 use handoff_domain::points::Points;
 use handoff_domain::predicate::Predicate;
 use handoff_domain::profile::{Catalogue, Profile};
-use handoff_domain::promotion::{Behaviour, Fitness, Guard, InEffect, Lack, Verdict, judge};
+use handoff_domain::promotion::{Behaviour, Fitness, Ground, Guard, InEffect, Lack, Quota, Verdict, judge};
 use handoff_domain::qualification::record::{Content, ProductLine};
 use handoff_domain::qualification::rejection::RejectionReason;
+use handoff_domain::qualification::rulebook::Rulebook;
 use handoff_domain::qualification::stage::Stage;
 use handoff_domain::qualification::standing::{Agreed, Facts, Place, Standing, Wait};
 use handoff_domain::qualification::state::Dossier;
@@ -63,9 +64,29 @@ fn a_lead_of_a_tenant_without_agreements_lacks_a_model() {
     let standing = standing(day(10), NOTHING, facts(&dossier, &profile, &engagement, &rates));
     let place = Place::of(dossier.tracks.get(&ProductLine::default()));
     assert_eq!(place, Place::of(None), "it stands where a line that it never entered would");
-    let explanation = standing.explain(place, &Catalogue::default());
+    let explanation =
+        standing.explain(place, &Catalogue::default(), (Quota::default(), &Rulebook::default().calendar));
     assert_eq!(explanation.verdict, Verdict::NotACandidate { lacks: vec![Lack::Model] });
     assert_eq!((explanation.fit, explanation.behaviour), (None, None), "there is nothing to tell of");
+}
+
+#[test]
+fn edge_31_whoever_waits_for_a_place_is_told_until_when() {
+    let dossier = dossier();
+    let scorer = scorer(model(vec![rule("demo", "60", Decay::None)]));
+    let (set, profile, rates) = (b2b([]), Profile::default(), Rates::default());
+    let engagement = engagement(&scorer, &[("DEMO", 60)]);
+    // A Monday.
+    let standing = standing(day(60), agreed(&set, &scorer), facts(&dossier, &profile, &engagement, &rates));
+    let place = Place { candidate: Some(Ground::Published), ..Place::of(None) };
+    let explain = |taken| {
+        let quota = Quota { per_business_day: Some(2), date: Some(day(60)), taken };
+        standing.explain(place, &Catalogue::default(), (quota, &Rulebook::default().calendar)).verdict
+    };
+    assert!(matches!(explain(1), Verdict::Promote { ground: Ground::Published }));
+    let Verdict::Candidate { held_by, .. } = explain(2) else { panic!("there is no place left") };
+    let hold = held_by[0];
+    assert_eq!((hold.guard, hold.until), (Guard::DayIsFull, Some(at("2026-03-03T09:00:00Z"))));
 }
 
 /// Edge case 8: fit and behaviour are the lead's, the verdict is the track's.
@@ -196,7 +217,7 @@ proptest! {
         let facts = facts(&dossier, &profile, &engagement, &rates);
         let standing = standing(day, agreed(&set, &scorer), facts);
         let place = Place::of(None);
-        let explanation = standing.explain(place, &Catalogue::default());
+        let explanation = standing.explain(place, &Catalogue::default(), (Quota::default(), &Rulebook::default().calendar));
 
         prop_assert_eq!(explanation.verdict, judge(&standing.case(place)));
         let fit = evaluate(&set, &profile, &rates, day);
