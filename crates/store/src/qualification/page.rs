@@ -1,9 +1,8 @@
 //! The leads of a tenant, one stretch of ids after the other, with what of each a model counts: for whoever has to look at
 //! all of them. Nothing here takes longer than its stretch is long.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt;
 
 use handoff_domain::id::{LeadId, TenantId};
@@ -85,7 +84,7 @@ pub async fn each_deed(
 ) -> Result<(), StoreError> {
     let mut rows = sqlx::query!(
         r#"-- page::each_deed
-        select a.lead_id, a.type as kind, a.occurred_at, a.local_date,
+        select a.lead_id, a.type as kind, a.occurred_at, a.local_date, a.recorded_at,
             case when a.type = any($5) then (
                 select jsonb_object_agg(field, value)
                 from qualification.person_value
@@ -102,14 +101,16 @@ pub async fn each_deed(
     )
     .fetch(tx.connection());
     while let Some(row) = rows.try_next().await? {
-        let values: Option<BTreeMap<String, String>> = row
-            .values
-            .map(serde_json::from_value)
-            .transpose()
-            .map_err(|_| StoreError::defect("person_value.value is no text"))?;
-        let (kind, occurred_at, local_date): (String, DateTime<Utc>, NaiveDate) =
-            (row.kind, row.occurred_at, row.local_date);
-        take(LeadId(row.lead_id), Deed { kind, occurred_at, local_date, values: values.unwrap_or_default() });
+        let values = row.values.map(serde_json::from_value).transpose();
+        let values: Option<_> = values.map_err(|_| StoreError::defect("person_value.value is no text"))?;
+        let deed = Deed {
+            kind: row.kind,
+            occurred_at: row.occurred_at,
+            local_date: row.local_date,
+            recorded_at: row.recorded_at,
+            values: values.unwrap_or_default(),
+        };
+        take(LeadId(row.lead_id), deed);
     }
     Ok(())
 }
