@@ -4,7 +4,6 @@ use handoff_domain::error::Error;
 use handoff_domain::qualification::record::Agreement;
 use handoff_domain::version::{Document, Version, diff};
 use handoff_proto::qualification::v1 as pb;
-use handoff_runtime::clock;
 use handoff_runtime::status::from_error;
 use handoff_runtime::violations::Violations;
 use tonic::{Request, Response, Status};
@@ -28,11 +27,11 @@ pub(crate) async fn get_version(
     };
     check.finish().map_err(from_error)?;
 
-    let agreement = version::read(app, &call, subject).await?;
+    let (agreement, now) = version::read(app, &call, subject).await?;
     let versions = &agreement.versions;
     let found = match number {
         Some(number) => versions.version(number),
-        None => versions.in_effect(clock::now()).or_else(|| versions.open()),
+        None => versions.in_effect(now).or_else(|| versions.open()),
     };
     let found = found.ok_or_else(|| from_error(Error::not_found(request.name)))?;
     tell(&agreement, found).map(Response::new).map_err(from_error)

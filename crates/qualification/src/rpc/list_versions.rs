@@ -1,5 +1,6 @@
 //! ListVersions: pages of a subject's versions, by number. They are few, two people signed each: all are read.
 
+use handoff_domain::qualification::record::Agreement;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::page::Binding;
 use handoff_runtime::status::from_error;
@@ -26,7 +27,7 @@ pub(crate) async fn list_versions(
     let after: Option<i64> = check.take(list.key(&request.page_token));
     check.finish().map_err(from_error)?;
 
-    let versions = version::read(app, &call, subject).await?.versions;
+    let (Agreement { versions, .. }, _) = version::read(app, &call, subject).await?;
     let after = after.unwrap_or_default();
     let mut rest = versions.list().iter().filter(|it| i64::from(it.number) > after);
     let page: Vec<_> = rest.by_ref().take(usize::try_from(size).unwrap_or(usize::MAX)).collect();

@@ -1,5 +1,6 @@
 //! What the RPCs of versions share: names, one step of a version, and reading a subject.
 
+use chrono::{DateTime, Utc};
 use handoff_domain::profile::Catalogue;
 use handoff_domain::qualification::Command;
 use handoff_domain::qualification::command::{ChangeVersion, VersionStep};
@@ -9,6 +10,7 @@ use handoff_proto::common::v1 as common;
 use handoff_runtime::clock;
 use handoff_runtime::violations::Violations;
 use handoff_store::batch::RequestKey;
+use handoff_store::log;
 use handoff_store::qualification::{attribute, version};
 use tonic::Status;
 
@@ -56,15 +58,26 @@ pub(super) async fn change(
     }
 }
 
-/// All versions of a subject as they stand now: what was due has happened, whether or not a command has noted it.
-pub(super) async fn read(app: &App, call: &Call, subject: Subject) -> Result<Agreement, Status> {
+/// All versions of a subject as they stand now, and the database's now, by which decisions are made too: what was due has
+/// happened, whether or not a command has noted it.
+pub(super) async fn read(
+    app: &App,
+    call: &Call,
+    subject: Subject,
+) -> Result<(Agreement, DateTime<Utc>), Status> {
     let rows = app.read(call, move |tx, tenant| {
         Box::pin(async move {
+            let now = log::load_head_with_time(tx, tenant).await?.map(|(_, now)| now);
             let catalogue = Catalogue::with(attribute::load(tx, tenant).await?);
-            convert::version::agreements(version::load(tx, tenant, &[subject]).await?, &catalogue)
+            let agreements =
+                convert::version::agreements(version::load(tx, tenant, &[subject]).await?, &catalogue)?;
+            Ok((agreements, now))
         })
     });
-    let mut agreement = rows.await?.pop().unwrap_or_else(|| Agreement::new(subject));
-    agreement.versions = agreement.versions.settled(clock::now());
-    Ok(agreement)
+    let (mut agreements, now) = rows.await?;
+    let mut agreement = agreements.pop().unwrap_or_else(|| Agreement::new(subject));
+    // A tenant without a log has no versions.
+    let now = now.unwrap_or_else(clock::now);
+    agreement.versions = agreement.versions.settled(now);
+    Ok((agreement, now))
 }
