@@ -7,7 +7,7 @@
 //! - `arguments` what can be said; `command` what is done, a file per command; `session` what a command works with.
 //! - `up` all services in one process; [`demo`] the sample and the show.
 //! - [`import`] mapping files and rows, without a service; `upload` the stream to the service.
-//! - `yaml` what lives in a repository: criteria and scoring models.
+//! - [`yaml`] what lives in a repository: criteria and scoring models.
 //! - `view` answers as tables, CSV and JSON; `failure` errors with the way out.
 
 mod arguments;
@@ -23,6 +23,6 @@ mod up;
 mod upload;
 mod view;
 mod word;
-mod yaml;
+pub mod yaml;
 
 pub use run::{main, run};

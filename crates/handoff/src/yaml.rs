@@ -11,7 +11,7 @@
 //! look elsewhere for what is meant.
 
 mod read;
-mod tree;
+pub mod tree;
 mod write;
 
 #[cfg(test)]
@@ -21,8 +21,7 @@ use std::fmt;
 
 use prost::{Message, Name};
 
-use tree::Node;
-pub(crate) use tree::Place;
+use tree::{Node, Place};
 
 /// A message that was read, and where each of its fields stood.
 #[derive(Debug)]
@@ -41,17 +40,23 @@ impl<M: Message + Name + Default> Document<M> {
             Ok(root) => root,
             Err(fault) => return Ok(Err(vec![fault])),
         };
-        let message = match read::message(&root, crate::descriptor::of::<M>()?) {
-            Ok(message) => message,
-            Err(faults) => return Ok(Err(faults)),
-        };
-        let message = message.transcode_to()?;
-        Ok(Ok(Self { message, root }))
+        Ok(message(&root)?.map(|message| Self { message, root }))
     }
 
     /// Where a field stands, or the nearest thing around it that does: `criteria[2].predicate.range.min`.
     pub(crate) fn place(&self, path: &str) -> Place {
         self.root.find(path)
+    }
+}
+
+/// The message of a tree, which may be a part of a document.
+///
+/// # Errors
+/// If it is no message of the API; within, everything that is wrong with the tree.
+pub fn message<M: Message + Name + Default>(root: &Node) -> anyhow::Result<Result<M, Vec<Fault>>> {
+    match read::message(root, crate::descriptor::of::<M>()?) {
+        Ok(message) => Ok(Ok(message.transcode_to()?)),
+        Err(faults) => Ok(Err(faults)),
     }
 }
 
@@ -65,11 +70,13 @@ pub(crate) fn to_yaml<M: Message + Name>(message: &M) -> anyhow::Result<String> 
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) place: Place,
+pub struct Fault {
+    /// Where.
+    pub place: Place,
     /// The field: `criteria[2].predicate`; empty for the document as a whole.
-    pub(crate) path: String,
-    pub(crate) what: String,
+    pub path: String,
+    /// What is wrong with it.
+    pub what: String,
 }
 
 impl fmt::Display for Fault {
@@ -82,9 +89,11 @@ impl fmt::Display for Fault {
 /// A file that cannot be used. Each fault is a line of its own that begins with the file's name, as compilers write them,
 /// so that editors find the place.
 #[derive(Debug)]
-pub(crate) struct Unusable {
-    pub(crate) file: String,
-    pub(crate) faults: Vec<Fault>,
+pub struct Unusable {
+    /// Its name.
+    pub file: String,
+    /// All that is wrong with it.
+    pub faults: Vec<Fault>,
 }
 
 impl fmt::Display for Unusable {

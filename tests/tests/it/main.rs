@@ -24,6 +24,7 @@ mod python;
 mod readme;
 mod refusals;
 mod restart;
+mod scenarios;
 mod scores;
 mod security;
 mod simulation;

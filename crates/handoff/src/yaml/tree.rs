@@ -13,9 +13,11 @@ const DEPTH: usize = 32;
 
 /// A line and a column, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
 }
 
 impl fmt::Display for Place {
@@ -31,28 +33,36 @@ impl From<Marker> for Place {
 }
 
 /// Something that stands in a file.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) content: Content,
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub content: Content,
 }
 
-#[derive(Debug)]
-pub(super) enum Content {
+/// What stands there.
+#[derive(Debug, Clone)]
+pub enum Content {
     /// The characters of a scalar.
     Text(String),
     /// A key without a value, or a value that says that there is none.
     Nothing,
+    /// Items in their order.
     List(Vec<Node>),
     /// In the order in which they stand; no key comes twice.
     Map(Vec<Entry>),
 }
 
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) place: Place,
-    pub(super) value: Node,
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where it stands.
+    pub place: Place,
+    /// The value.
+    pub value: Node,
 }
 
 impl Node {
@@ -79,7 +89,10 @@ impl Node {
 }
 
 /// Reads one document.
-pub(super) fn parse(text: &str) -> Result<Node, Fault> {
+///
+/// # Errors
+/// The first thing for which it is no YAML, or none that is understood here.
+pub fn parse(text: &str) -> Result<Node, Fault> {
     let mut events = Events(Parser::new_from_str(text));
     let root = loop {
         match events.next()? {
