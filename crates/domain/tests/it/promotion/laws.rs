@@ -139,10 +139,10 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Edge case 30. The band lies between 40 and 50 points; a lead that is held back throughout enters and leaves as
+    /// The band lies between 40 and 50 points; a lead that is held back throughout enters and leaves as
     /// often as its score crosses the whole of it, and where it does.
     #[test]
-    fn a_score_that_moves_within_the_band_changes_nothing(scores in vec(30_i32..60, 1..60)) {
+    fn edge_case_30_a_score_that_moves_within_the_band_changes_nothing(scores in vec(30_i32..60, 1..60)) {
         let (mut candidate, mut is_above) = (None, false);
         for points in scores {
             let held = Case { contract: InEffect::No, candidate, ..lead(points) };
@@ -159,11 +159,11 @@ proptest! {
         }
     }
 
-    /// Edge case 30, with a contract that comes and goes and with a sales team that decides: between two falls the
+    /// With a contract that comes and goes and with a sales team that decides: between two falls the
     /// score rose to B_up, between an entry and a fall it fell under B_down, and each promotion was earned at B_up
     /// since the last fall or decision.
     #[test]
-    fn no_lead_flaps(steps in vec((30_i32..60, any::<bool>(), prop::bool::weighted(0.3)), 1..80)) {
+    fn edge_case_30_no_lead_flaps(steps in vec((30_i32..60, any::<bool>(), prop::bool::weighted(0.3)), 1..80)) {
         let (mut candidate, mut handoff_open, mut was_up) = (None, false, false);
         for (points, has_contract, sales_decides) in steps {
             if sales_decides {
@@ -189,9 +189,9 @@ proptest! {
         }
     }
 
-    /// Edge case 31: whoever is asked, when, and how often.
+    /// Whoever is asked, when, and how often.
     #[test]
-    fn no_business_date_gets_more_than_its_cap_and_everybody_gets_a_turn(
+    fn edge_case_31_no_business_date_gets_more_than_its_cap_and_everybody_gets_a_turn(
         per_business_day in 1_u32..5,
         hours in vec(0_i64..400, 1..120),
         leads in 1_usize..40,

@@ -40,7 +40,7 @@ fn held_until(decision: &Decision) -> Option<DateTime<Utc>> {
 }
 
 #[test]
-fn new_events_only_and_shadow_judge_and_change_nothing() {
+fn edge_case_31_new_events_only_and_shadow_judge_and_change_nothing() {
     for publish in [Publish::NewEventsOnly, Publish::Shadow] {
         for (points, candidate) in [(60, None), (0, Some(Ground::Thresholds)), (60, Some(PUBLISHED))] {
             let case = Case { candidate, ..published(publish, points) };
@@ -56,7 +56,7 @@ fn new_events_only_and_shadow_judge_and_change_nothing() {
 }
 
 #[test]
-fn capped_promotes_so_many_and_keeps_the_others_as_candidates_until_the_next_business_day() {
+fn edge_case_31_so_many_are_promoted_and_the_others_wait_as_candidates_for_the_next_business_day() {
     let mut quota = quota(TWO_A_DAY);
     let friday = noted(&mut quota, "2026-03-27 10:00", 5);
     assert_eq!(promoted(&friday), 2);
@@ -114,7 +114,7 @@ fn edge_case_28_a_lead_that_another_guard_holds_back_takes_no_place_and_needs_on
 }
 
 #[test]
-fn a_second_publishing_of_the_day_gives_no_second_helping() {
+fn edge_case_31_a_second_publishing_of_the_day_gives_no_second_helping() {
     let mut quota = quota(TWO_A_DAY);
     noted(&mut quota, "2026-03-27 10:00", 2);
     quota.publish(Publish::Capped { per_business_day: 3 });

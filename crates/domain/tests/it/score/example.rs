@@ -155,9 +155,9 @@ fn a_late_activity_changes_the_score_of_the_days_since_it_occurred() {
     assert_eq!(scores(&lead), ["0", "30", "60", "60", "30", "0"]);
 }
 
-/// Edge case 30: promoted at B_up, and back only under B_down.
+/// Promoted at B_up, and back only under B_down.
 #[test]
-fn a_score_that_moves_about_the_threshold_makes_one_candidate() {
+fn edge_case_30_a_score_that_moves_about_the_threshold_makes_one_candidate() {
     let thresholds = Thresholds::new(Points::ZERO, points("50"));
     let mut was_candidate = false;
     let became = ["49.999", "50", "49", "50", "40", "39.999", "49", "50"].map(|score| {

@@ -109,9 +109,9 @@ proptest! {
         prop_assert!(later.signum() * milli >= 0);
     }
 
-    /// Edge case 30: a score that moves between the thresholds changes nothing, whatever it does there.
+    /// A score that moves between the thresholds changes nothing, whatever it does there.
     #[test]
-    fn between_the_thresholds_a_candidate_stays_what_it_was(
+    fn edge_case_30_between_the_thresholds_a_candidate_stays_what_it_was(
         up in 1_i64..100_000,
         was_candidate in any::<bool>(),
         scores in vec(-1_000_i64..120_000, 1..30),
