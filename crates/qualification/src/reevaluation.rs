@@ -269,13 +269,11 @@ impl Judges<'_> {
     async fn count_all(self, tx: &mut Tx, members: &[LeadId], by_hand: &ByHand) -> Result<Deeds, StoreError> {
         let kinds: Vec<_> = self.scorer.kinds().into_iter().map(str::to_owned).collect();
         let mut count = self.recount(by_hand);
-        for member in members {
-            activity::each_of_lead(tx, self.tenant.id, *member, &kinds, None, |deed| {
-                let properties = convert::event::properties(deed.values);
-                count.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
-            })
-            .await?;
-        }
+        activity::each_of_leads(tx, self.tenant.id, members, &kinds, None, |_, deed| {
+            let properties = convert::event::properties(deed.values);
+            count.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
+        })
+        .await?;
         Ok(count.end())
     }
 

@@ -195,17 +195,27 @@ async fn engagements(
         }
     }
     let kinds: Vec<String> = model.says.kinds().into_iter().map(str::to_owned).collect();
-    for lead in uncounted {
-        let by_hand = by_hand(&lead);
-        let mut recount = Recount::new(&model.says, &book.rates, &by_hand, book.calendar.local_date(now));
-        for member in &members[&lead] {
-            activity::each_of_lead(tx, tenant, *member, &kinds, None, |deed| {
-                let properties = convert::event::properties(deed.values);
-                recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
-            })
-            .await?;
+    if uncounted.is_empty() {
+        return Ok(());
+    }
+    let today = book.calendar.local_date(now);
+    let by_hand: BTreeMap<LeadId, ByHand> = uncounted.iter().map(|lead| (*lead, by_hand(lead))).collect();
+    let mut recounts: BTreeMap<LeadId, Recount<'_>> = by_hand
+        .iter()
+        .map(|(lead, by_hand)| (*lead, Recount::new(&model.says, &book.rates, by_hand, today)))
+        .collect();
+    let of_whom: BTreeMap<LeadId, LeadId> =
+        uncounted.iter().flat_map(|lead| members[lead].iter().map(|member| (*member, *lead))).collect();
+    let everybody: Vec<_> = of_whom.keys().copied().collect();
+    activity::each_of_leads(tx, tenant, &everybody, &kinds, None, |member, deed| {
+        if let Some(recount) = recounts.get_mut(&of_whom[&member]) {
+            let properties = convert::event::properties(deed.values);
+            recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
         }
-        state.put_recount(lead, recount, by_hand.since());
+    })
+    .await?;
+    for (lead, recount) in recounts {
+        state.put_recount(lead, recount, by_hand[&lead].since());
     }
     Ok(())
 }

@@ -28,35 +28,43 @@ pub struct Deed {
     pub values: BTreeMap<String, String>,
 }
 
-/// Every activity of a lead that is of one of these types and of no later local date than `until`, in no order. They may
-/// be very many: none is kept.
-pub async fn each_of_lead(
+/// Every activity of these leads that is of one of these types and of no later local date than `until`, in no order. They
+/// may be very many: none is kept.
+pub async fn each_of_leads(
     tx: &mut Tx,
     tenant: TenantId,
-    lead: LeadId,
+    leads: &[LeadId],
     kinds: &[String],
     until: Option<NaiveDate>,
-    mut take: impl FnMut(Deed),
+    mut take: impl FnMut(LeadId, Deed),
 ) -> Result<(), StoreError> {
+    let leads: Vec<_> = leads.iter().map(|lead| lead.0).collect();
     let mut rows = sqlx::query!(
-        r#"-- activity::each_of_lead
-        select a.type as kind, a.occurred_at, a.local_date, a.recorded_at,
-            (
-                select jsonb_object_agg(field, value)
-                from qualification.person_value
-                where tenant_id = $1 and lead_id = $2 and position = a.version
-            ) as "values"
-        from qualification.activity as a
-        where a.tenant_id = $1 and a.lead_id = $2 and a.type = any($3) and ($4::date is null or a.local_date <= $4)"#,
+        r#"-- activity::each_of_leads
+        select wanted.lead_id as "lead_id!", a.type as "kind!", a.occurred_at as "occurred_at!",
+            a.local_date as "local_date!", a.recorded_at as "recorded_at!", a.values
+        from unnest($2::uuid[]) as wanted(lead_id)
+        cross join lateral (
+            select type, occurred_at, local_date, recorded_at,
+                (
+                    select jsonb_object_agg(field, value)
+                    from qualification.person_value
+                    where tenant_id = $1 and lead_id = wanted.lead_id and position = activity.version
+                ) as values
+            from qualification.activity
+            where tenant_id = $1 and lead_id = wanted.lead_id and type = any($3)
+                and ($4::date is null or local_date <= $4)
+            offset 0
+        ) as a"#,
         tenant.0,
-        lead.0,
+        &leads,
         kinds,
         until,
     )
     .fetch(tx.connection());
     while let Some(row) = rows.try_next().await? {
         let values = row.values.map(serde_json::from_value).transpose();
-        take(Deed {
+        let deed = Deed {
             kind: row.kind,
             occurred_at: row.occurred_at,
             local_date: row.local_date,
@@ -64,7 +72,8 @@ pub async fn each_of_lead(
             values: values
                 .map_err(|_| StoreError::defect("person_value.value is no text"))?
                 .unwrap_or_default(),
-        });
+        };
+        take(LeadId(row.lead_id), deed);
     }
     Ok(())
 }

@@ -45,21 +45,18 @@ impl Count<'_> {
         let mut recount = Recount::new(self.scorer, self.rates, self.by_hand, self.day);
         let kinds: Vec<String> = recount.kinds().into_iter().map(str::to_owned).collect();
         let mut fast_track_since: Option<DateTime<Utc>> = None;
-        for member in self.members {
-            activity::each_of_lead(tx, self.tenant, *member, &kinds, until, |deed| {
-                if recorded_by.is_some_and(|by| deed.recorded_at > by) {
-                    return;
-                }
-                if self.scorer.is_fast_track(&deed.kind) && self.settled_at <= Some(deed.occurred_at) {
-                    let first =
-                        fast_track_since.map_or(deed.occurred_at, |first| first.min(deed.occurred_at));
-                    fast_track_since = Some(first);
-                }
-                let properties = convert::event::properties(deed.values);
-                recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
-            })
-            .await?;
-        }
+        activity::each_of_leads(tx, self.tenant, self.members, &kinds, until, |_, deed| {
+            if recorded_by.is_some_and(|by| deed.recorded_at > by) {
+                return;
+            }
+            if self.scorer.is_fast_track(&deed.kind) && self.settled_at <= Some(deed.occurred_at) {
+                let first = fast_track_since.map_or(deed.occurred_at, |first| first.min(deed.occurred_at));
+                fast_track_since = Some(first);
+            }
+            let properties = convert::event::properties(deed.values);
+            recount.add(&deed.kind, &properties, deed.occurred_at, deed.local_date);
+        })
+        .await?;
         let (engagement, fast_track_at) = recount.end();
         Ok(Deeds { engagement, fast_track_at, fast_track_since })
     }

@@ -230,7 +230,7 @@ impl Court {
         let mut seen = Vec::new();
         for lead in leads {
             let mut deeds = Vec::new();
-            activity::each_of_lead(tx, tenant, *lead, &TYPES.map(str::to_owned), None, |deed| {
+            activity::each_of_leads(tx, tenant, &[*lead], &TYPES.map(str::to_owned), None, |_, deed| {
                 deeds.push(deed)
             })
             .await
