@@ -6,3 +6,4 @@ pub(crate) mod accept;
 pub(crate) mod copy;
 pub(crate) mod database;
 pub(crate) mod facts;
+pub(crate) mod history;

@@ -6,6 +6,7 @@
 //! is really there: a fast wrong thing has no figure. It changes nothing outside a temporary folder, and compares
 //! nothing with an earlier run: docs/BENCHMARKS.md says how to read it.
 
+mod agreement;
 mod disk;
 mod echo;
 mod floor;

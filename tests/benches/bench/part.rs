@@ -2,6 +2,7 @@
 
 pub(crate) mod abuse;
 pub(crate) mod accept;
+pub(crate) mod activity;
 pub(crate) mod deadline;
 pub(crate) mod import;
 pub(crate) mod memory;
@@ -25,6 +26,8 @@ use crate::postgres::Postgres;
 pub(crate) enum Part {
     /// RecordActivity and CaptureLead against a raw echo and against a transaction per command.
     Write,
+    /// RecordActivity of leads with 10 to 10,000 activities, against a raw echo.
+    Activity,
     /// AcceptHandoff against the same change as one statement.
     Accept,
     /// Import against COPY of the same rows.
@@ -71,6 +74,7 @@ impl Setting<'_> {
     pub(crate) async fn measure(&self) -> anyhow::Result<Outcome> {
         match self.part {
             Part::Write => write::measure(self).await,
+            Part::Activity => activity::measure(self).await,
             Part::Accept => accept::measure(self).await,
             Part::Import => import::measure(self).await,
             Part::Deadline => deadline::measure(self),

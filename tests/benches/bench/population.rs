@@ -39,14 +39,19 @@ impl Population {
         for number in 0..count {
             tenants.push(connections.found(&format!("of-{count}-{number}"), Side::Marketing).await?);
         }
-        let (mut leads, mut tasks) = (vec![Vec::new(); count], JoinSet::new());
+        Self::of(tenants, Self::LEADS, &pb::Lead::default()).await
+    }
+
+    /// So many leads of these tenants, all like one but for their addresses.
+    pub(crate) async fn of(tenants: Vec<Tenant>, count: usize, like: &pb::Lead) -> anyhow::Result<Self> {
+        let (mut leads, mut tasks) = (vec![Vec::new(); tenants.len()], JoinSet::new());
         for task in 0..CAPTURED_AT_ONCE {
-            let tenants = tenants.clone();
+            let (tenants, like) = (tenants.clone(), like.clone());
             tasks.spawn(async move {
                 let mut names = Vec::new();
-                for number in (task..Self::LEADS).step_by(CAPTURED_AT_ONCE) {
+                for number in (task..count).step_by(CAPTURED_AT_ONCE) {
                     let place = number % tenants.len();
-                    names.push((place, capture(&mut tenants[place].client(task), number).await?));
+                    names.push((place, capture(&mut tenants[place].client(task), number, &like).await?));
                 }
                 anyhow::Ok(names)
             });
@@ -54,7 +59,7 @@ impl Population {
         while let Some(ended) = tasks.join_next().await {
             ended??.into_iter().for_each(|(place, name)| leads[place].push(name));
         }
-        Ok(Self(Arc::new(Members { tenants, leads, captured: AtomicUsize::new(Self::LEADS) })))
+        Ok(Self(Arc::new(Members { tenants, leads, captured: AtomicUsize::new(count) })))
     }
 
     /// The same tenants through other connections.
@@ -142,17 +147,22 @@ impl Call for Capturer {
     async fn make(&mut self) -> anyhow::Result<()> {
         let number = self.population.0.captured.fetch_add(1, Ordering::Relaxed);
         let place = number % self.clients.len();
-        capture(&mut self.clients[place], number).await?;
+        capture(&mut self.clients[place], number, &pb::Lead::default()).await?;
         Ok(())
     }
 }
 
-/// Captures a lead; its name.
-async fn capture(client: &mut QualificationServiceClient<Peer>, number: usize) -> anyhow::Result<String> {
-    let person = pb::Person { email: format!("lead-{number}@example.com"), ..pb::Person::default() };
+/// Captures a lead like another one, with an address of its own; its name.
+async fn capture(
+    client: &mut QualificationServiceClient<Peer>,
+    number: usize,
+    like: &pb::Lead,
+) -> anyhow::Result<String> {
+    let mut lead = like.clone();
+    lead.person.get_or_insert_default().email = format!("lead-{number}@example.com");
     let request = pb::CaptureLeadRequest {
         request_id: request_id(),
-        lead: Some(pb::Lead { person: Some(person), ..pb::Lead::default() }),
+        lead: Some(lead),
         ..pb::CaptureLeadRequest::default()
     };
     let answer = client.capture_lead(request).await?.into_inner();

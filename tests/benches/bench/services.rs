@@ -118,6 +118,11 @@ impl Connections {
         Ok(self.tenant(slug, side))
     }
 
+    /// A connection that speaks for a user of a tenant.
+    pub(crate) fn speaking_for(&self, slug: &str, user: &str, side: Side) -> Peer {
+        self.0[0].speaking_for(&Caller::user(slug, user, side))
+    }
+
     /// A tenant that is there already.
     pub(crate) fn tenant(&self, slug: &str, side: Side) -> Tenant {
         let caller = Caller::user(slug, "bob", side);
