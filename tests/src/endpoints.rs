@@ -9,6 +9,7 @@ use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
@@ -99,6 +100,14 @@ impl Endpoints {
     /// For an address that is none.
     pub fn scores(&self, caller: &Caller) -> anyhow::Result<ScoreServiceClient<Peer>> {
         Ok(ScoreServiceClient::new(connect_lazy(&self.qualification, caller)?))
+    }
+
+    /// A client of what qualification says of versions that took effect.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn reevaluations(&self, caller: &Caller) -> anyhow::Result<ReevaluationServiceClient<Peer>> {
+        Ok(ReevaluationServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of qualification, for attributes, types of activity and rates.

@@ -1,13 +1,14 @@
 //! A small deterministic life of a tenant with something of everything in it: leads that come by import and by hand,
 //! activities, contacts, hand-overs accepted, rejected, withdrawn and skipped, deals won and lost, a customer that comes
 //! again, clocks that are met, met late, breached and cancelled, a calendar that changes while clocks run, criteria that both
-//! sides sign, leads that become candidates and MQLs by what they do.
+//! sides sign, leads that become candidates and MQLs by what they do, and models that are published in every way.
 //!
 //! The same life over again is the same requests with the same ids. Only recording times, and ids that services make,
 //! differ.
 
 mod agreement;
 mod merge;
+mod publish;
 mod scores;
 mod vocabulary;
 

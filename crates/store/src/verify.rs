@@ -13,6 +13,7 @@ pub mod history;
 pub mod lead;
 pub mod log;
 pub mod person;
+pub mod reevaluation;
 pub mod reporting;
 pub mod rollup;
 pub mod score;

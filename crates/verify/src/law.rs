@@ -26,6 +26,7 @@ pub enum Law {
     StateScores,
     ScoresEngagement,
     ScoresDue,
+    Reevaluations,
     PersonReferences,
     PersonState,
     SlaCalendars,
@@ -48,7 +49,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -70,6 +71,7 @@ impl Law {
         Self::StateScores,
         Self::ScoresEngagement,
         Self::ScoresDue,
+        Self::Reevaluations,
         Self::PersonReferences,
         Self::PersonState,
         Self::SlaCalendars,
@@ -163,7 +165,17 @@ impl Law {
                 "what is counted of a lead is what it did since its latest baseline, by the version of the scoring model \
                  that its score names; of a rule with filters no more than that",
             ),
-            Self::ScoresDue => ("scores.due", "due_time is when the first of the leads is to be judged"),
+            Self::ScoresDue => (
+                "scores.due",
+                "due_time is when the first of the leads is to be judged or a scheduled version takes effect, and says \
+                 whether a re-evaluation is under way",
+            ),
+            Self::Reevaluations => (
+                "reevaluations",
+                "a re-evaluation follows from each version that is published so, one at a time, and ends when all leads were \
+                 looked at and those that change were judged; no date has more hand-overs by a published model than it has \
+                 places",
+            ),
             Self::PersonReferences => (
                 "person.references",
                 "personal values belong to an event of their lead that can have some; a lead has them or was erased",

@@ -13,6 +13,7 @@ mod lead;
 mod machine;
 mod merge;
 mod opportunity;
+mod reevaluation;
 mod score;
 mod scoring;
 mod track;
@@ -20,6 +21,7 @@ mod version;
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use handoff_domain::id::TenantId;
 use handoff_proto::event::v1::Source;
 use handoff_proto::event::v1::payload::Fact;
@@ -55,6 +57,8 @@ pub(crate) struct State {
     currency_rates: HashMap<String, CurrencyRateRow>,
     /// By subject and number.
     versions: HashMap<(String, i32), Version>,
+    /// When something was recorded of the scoring model last.
+    model_said: Option<DateTime<Utc>>,
     pub(crate) leads: HashMap<Uuid, Lead>,
     /// By lead, those that were merged into it.
     merged: HashMap<Uuid, Vec<Uuid>>,
@@ -77,6 +81,7 @@ impl State {
             activity_types: HashMap::new(),
             currency_rates: HashMap::new(),
             versions: HashMap::new(),
+            model_said: None,
             leads: HashMap::new(),
             merged: HashMap::new(),
             handoffs: HashMap::new(),

@@ -24,7 +24,7 @@ use crate::{Progress, person};
 const TELL_EVERY: u64 = 50_000;
 
 /// What rests on qualification's log.
-const ON_QUALIFICATION: [Law; 16] = [
+const ON_QUALIFICATION: [Law; 17] = [
     Law::History,
     Law::StateDirectory,
     Law::StateVersions,
@@ -39,6 +39,7 @@ const ON_QUALIFICATION: [Law; 16] = [
     Law::StateScores,
     Law::ScoresEngagement,
     Law::ScoresDue,
+    Law::Reevaluations,
     Law::PersonReferences,
     Law::PersonState,
 ];

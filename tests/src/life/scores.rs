@@ -153,7 +153,7 @@ impl Life {
     }
 
     /// Captures a lead, or adds to it; its id.
-    async fn capture_b2c(
+    pub(super) async fn capture_b2c(
         &self,
         name: &str,
         suppression: pb::Suppression,
@@ -185,7 +185,7 @@ impl Life {
     }
 
     /// Something that a lead did on a page, some hours after everything began or just now.
-    async fn did(
+    pub(super) async fn did(
         &self,
         name: &str,
         kind: &str,
@@ -214,7 +214,7 @@ fn name_of(number: u32) -> String {
 }
 
 /// Points for an interest, if the country is none that is left out.
-fn criteria() -> pb::CriteriaSet {
+pub(super) fn criteria() -> pb::CriteriaSet {
     let values = |value: &str| pb::Values { values: vec![value.to_owned()] };
     let criterion = |key: &str, attribute: &str, test: Test, role: Role| pb::Criterion {
         key: key.to_owned(),
@@ -233,7 +233,7 @@ fn criteria() -> pb::CriteriaSet {
 }
 
 /// A model whose rules stand in another order than they are counted in.
-fn model(points: &str) -> pb::ScoringModel {
+pub(super) fn model(points: &str) -> pb::ScoringModel {
     let rule = |key: &str, kind: &str, points: &str| pb::ScoringRule {
         key: key.to_owned(),
         label: key.to_owned(),

@@ -9,6 +9,7 @@ use handoff_store::scratch::ScratchDatabase;
 use handoff_tests::life::Life;
 use handoff_tests::process::handoff;
 use handoff_tests::together::Together;
+use handoff_tests::waiting::until;
 use handoff_verify::{Law, Options, Report, verify};
 use serde_json::Value;
 
@@ -21,6 +22,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     life.agree().await?;
     life.merge().await?;
     life.score(6).await?;
+    life.publish().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await?;
@@ -46,6 +48,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     life.agree().await?;
     life.merge().await?;
     life.score(12).await?;
+    life.publish().await?;
     let database = services.database().context("a scratch database")?;
     // Consumers and workers are busy still: a snapshot is consistent at any moment.
     let report = proved(database, &Options::default()).await?;
@@ -59,6 +62,27 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     for (law, finding) in &report.findings {
         assert!(finding.checked > 0, "{} was judged by nothing", law.name());
         assert_eq!(finding.not_judged, 0, "{}", law.name());
+    }
+    services.stop().await
+}
+
+#[tokio::test]
+async fn the_places_of_business_days_are_those_that_the_log_says_were_taken() -> anyhow::Result<()> {
+    let database = ScratchDatabase::new().await?;
+    // A Friday, in Rome. One lead of the scored has enough points by the new model, and four of the published.
+    let mut clock = database.take_clock("2026-03-06T10:00:00Z".parse()?).await?;
+    let services = Together::on(database).await?;
+    let life = Life::begin(&services.endpoints, "acme").await?;
+    life.score(1).await?;
+    life.publish().await?;
+    let database = services.database().context("a scratch database")?;
+    for (day, placed) in
+        [("2026-03-06T10:00:01Z", 2), ("2026-03-09T08:00:01Z", 4), ("2026-03-10T08:00:01Z", 5)]
+    {
+        clock.set(day.parse()?).await?;
+        until("leads have their places", async || Ok((life.published().await? == placed).then_some(())))
+            .await?;
+        assert_eq!(broken(&proved(database, &Options::default()).await?), [], "{day}");
     }
     services.stop().await
 }

@@ -1,5 +1,6 @@
-//! When the next lead of each tenant is judged or the next version takes effect, and which have a re-evaluation: a directory of ids and times, outside row-level security, by which workers
-//! know how long to sleep. It is written in the transaction that says when.
+//! When the next lead of each tenant is judged or its next version takes effect, and which tenants have a re-evaluation under
+//! way: a directory of ids, times and flags, outside row-level security, by which workers know how long to sleep. It is
+//! written in the transaction that says when.
 
 use chrono::{DateTime, Utc};
 

@@ -1,6 +1,6 @@
 //! The tenant, its teams and its users.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use handoff_domain::id::TenantId;
@@ -26,6 +26,8 @@ pub struct TenantRow {
     pub settlement_delay_us: i64,
     pub created_at: DateTime<Utc>,
     pub rules_position: i64,
+    pub published_on: Option<NaiveDate>,
+    pub published: Option<i32>,
     pub version: i64,
 }
 
@@ -62,7 +64,7 @@ pub async fn each_tenant(
         r#"-- verify::directory::each_tenant
         select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount,
             contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us,
-            created_at, coalesce(rules_position, -1) as "rules_position!", version
+            created_at, coalesce(rules_position, -1) as "rules_position!", published_on, published, version
         from qualification.tenant
         where tenant_id = $1"#,
         tenant.0,

@@ -128,16 +128,19 @@ pub async fn each_deed(tx: &mut Tx, tenant: TenantId, take: impl FnMut(DeedRow))
     each(rows, take).await
 }
 
-/// When the tenant's next lead is judged, as its row of due_time has it; none without a row.
-pub async fn due_time(tx: &mut Tx, tenant: TenantId) -> Result<Option<Option<DateTime<Utc>>>, StoreError> {
-    let row = sqlx::query_scalar!(
+/// The tenant's row of due_time: when something of it is to be done next, and whether a re-evaluation is under way.
+pub async fn due_time(
+    tx: &mut Tx,
+    tenant: TenantId,
+) -> Result<Option<(Option<DateTime<Utc>>, bool)>, StoreError> {
+    let row = sqlx::query!(
         r#"-- verify::score::due_time
-        select next_at
+        select next_at, coalesce(reevaluates, false) as "reevaluates!"
         from qualification.due_time
         where tenant_id = $1"#,
         tenant.0,
     )
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row)
+    Ok(row.map(|row| (row.next_at, row.reevaluates)))
 }

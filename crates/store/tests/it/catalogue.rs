@@ -5,7 +5,7 @@ use handoff_store::database::Service;
 use handoff_store::scratch::ScratchDatabase;
 use sqlx::{Connection, PgConnection};
 
-/// The tables outside row-level security: ids, positions and times of all tenants, which the polls read. Whoever adds
+/// The tables outside row-level security: ids, positions, times and flags of all tenants, which the polls read. Whoever adds
 /// one says why in its migration.
 pub(crate) const DIRECTORIES: [&str; 3] = ["log_head", "consumer_cursor", "due_time"];
 
@@ -103,12 +103,12 @@ async fn row_level_security_is_forced_on_all_but_the_directories() {
 }
 
 #[tokio::test]
-async fn a_directory_holds_ids_positions_and_times_only() {
+async fn a_directory_holds_ids_positions_times_and_flags_only() {
     check(
-        "uuid, bigint and timestamptz, and the name of a source",
+        "uuid, bigint, timestamptz and boolean, and the name of a source",
         "select place || '.' || a.attname from ours t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0
          where name = any($1) and not a.attisdropped
-             and a.atttypid not in ('uuid'::regtype, 'bigint'::regtype, 'timestamptz'::regtype)
+             and a.atttypid not in ('uuid'::regtype, 'bigint'::regtype, 'timestamptz'::regtype, 'boolean'::regtype)
              and a.attname <> 'source'",
     )
     .await;

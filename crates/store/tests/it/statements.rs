@@ -12,13 +12,14 @@ use sqlx::{AssertSqlSafe, Connection, Either, Executor, PgConnection, Row, SqlSt
 
 /// The statements that may look at more than one tenant: polls over the directories, and those of the server's own
 /// catalogue. Nothing else ever.
-const WITHOUT_TENANT: [&str; 16] = [
+const WITHOUT_TENANT: [&str; 17] = [
     "connect::server_version",
     "connect::schema_version",
     "log::head::list",
     "log::cursor::list",
     "due_time::list",
     "judge_time::list",
+    "judge_time::list_reevaluating",
     "verify::schema_version",
     "verify::log::tenants",
     "verify::each_session",

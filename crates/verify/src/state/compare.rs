@@ -12,7 +12,7 @@ use handoff_store::verify::history::MoveRow;
 use handoff_store::verify::{Snapshot, directory, history, lead, version};
 use uuid::Uuid;
 
-use super::{Lead, State, catalogue};
+use super::{Lead, State, catalogue, reevaluation};
 use crate::docket::{Docket, compare};
 use crate::law::Law;
 use crate::word::print;
@@ -31,7 +31,8 @@ pub(crate) async fn compare(
     history_rows(snapshot, state, docket).await?;
     appended::appended_rows(snapshot, state, docket).await?;
     score::by_hand_rows(snapshot, state, docket).await?;
-    score::score_rows(snapshot, state, docket).await?;
+    let reevaluates = reevaluation::rows(snapshot, state, docket).await?;
+    score::score_rows(snapshot, state, reevaluates, docket).await?;
     appended::source_rows(snapshot, state, docket).await
 }
 
@@ -92,7 +93,7 @@ async fn directory_rows(
             }
             compare!(docket, LAW, "tenant", expected, found; slug, time_zone, currency_code, fiscal_year_start_month,
                 starter_target_unit, starter_target_amount, contract_effective_from, cooldown_us, correction_grace_us,
-                dispute_window_us, settlement_delay_us, created_at, version);
+                dispute_window_us, settlement_delay_us, created_at, published_on, published, version);
         }
         (expected, found) => {
             docket.equal(LAW, "tenant, rows", &usize::from(expected.is_some()), &found.len());

@@ -27,8 +27,10 @@ impl State {
             dispute_window_us: micros(defaults.dispute_window.as_ref())?,
             settlement_delay_us: micros(defaults.settlement_delay.as_ref())?,
             created_at: instant(tenant.create_time.as_ref())?,
-            // Versions say so, and this does not.
+            // Versions and hand-overs say so, and this does not.
             rules_position: self.tenant.as_ref().map_or(0, |before| before.rules_position),
+            published_on: self.tenant.as_ref().and_then(|before| before.published_on),
+            published: self.tenant.as_ref().and_then(|before| before.published),
             version: event.position,
         });
         Some(())

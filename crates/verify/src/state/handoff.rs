@@ -182,6 +182,9 @@ impl State {
             imported: fact.imported,
             version: event.position,
         };
+        if trigger == "PUBLISHED" {
+            self.place_taken(event, docket)?;
+        }
         let is_new = self.handoffs.insert(handoff_id, handoff).is_none();
         self.waits_once(lead_id, event, docket);
         is_new.then_some(lead_id)

@@ -10,9 +10,10 @@ use handoff_proto::qualification::v1::{ScoringRule, VersionContent};
 use prost::Message;
 
 use super::State;
+use super::version::Version;
 
 /// The subject whose versions are scoring models.
-const SUBJECT: &str = "scoring-model";
+pub(super) const SUBJECT: &str = "scoring-model";
 
 /// A scoring model, as far as it counts.
 #[derive(Debug)]
@@ -38,6 +39,14 @@ impl Model {
 }
 
 impl State {
+    /// The version of the scoring model that is in effect at an instant, whether or not that was noted: it may say that none
+    /// is.
+    pub(super) fn model_at(&self, at: DateTime<Utc>) -> Option<&Version> {
+        let versions = self.versions.iter().filter(|((of, _), _)| of == SUBJECT);
+        let begun = versions.filter(|(_, version)| version.counts_from().is_some_and(|from| from <= at));
+        begun.max_by_key(|((_, number), _)| *number).map(|(_, version)| version)
+    }
+
     /// A version of the scoring model that is or was in effect.
     pub(super) fn model(&self, number: i32) -> Option<Model> {
         let version = self.versions.get(&(SUBJECT.to_owned(), number))?;

@@ -13,6 +13,8 @@ use handoff_store::verify::version::VersionRow;
 use prost::Message;
 
 use super::State;
+use super::reevaluation::Effect;
+use super::scoring::SUBJECT;
 use crate::docket::Docket;
 use crate::event::Event;
 use crate::law::Law;
@@ -39,6 +41,8 @@ pub(super) struct Version {
     pub(super) from: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     position: i64,
+    /// That it took effect, and what follows.
+    pub(super) effect: Option<Effect>,
 }
 
 impl Version {
@@ -61,6 +65,16 @@ impl Version {
             effective_until: self.until,
             position: self.position,
         }
+    }
+
+    /// When it takes effect, while that is to come or was not noted yet.
+    pub(super) fn scheduled(&self) -> Option<DateTime<Utc>> {
+        self.from.filter(|_| self.state == "SCHEDULED")
+    }
+
+    /// From when on it counts, until another does.
+    pub(super) fn counts_from(&self) -> Option<DateTime<Utc>> {
+        self.from.filter(|_| matches!(self.state, "SCHEDULED" | "EFFECTIVE"))
     }
 
     fn is_open(&self) -> bool {
@@ -114,6 +128,7 @@ impl State {
             from: None,
             until: None,
             position: event.position,
+            effect: None,
         });
         if !version.is_open() {
             return None;
@@ -129,6 +144,9 @@ impl State {
             _ => return None,
         }
         version.position = event.position;
+        if fact.version.starts_with(SUBJECT) {
+            self.model_said = Some(event.recorded);
+        }
         Some(())
     }
 
@@ -230,6 +248,9 @@ impl State {
         let is_agreed = version.is_signed() && fact.signed && version.hash == fact.content_hash;
         let is_in_time = version.from == Some(event.occurred) && event.occurred <= event.recorded;
         let (subject, number) = key(&fact.version)?;
+        let content = self.versions.get(&(subject.clone(), number))?.content.clone();
+        let effect = self.follows(event, &subject, &content);
+        self.version(event, &fact.version)?.effect = Some(effect);
         let others = self.versions.iter().filter(|((of, other), _)| *of == subject && *other != number);
         let follows = |other: &Version| other.until.is_some_and(|until| until <= event.occurred);
         let is_alone = others.fold(true, |alone, (_, other)| alone && follows(other));
@@ -259,7 +280,11 @@ impl State {
 
     /// The version that an event is about, which it changes.
     fn version(&mut self, event: &Event, name: &str) -> Option<&mut Version> {
-        let version = self.versions.get_mut(&key(name)?)?;
+        let key = key(name)?;
+        if key.0 == SUBJECT {
+            self.model_said = Some(event.recorded);
+        }
+        let version = self.versions.get_mut(&key)?;
         version.position = event.position;
         Some(version)
     }

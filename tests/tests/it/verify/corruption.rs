@@ -17,6 +17,7 @@ macro_rules! one {
 /// What is done, by a name; the statements that do it; the law that must find it.
 type Corruption = (&'static str, &'static str, Law);
 
+mod reevaluations;
 mod scores;
 
 const CORRUPTIONS: &[Corruption] = &[
@@ -425,7 +426,9 @@ async fn every_corruption_is_found_by_the_law_that_forbids_it_and_by_no_other() 
     let clean = lived("acme", 20, 20).await?;
     assert_eq!(broken(&proved(&clean, &Options::default()).await?), []);
     let mut wrong = Vec::new();
-    for (what, statements, expected) in CORRUPTIONS.iter().chain(scores::CORRUPTIONS) {
+    for (what, statements, expected) in
+        CORRUPTIONS.iter().chain(scores::CORRUPTIONS).chain(reevaluations::CORRUPTIONS)
+    {
         wrong.extend(check(&clean, what, statements, *expected).await?);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -14,6 +14,7 @@ use crate::docket::Docket;
 use crate::law::Law;
 use crate::state::State;
 use crate::state::scoring::Model;
+use crate::state::version::Version;
 use crate::word::Tally;
 
 const COUNTED: Law = Law::ScoresEngagement;
@@ -37,24 +38,27 @@ pub(super) async fn by_hand_rows(
     Ok(())
 }
 
-/// Scores with what was counted for them, and when the first of their leads is to be judged.
+/// Scores with what was counted for them, and when something is to be done next.
 pub(super) async fn score_rows(
     snapshot: &mut Snapshot,
     state: &State,
+    reevaluates: bool,
     docket: &mut Docket,
 ) -> Result<(), StoreError> {
     let (start, tenant) = (Instant::now(), snapshot.tenant());
     let mut counting = Counting::new(state);
     score::each_score(snapshot.tx(), tenant, |row| counting.remember(row)).await?;
-    let first = counting.scores.values().filter_map(|score| score.due_at).min();
+    let leads_due = counting.scores.values().filter_map(|score| score.due_at);
+    let first = leads_due.chain(state.versions.values().filter_map(Version::scheduled)).min();
     score::each_deed(snapshot.tx(), tenant, |row| counting.next(&row, docket)).await?;
     counting.end(docket);
     docket.took(COUNTED, start);
 
     let start = Instant::now();
-    let next_at = score::due_time(snapshot.tx(), tenant).await?.flatten();
+    let (next_at, is_under_way) = score::due_time(snapshot.tx(), tenant).await?.unwrap_or_default();
     docket.checked(Law::ScoresDue, 1);
     docket.equal(Law::ScoresDue, "due_time, next_at", &first, &next_at);
+    docket.equal(Law::ScoresDue, "due_time, reevaluates", &reevaluates, &is_under_way);
     docket.took(Law::ScoresDue, start);
     Ok(())
 }
