@@ -8,8 +8,10 @@
 //!
 //! - [`operation`] what can happen; [`generate`] how a life is made up; [`tally`] what happened in it.
 //! - [`model`] the domain's side; [`world`] the services' side.
-//! - [`told`], [`picture`], [`figures`] what both are compared by; [`office`] the hours that both keep.
+//! - [`told`], [`picture`], [`figures`] what both are compared by; [`office`] the hours that both keep, [`agreement`] the
+//!   models that both sign.
 
+pub mod agreement;
 pub mod figures;
 pub mod generate;
 pub mod office;

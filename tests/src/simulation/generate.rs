@@ -10,7 +10,7 @@ use handoff_domain::qualification::rejection::RejectionReason;
 use handoff_domain::target::Target;
 
 use super::operation::{
-    Consumer, Deal, Hours, LEADS, LINES, OWNERS, Operation, PERSONAS, Service, Story, Track,
+    Consumer, Deal, Hours, LEADS, LINES, OWNERS, Operation, PERSONAS, Publishing, Service, Story, Track,
 };
 use crate::fault::random::Random;
 
@@ -105,6 +105,8 @@ impl Draw {
             Story::Sold,
         ];
         const HOURS: [Hours; 4] = [Hours::Office, Hours::Lunch, Hours::Lunch, Hours::Night];
+        const PUBLISHINGS: [Publishing; 3] =
+            [Publishing::Capped, Publishing::Shadow, Publishing::NewEventsOnly];
         const CONSUMERS: [Consumer; 2] = [Consumer::Sla, Consumer::Reporting];
         const SERVICES: [Service; 3] = [
             Service::Qualification,
@@ -158,6 +160,7 @@ impl Draw {
             187..191 => Operation::Start(self.one_of(&CONSUMERS)),
             191..195 => Operation::Crash(self.one_of(&SERVICES)),
             195..198 => Operation::Second(self.one_of(&SERVICES)),
+            198 => Operation::Publish { publishing: PUBLISHINGS[back % PUBLISHINGS.len()] },
             _ => Operation::Check,
         }
     }

@@ -43,6 +43,8 @@ pub enum Operation {
     Import { track: Track, key: usize, days_ago: i64, story: Story },
     /// The office hours change, from now on.
     Calendar { hours: Hours },
+    /// Both sides sign a scoring model, in effect from now on.
+    Publish { publishing: Publishing },
     /// A request that was sent before comes again.
     Repeat { back: usize },
     /// Its id comes again, with another body.
@@ -112,6 +114,17 @@ pub enum Hours {
     Night,
 }
 
+/// What is to happen to the leads of today when a model takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishing {
+    /// Nothing.
+    NewEventsOnly,
+    /// They are looked at.
+    Shadow,
+    /// They are judged, as far as there are places.
+    Capped,
+}
+
 /// A service that hears of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consumer {
@@ -147,6 +160,7 @@ impl Operation {
             Self::Deal { .. } => "deal",
             Self::Import { .. } => "import",
             Self::Calendar { .. } => "calendar",
+            Self::Publish { .. } => "publish",
             Self::Repeat { .. } => "repeat",
             Self::Reuse { .. } => "reuse",
             Self::Wait { .. } => "wait",

@@ -8,7 +8,7 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 37] = [
+pub const EVERYTHING: [&str; 38] = [
     "capture, done",
     "suppress, done",
     "merge, done",
@@ -32,6 +32,7 @@ pub const EVERYTHING: [&str; 37] = [
     "import, done",
     "import, refused",
     "calendar, done",
+    "publish, done",
     "repeat, done",
     "repeat, refused",
     "reuse, refused",

@@ -4,6 +4,7 @@
 
 mod command;
 mod passage;
+mod publish;
 pub mod view;
 
 use std::collections::BTreeMap;
@@ -60,6 +61,8 @@ pub struct Model {
     ids: u64,
     asked: Vec<Asked>,
     sla_runs: bool,
+    /// How many models were signed.
+    models: u32,
     views: Vec<View>,
 }
 
@@ -82,6 +85,7 @@ impl Model {
             ids: 0,
             asked: Vec::new(),
             sla_runs: true,
+            models: 0,
             views: Vec::new(),
         };
         let tenant = CreateTenant {
@@ -93,9 +97,10 @@ impl Model {
             defaults: defaults(),
         };
         model.must(Command::CreateTenant(tenant));
-        for owner in OWNERS {
-            let (display_name, email) = (Some(owner.to_owned()), None);
-            let (slug, side, team) = (owner.to_owned(), Side::Sales, None);
+        let sales = OWNERS.map(|owner| (owner, Side::Sales));
+        for (slug, side) in sales.into_iter().chain([("mia", Side::Marketing)]) {
+            let (display_name, email) = (Some(slug.to_owned()), None);
+            let (slug, team) = (slug.to_owned(), None);
             model.must(Command::PutUser(PutUser { slug, side, team, active: true, display_name, email }));
         }
         model
@@ -134,6 +139,7 @@ impl Model {
                 let command = sla::Command::PutCalendar { slug, display_name, definition };
                 decided(apply(&mut self.sla, &command, self.now, &mut self.ids))
             }),
+            Operation::Publish { publishing } => Some(self.publish(*publishing)),
             Operation::Repeat { back } => match self.back(*back)? {
                 Asked::Request(told) => Some(told),
                 Asked::Import(import) => Some(self.run(&command::marketing(), &import)),

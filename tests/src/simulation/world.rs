@@ -1,6 +1,7 @@
 //! The services' side of a simulated life: three processes on a database whose clock is the simulation's, asked over
 //! gRPC, stopped, killed and started again, each with a second process beside it at times.
 
+mod publish;
 mod report;
 mod request;
 
@@ -41,6 +42,8 @@ pub struct World {
     now: DateTime<Utc>,
     clock: ScratchClock,
     requests: u128,
+    /// How many models were signed.
+    models: u32,
     running: [bool; 2],
     asked: Vec<Asked>,
     // Dropped last: the services work on it.
@@ -63,6 +66,7 @@ impl World {
             now: life.begins,
             clock,
             requests: 0,
+            models: 0,
             running: [true; 2],
             asked: Vec::new(),
             database,
@@ -81,11 +85,12 @@ impl World {
         };
         let request_id = world.request_id();
         system.create_tenant(pb::CreateTenantRequest { request_id, tenant: Some(tenant) }).await?;
-        for owner in OWNERS {
+        let sales = OWNERS.map(|owner| (owner, WireSide::Sales));
+        for (slug, side) in sales.into_iter().chain([("mia", WireSide::Marketing)]) {
             let user = pb::User {
-                name: format!("users/{owner}"),
-                display_name: owner.into(),
-                side: WireSide::Sales.into(),
+                name: format!("users/{slug}"),
+                display_name: slug.into(),
+                side: side.into(),
                 active: true,
                 ..pb::User::default()
             };
@@ -119,6 +124,7 @@ impl World {
                 self.clocks_agree(model).await?;
                 self.put_calendar(*hours).await.map(Some)
             }
+            Operation::Publish { publishing } => self.publish(*publishing).await.map(Some),
             Operation::Repeat { back } => match self.asked.iter().rev().nth(*back).cloned() {
                 Some(asked) => self.ask(asked).await.map(Some),
                 None => Ok(None),

@@ -23,7 +23,7 @@ pub(super) fn marketing() -> Actor {
     Actor { principal: "users/mia".to_owned(), side: Side::Marketing }
 }
 
-fn sales(owner: usize) -> Actor {
+pub(super) fn sales(owner: usize) -> Actor {
     Actor { principal: format!("users/{}", OWNERS[owner]), side: Side::Sales }
 }
 
