@@ -22,6 +22,7 @@ mod personal;
 mod pipeline;
 mod python;
 mod readme;
+mod reevaluation;
 mod refusals;
 mod restart;
 mod scenarios;

@@ -257,8 +257,11 @@ async fn nothing_personal_is_in_lines_spans_metrics_or_refusals() -> anyhow::Res
         ("RUST_LOG", SAID),
     ];
     let services = Apart::told(&database.url(), &told).await?;
-    Life::begin(&services.endpoints, "acme").await?;
+    let life = Life::begin(&services.endpoints, "acme").await?;
     services.endpoints.reports_catch_up(&Caller::user("acme", "tests", Side::System)).await?;
+    // There are re-evaluations to ask for.
+    life.score(0).await?;
+    life.publish().await?;
     let mut world = World::of(&services.endpoints).await?;
 
     // Somebody has the address, so that others collide with it and it can be asked for.

@@ -97,7 +97,11 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "mqlToSql": "0.2", "leadToMql": "0.3", "visitToLead": "0.021",
             "mix": [{"leadCount": "100", "leadToDeal": "0.1", "dealValue": euros("50000")}]}),
         "SubscribeEvents" => json!({"cursors": []}),
-        "ListAttributes" | "ListActivityTypes" | "ListCurrencyRates" => json!({"pageSize": 10}),
+        "GetReevaluation" => json!({"name": "scoring-model/versions/3/reevaluation"}),
+        "ListReevaluatedLeads" => json!({"parent": "scoring-model/versions/3/reevaluation"}),
+        "ListReevaluations" | "ListAttributes" | "ListActivityTypes" | "ListCurrencyRates" => {
+            json!({"pageSize": 10})
+        }
         "GetTenant" | "ListCalendars" | "ListBreaches" | "GetContract" | "GetLogHead" => json!({}),
         _ => Value::Null,
     }
