@@ -22,10 +22,35 @@ pub(crate) async fn agree(connections: &Connections, tenant: &Tenant, threshold:
         let (name, side) = (format!("users/{name}"), side.into());
         tenant.put_user(pb::User { name, side, active: true, ..pb::User::default() }).await?;
     }
-    let both = SIGNERS
-        .map(|(name, side, _)| VersionServiceClient::new(connections.speaking_for(&tenant.slug, name, side)));
+    let both = signers(connections, tenant);
     sign(both.clone(), "criteria-sets/b2b", Content::CriteriaSet(criteria())).await?;
     sign(both, "scoring-model", Content::ScoringModel(model(threshold))).await
+}
+
+/// Has them sign another scoring model, in effect from now on: a webinar gives so many points, a visit of the prices gives
+/// three, 50 are enough, and so many leads a business day may become MQLs because of it.
+pub(crate) async fn publish(
+    connections: &Connections,
+    tenant: &Tenant,
+    webinar: &str,
+    per_business_day: i32,
+) -> anyhow::Result<()> {
+    let mut model = model(50);
+    model.rules[1].points = webinar.to_owned();
+    let prices = pb::PropertyFilter {
+        property: "page".to_owned(),
+        value_type: pb::ValueType::Text.into(),
+        predicate: Some(pb::Predicate { test: Some(pb::predicate::Test::Equals("/pricing".to_owned())) }),
+    };
+    model.rules.push(pb::ScoringRule { filters: vec![prices], ..rule("prices", "WEBSITE_VISIT", "3", "9") });
+    let mode = pb::publish::Mode::CappedPerBusinessDay(per_business_day);
+    model.publish = Some(pb::Publish { mode: Some(mode) });
+    sign(signers(connections, tenant), "scoring-model", Content::ScoringModel(model)).await
+}
+
+fn signers(connections: &Connections, tenant: &Tenant) -> [VersionServiceClient<Peer>; 2] {
+    SIGNERS
+        .map(|(name, side, _)| VersionServiceClient::new(connections.speaking_for(&tenant.slug, name, side)))
 }
 
 async fn sign(
@@ -78,15 +103,6 @@ fn criteria() -> pb::CriteriaSet {
 
 /// An e-book gives two points that halve in thirty days, and all of them together no more than 30.
 fn model(threshold: u32) -> pb::ScoringModel {
-    let rule = |key: &str, kind: &str, points: &str, cap: &str| pb::ScoringRule {
-        key: key.to_owned(),
-        label: key.to_owned(),
-        types: vec![kind.to_owned()],
-        points: points.to_owned(),
-        decay: Some(pb::Decay { decay: Some(pb::decay::Decay::HalfLifeDays(30)) }),
-        bounds: Some(pb::Bounds { cap: cap.to_owned(), ..pb::Bounds::default() }),
-        ..pb::ScoringRule::default()
-    };
     pb::ScoringModel {
         rules: vec![
             rule("ebook", "EBOOK_DOWNLOADED", "2", "30"),
@@ -99,5 +115,18 @@ fn model(threshold: u32) -> pb::ScoringModel {
         }),
         publish: Some(pb::Publish { mode: Some(pb::publish::Mode::NewEventsOnly(pb::NewEventsOnly {})) }),
         ..pb::ScoringModel::default()
+    }
+}
+
+/// Points for activities of a type that halve in thirty days, and no more than a cap.
+fn rule(key: &str, kind: &str, points: &str, cap: &str) -> pb::ScoringRule {
+    pb::ScoringRule {
+        key: key.to_owned(),
+        label: key.to_owned(),
+        types: vec![kind.to_owned()],
+        points: points.to_owned(),
+        decay: Some(pb::Decay { decay: Some(pb::decay::Decay::HalfLifeDays(30)) }),
+        bounds: Some(pb::Bounds { cap: cap.to_owned(), ..pb::Bounds::default() }),
+        ..pb::ScoringRule::default()
     }
 }

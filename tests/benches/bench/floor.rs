@@ -7,3 +7,4 @@ pub(crate) mod copy;
 pub(crate) mod database;
 pub(crate) mod facts;
 pub(crate) mod history;
+pub(crate) mod leads;

@@ -7,6 +7,7 @@ pub(crate) mod deadline;
 pub(crate) mod import;
 pub(crate) mod memory;
 pub(crate) mod overload;
+pub(crate) mod reevaluate;
 pub(crate) mod report;
 pub(crate) mod telemetry;
 pub(crate) mod tenants;
@@ -34,6 +35,8 @@ pub(crate) enum Part {
     Import,
     /// A deadline on a saved calendar against a walk from day to day.
     Deadline,
+    /// All leads of a tenant looked at anew when a scoring model takes effect, idle and beside callers.
+    Reevaluate,
     /// Reports over twelve months at a hundred thousand and a million hand-overs, beside raw SQL.
     Report,
     /// From an AcceptHandoff to a report that counts it.
@@ -78,6 +81,7 @@ impl Setting<'_> {
             Part::Accept => accept::measure(self).await,
             Part::Import => import::measure(self).await,
             Part::Deadline => deadline::measure(self),
+            Part::Reevaluate => reevaluate::measure(self).await,
             Part::Report => report::measure(self).await,
             Part::Visible => visible::measure(self).await,
             Part::Memory => memory::measure(self).await,

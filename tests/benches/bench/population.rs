@@ -62,6 +62,12 @@ impl Population {
         Ok(Self(Arc::new(Members { tenants, leads, captured: AtomicUsize::new(count) })))
     }
 
+    /// A tenant whose leads are there already.
+    pub(crate) fn there(tenant: Tenant, leads: Vec<String>) -> Self {
+        let captured = AtomicUsize::new(leads.len());
+        Self(Arc::new(Members { tenants: vec![tenant], leads: vec![leads], captured }))
+    }
+
     /// The same tenants through other connections.
     pub(crate) fn through(&self, connections: &Connections) -> Self {
         let Members { tenants, leads, captured } = &*self.0;

@@ -69,7 +69,7 @@ pub(super) async fn act(stage: &mut Stage<'_>, by: &str, act: &Act) -> anyhow::R
             leads.record_activity(request).await.map(drop)
         }
         Act::Accept { lead } => {
-            let request = pb::GetLeadRequest { lead: by_email(lead), ..pb::GetLeadRequest::default() };
+            let request = pb::GetLeadRequest { lead: by_email(lead) };
             let found = leads.get_lead(request).await?.into_inner().lead.context("a lead")?;
             let track = found.tracks.first().context("a track")?;
             let name = track.latest_handoff.clone();

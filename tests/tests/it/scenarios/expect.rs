@@ -61,7 +61,7 @@ pub(super) async fn lead(stage: &Stage<'_>, expected: &ExpectLead) -> anyhow::Re
     let lead_ref = by_email(&expected.email);
     all_of("the lead is as expected", async || {
         let mut differences = Differences::default();
-        let request = pb::GetLeadRequest { lead: lead_ref.clone(), ..pb::GetLeadRequest::default() };
+        let request = pb::GetLeadRequest { lead: lead_ref.clone() };
         let lead = leads.get_lead(request).await?.into_inner().lead.context("a lead")?;
         differences.check("stage", expected.stage.as_ref(), &lead.stage());
         let since = expected.since.map(|since: DateTime<Utc>| Some(to_timestamp(since)));

@@ -118,7 +118,7 @@ impl<'a> Stage<'a> {
 }
 
 pub(super) fn request_id() -> String {
-    Uuid::new_v4().to_string()
+    Uuid::now_v7().to_string()
 }
 
 pub(super) fn by_email(email: &str) -> Option<pb::LeadRef> {
