@@ -150,6 +150,10 @@ impl Reevaluator {
     }
 
     async fn save(&self, tenant: TenantId, it: &Reevaluation, step: Step) -> Result<bool, Error> {
+        if let Step::Reached(progress) = &step {
+            let (version, leads) = (it.subject.version_name(it.number), it.evaluated);
+            tracing::info!(%tenant, version, state = progress.as_str(), leads, "a re-evaluation has come further");
+        }
         self.app.background().save_reevaluation(tenant, (it.subject, it.number), step).await
     }
 }

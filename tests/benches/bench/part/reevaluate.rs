@@ -49,11 +49,15 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     setting.say("a model takes effect, nobody is there");
     publish(&connections, &tenant, "45", 1_000_000).await?;
     let idle = done(&mut database, 2).await?;
+    setting.say(&format!("it took {:.1} s", idle.median()));
     let entered = "select count(*) from qualification.event \
          where type in ('CandidateEntered', 'LeadQualified')";
     database.check(CHANGING, entered).await?;
 
     setting.say("callers by themselves");
+    // Services end connections that are some minutes old; laying took that long.
+    let connections = Connections::open(&services.qualification).await?;
+    let tenant = connections.tenant(&tenant.slug, Side::Marketing);
     let population = Population::there(tenant.clone(), database.some_leads(tenant.id, ACTIVE).await?);
     let alone = load(End::After(ALONE)).drive(|task| population.recorder(task)).await?;
     setting.say("a model takes effect beside callers");
