@@ -65,7 +65,7 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
     let (busy, beside) = beside(&mut database, &population).await?;
     services.stop().await;
     database.drop().await?;
-    outcome(&floor, &idle, &alone, &busy, &beside)
+    outcome(&floor, &idle, &alone, &busy, beside)
 }
 
 fn load(end: End) -> Load {
@@ -86,17 +86,26 @@ async fn done(database: &mut Database, number: i64) -> anyhow::Result<Rounds> {
     Ok(took)
 }
 
+/// What callers saw while leads were looked at, and while those that change were judged.
+#[derive(Default)]
+struct Beside {
+    evaluating: Vec<Sample>,
+    applying: Vec<Sample>,
+}
+
 /// The same while callers record activities without end; what they saw.
-async fn beside(database: &mut Database, population: &Population) -> anyhow::Result<(Rounds, Sample)> {
-    let mut samples = Vec::new();
+async fn beside(database: &mut Database, population: &Population) -> anyhow::Result<(Rounds, Beside)> {
+    let mut seen = Beside::default();
+    let mut is_applying = false;
     let started = Instant::now();
     loop {
-        samples.push(load(End::After(Duration::from_secs(2))).drive(|task| population.recorder(task)).await?);
+        let sample = load(End::After(Duration::from_secs(2))).drive(|task| population.recorder(task)).await?;
+        if is_applying { &mut seen.applying } else { &mut seen.evaluating }.push(sample);
         let (is_done, evaluated, _) = database.reevaluation(3).await?;
+        is_applying = evaluated == LEADS as i64;
         if is_done {
-            ensure!(evaluated == LEADS as i64, "{evaluated} leads were looked at");
-            let took = Rounds::once(started.elapsed().as_secs_f64());
-            return Ok((took, Sample::together(samples.into_iter())));
+            ensure!(is_applying, "{evaluated} leads were looked at");
+            return Ok((Rounds::once(started.elapsed().as_secs_f64()), seen));
         }
         ensure!(started.elapsed() < Duration::from_secs(900), "it does not come to an end: {evaluated}");
     }
@@ -107,7 +116,7 @@ fn outcome(
     idle: &Rounds,
     alone: &Sample,
     busy: &Rounds,
-    beside: &Sample,
+    Beside { evaluating, applying }: Beside,
 ) -> anyhow::Result<Outcome> {
     let mut table = Table::new(
         "Re-evaluation of 1,000,000 leads with ten activities each, one in a hundred changes side",
@@ -131,7 +140,17 @@ fn outcome(
             Cell::number(sample.percentile_ms(99), 2),
         ]
     };
-    let [rate_beside, p50, p99] = calls(beside);
+    let (evaluating, applying) =
+        (Sample::together(evaluating.into_iter()), Sample::together(applying.into_iter()));
+    let mut while_at = |what: &str, sample: &Sample| {
+        let [rate, p50, p99] = calls(sample);
+        let seconds = Cell::number(sample.elapsed.as_secs_f64(), 0);
+        table.row([Cell::word(what), seconds, none(), rate, p50, p99]);
+    };
+    while_at("of it, leads are looked at", &evaluating);
+    while_at("of it, those that change are judged", &applying);
+    let beside = Sample::together([evaluating, applying].into_iter());
+    let [rate_beside, p50, p99] = calls(&beside);
     table.row([Cell::word("beside 32 callers"), Cell::spread(busy, 1), rate(busy), rate_beside, p50, p99]);
     let [rate_alone, p50, p99] = calls(alone);
     table.row([Cell::word("the callers by themselves"), none(), none(), rate_alone, p50, p99]);
