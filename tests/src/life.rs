@@ -21,9 +21,7 @@ use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::history_entry::Entry;
 use handoff_proto::qualification::v1::import_request::Subject;
 use handoff_proto::qualification::v1::lead_ref;
-use handoff_proto::sla::v1::{
-    Calendar, CalendarException, ClockState, GetCalendarRequest, ListClocksRequest, PutCalendarRequest,
-};
+use handoff_proto::sla::v1::{ClockState, GetCalendarRequest, ImportHolidaysRequest, ListClocksRequest};
 use handoff_runtime::client::Caller;
 use handoff_runtime::convert::to_timestamp;
 use prost_types::Timestamp;
@@ -331,21 +329,24 @@ impl Life {
     /// # Errors
     /// When it is refused.
     pub async fn add_holiday(&self) -> anyhow::Result<()> {
+        const FILE: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Christmas Eve\r\n\
+                            DTSTART;VALUE=DATE:20261224\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         let mut service = self.endpoints.sla(&self.operator())?;
         let name = "calendars/default".to_owned();
-        let calendar = until("sla has the starter calendar", async || {
+        until("sla has the starter calendar", async || {
             let answer = service.get_calendar(GetCalendarRequest { name: name.clone() }).await;
-            Ok(answer.ok().and_then(|answer| answer.into_inner().calendar))
+            Ok(answer.ok())
         })
         .await?;
-        let holiday = CalendarException {
-            date: "2026-12-24".to_owned(),
-            display_name: "Christmas Eve".to_owned(),
-            ..CalendarException::default()
+        let request = ImportHolidaysRequest {
+            request_id: self.id("holiday"),
+            calendar: name,
+            icalendar: FILE.to_owned(),
+            first_year: 2026,
+            last_year: 2026,
+            validate_only: false,
         };
-        let calendar = Calendar { exceptions: vec![holiday], version: 0, ..calendar };
-        let request = PutCalendarRequest { request_id: self.id("holiday"), calendar: Some(calendar) };
-        service.put_calendar(request).await?;
+        service.import_holidays(request).await?;
         Ok(())
     }
 

@@ -16,7 +16,9 @@ mod handoff;
 mod state;
 mod timer;
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 pub use clock::{Carried, Clock, ClockState, UnknownClockState};
@@ -51,6 +53,13 @@ pub enum Command {
         display_name: String,
         /// Its hours.
         definition: Definition,
+    },
+    /// Close a calendar on holidays, as a new version of it.
+    ImportHolidays {
+        /// What it is called in its resource name.
+        slug: String,
+        /// The holidays, each with its name.
+        holidays: BTreeMap<NaiveDate, String>,
     },
     /// Heard: a lead became an MQL (LeadQualified).
     HandoffQualified {
@@ -104,7 +113,10 @@ impl Command {
             | Self::HandoffAccepted { handoff, .. }
             | Self::HandoffRejected { handoff, .. }
             | Self::HandoffWithdrawn { handoff, .. } => Some(*handoff),
-            Self::TenantChanged { .. } | Self::PutCalendar { .. } | Self::FireDue { .. } => None,
+            Self::TenantChanged { .. }
+            | Self::PutCalendar { .. }
+            | Self::ImportHolidays { .. }
+            | Self::FireDue { .. } => None,
         }
     }
 }
@@ -141,8 +153,8 @@ pub enum Answer {
 }
 
 /// What `command` means in `state`. The state must hold what the command is about: the contracts and calendars of
-/// the tenant always; the clock of the handoff that it names; for [`Command::PutCalendar`] the running clocks of
-/// that calendar; for [`Command::FireDue`] the running clocks that are due before its time. More does no harm.
+/// the tenant always; the clock of the handoff that it names; for [`Command::PutCalendar`] and [`Command::ImportHolidays`] the
+/// running clocks of that calendar; for [`Command::FireDue`] the running clocks that are due before its time. More does no harm.
 ///
 /// # Errors
 /// Invalid calendars, and a handoff before its tenant was heard of.
@@ -154,6 +166,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::PutCalendar { slug, display_name, definition } => {
             calendars::put(state, slug, display_name, definition, context)
         }
+        Command::ImportHolidays { slug, holidays } => calendars::close(state, slug, holidays, context),
         Command::FireDue { until } => Ok(done(timer::fire(state, *until))),
         Command::HandoffQualified { .. }
         | Command::HandoffAccepted { .. }

@@ -105,6 +105,9 @@ pub(crate) enum Command {
     /// Create, change and list users.
     #[command(subcommand)]
     User(command::directory::UserCommand),
+    /// Calendars, when people are at work: make, show and list them, and import public holidays.
+    #[command(subcommand)]
+    Calendar(command::calendar::Command),
     /// Import a CRM's export by a mapping file.
     Import(command::import::Arguments),
     /// Show a lead and its way, explain its score, or hand it over.

@@ -1,5 +1,6 @@
 //! The commands, a file each: their arguments, and what they do with them.
 
+pub(crate) mod calendar;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -24,6 +25,7 @@ pub(crate) mod up;
 pub(crate) mod verify;
 pub(crate) mod version;
 pub(crate) mod with_postgres;
+mod yaml_file;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -106,6 +106,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Tenant(tenant) => command::tenant::run(tenant, session).await?,
         Command::Team(team) => command::directory::run_team(team, session).await?,
         Command::User(user) => command::directory::run_user(user, session).await?,
+        Command::Calendar(calendar) => command::calendar::run(calendar, session).await?,
         Command::Import(import) => return command::import::run(import, session).await,
         Command::Lead(lead) => command::lead::run(lead, session).await?,
         Command::Attribute(attribute) => command::catalogue::run_attribute(attribute, session).await?,

@@ -3,6 +3,7 @@
 //!
 //! Nothing here computes a figure: what a service did not say is not shown.
 
+mod calendar;
 mod catalogue;
 mod clock;
 mod criteria;

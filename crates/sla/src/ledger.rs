@@ -9,7 +9,9 @@
 mod load;
 mod save;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use handoff_domain::calendar::Definition;
 use handoff_domain::error::Error;
 use handoff_domain::id::{CalendarId, TenantId};
@@ -56,6 +58,15 @@ pub(crate) enum Wish {
         /// The bytes that the request came in.
         size: usize,
     },
+    /// A calendar is to be closed on holidays.
+    ImportHolidays {
+        /// What it is called in its resource name.
+        slug: String,
+        /// The holidays, each with its name.
+        holidays: BTreeMap<NaiveDate, String>,
+        /// The bytes that the request came in.
+        size: usize,
+    },
 }
 
 /// A stretch of qualification's log.
@@ -94,7 +105,7 @@ impl handoff_store::batch::Ledger for Ledger {
         match wish {
             Wish::Hear(heard) => CLOCK_SIZE * heard.commands.len(),
             Wish::FireDue { .. } => CLOCK_SIZE,
-            Wish::PutCalendar { size, .. } => CLOCK_SIZE + size,
+            Wish::PutCalendar { size, .. } | Wish::ImportHolidays { size, .. } => CLOCK_SIZE + size,
         }
     }
 
@@ -131,11 +142,11 @@ impl handoff_store::batch::Ledger for Ledger {
             Wish::PutCalendar { slug, display_name, definition, .. } => {
                 let (slug, display_name, definition) =
                     (slug.clone(), display_name.clone(), (**definition).clone());
-                let command = Command::PutCalendar { slug, display_name, definition };
-                let ran = run(&mut loaded.state, &command, context)?;
-                let sla::Answer::Calendar(id) = ran.answer else { return Err(Error::Internal) };
-                let calendar = loaded.state.calendar(id).cloned().ok_or(Error::Internal)?;
-                Ok(Decision { events: ran.events, answer: Answer::Calendar(calendar) })
+                change_calendar(loaded, &Command::PutCalendar { slug, display_name, definition }, context)
+            }
+            Wish::ImportHolidays { slug, holidays, .. } => {
+                let (slug, holidays) = (slug.clone(), holidays.clone());
+                change_calendar(loaded, &Command::ImportHolidays { slug, holidays }, context)
             }
         }
     }
@@ -171,6 +182,18 @@ impl handoff_store::batch::Ledger for Ledger {
         let id = CalendarId::from_slug(tenant, slug);
         Ok(calendar::load(tx, tenant, &[id]).await?.pop().map(Answer::Calendar))
     }
+}
+
+/// Changes a calendar; gives it as it is then.
+fn change_calendar(
+    loaded: &mut Loaded,
+    command: &Command,
+    context: &mut Context<'_>,
+) -> Result<Decision<Answer>, Error> {
+    let ran = run(&mut loaded.state, command, context)?;
+    let sla::Answer::Calendar(id) = ran.answer else { return Err(Error::Internal) };
+    let calendar = loaded.state.calendar(id).cloned().ok_or(Error::Internal)?;
+    Ok(Decision { events: ran.events, answer: Answer::Calendar(calendar) })
 }
 
 /// Takes in a stretch of qualification's log, all of it or nothing.

@@ -9,6 +9,7 @@
 mod app;
 mod convert;
 mod follower;
+mod holidays;
 mod ledger;
 mod rpc;
 mod service;

@@ -3,10 +3,12 @@
 mod clocks;
 pub(crate) mod get_calendar;
 pub(crate) mod get_contract;
+pub(crate) mod import_holidays;
 pub(crate) mod list_breaches;
 pub(crate) mod list_calendars;
 pub(crate) mod list_clocks;
 pub(crate) mod preview_deadline;
+pub(crate) mod preview_elapsed;
 pub(crate) mod put_calendar;
 
 /// Rows in a page unless the caller says otherwise.

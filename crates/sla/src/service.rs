@@ -39,6 +39,13 @@ impl SlaService for Sla {
         rpc::list_calendars::list_calendars(&self.app, r).await
     }
 
+    async fn import_holidays(
+        &self,
+        r: Request<pb::ImportHolidaysRequest>,
+    ) -> Answer<pb::ImportHolidaysResponse> {
+        rpc::import_holidays::import_holidays(&self.app, r).await
+    }
+
     async fn get_contract(&self, r: Request<pb::GetContractRequest>) -> Answer<pb::GetContractResponse> {
         rpc::get_contract::get_contract(&self.app, r).await
     }
@@ -48,6 +55,13 @@ impl SlaService for Sla {
         r: Request<pb::PreviewDeadlineRequest>,
     ) -> Answer<pb::PreviewDeadlineResponse> {
         rpc::preview_deadline::preview_deadline(&self.app, r).await
+    }
+
+    async fn preview_elapsed(
+        &self,
+        r: Request<pb::PreviewElapsedRequest>,
+    ) -> Answer<pb::PreviewElapsedResponse> {
+        rpc::preview_elapsed::preview_elapsed(&self.app, r).await
     }
 
     async fn list_clocks(&self, r: Request<pb::ListClocksRequest>) -> Answer<pb::ListClocksResponse> {

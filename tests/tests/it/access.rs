@@ -137,7 +137,7 @@ fn naming() -> Vec<(&'static str, Value)> {
 
 /// Methods whose requests name nothing that a tenant owns by an id: their own words (slugs, times, filters) mean something
 /// else in each tenant, or they make something new.
-const NAMELESS: [&str; 37] = [
+const NAMELESS: [&str; 39] = [
     "CreateTenant",
     "GetTenant",
     "PutTeam",
@@ -169,8 +169,10 @@ const NAMELESS: [&str; 37] = [
     "PutCalendar",
     "GetCalendar",
     "ListCalendars",
+    "ImportHolidays",
     "GetContract",
     "PreviewDeadline",
+    "PreviewElapsed",
     "ListBreaches",
     "GetMqlReport",
     "GetSqlReport",

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod access;
+mod calendars;
 mod catalogue;
 mod certificates;
 mod crm;

@@ -154,6 +154,17 @@ impl Definition {
         }
     }
 
+    /// The same closed on these dates, each with its name. A date that has an exception already keeps it: somebody may
+    /// have meant it to be open.
+    pub fn with_holidays(&self, holidays: &BTreeMap<NaiveDate, String>) -> Self {
+        let mut closed = self.clone();
+        for (date, display_name) in holidays {
+            let holiday = || Exception { hours: Vec::new(), display_name: display_name.clone() };
+            closed.exceptions.entry(*date).or_insert_with(holiday);
+        }
+        closed
+    }
+
     /// Refuses what no calendar can mean, and one that does not open within ten years of `today`: a clock in it would
     /// never be due. Fields are named `weekly_hours[MON][0].open` and `exceptions[2026-12-25].hours[0].open`.
     ///

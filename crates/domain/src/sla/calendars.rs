@@ -1,6 +1,10 @@
 //! Making calendars and changing them. A new version rules from the moment it is made: clocks that run keep what has
 //! elapsed, and only what is left of them is counted anew (edge case 22).
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
 use super::contract::CalendarVersion;
 use super::event::Event;
 use super::{Answer, Context, Decision, State};
@@ -39,6 +43,19 @@ pub(super) fn put(
         }
     };
     Ok(Decision { events, answer: Answer::Calendar(calendar) })
+}
+
+/// The calendar of that slug closed on these dates, where it says nothing of them yet.
+pub(super) fn close(
+    state: &State,
+    slug: &str,
+    holidays: &BTreeMap<NaiveDate, String>,
+    context: &Context<'_>,
+) -> Result<Decision, Error> {
+    let calendar = state.calendar(CalendarId::from_slug(context.tenant, slug));
+    let calendar = calendar.ok_or_else(|| Error::not_found(format!("calendars/{slug}")))?;
+    let definition = calendar.calendar.definition().with_holidays(holidays);
+    put(state, slug, &calendar.display_name, &definition, context)
 }
 
 /// How the running clocks of a calendar go on under its next version.

@@ -40,7 +40,7 @@ enum Kind {
 pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::Result<()> {
     match command {
         Command::Apply(file) => {
-            let document = file.read::<CriteriaSet>()?;
+            let document = file.yaml.read::<CriteriaSet>()?;
             let kind = document.message.kind;
             let subject = match LeadKind::try_from(kind) {
                 Ok(LeadKind::B2b) => "criteria-sets/b2b",
@@ -50,7 +50,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
                         "" => "is required: B2B or B2C".to_owned(),
                         other => format!("is B2B or B2C: there are no criteria for leads of kind {other}"),
                     };
-                    return Err(file.unusable(&document, "kind", what).into());
+                    return Err(file.yaml.unusable(&document, "kind", what).into());
                 }
             };
             apply::run(&file, document, subject, "criteria_set", Content::CriteriaSet, session).await

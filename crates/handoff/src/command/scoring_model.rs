@@ -23,7 +23,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::Result<()> {
     match command {
         Command::Apply(file) => {
-            let document = file.read::<ScoringModel>()?;
+            let document = file.yaml.read::<ScoringModel>()?;
             apply::run(&file, document, SUBJECT, "scoring_model", Content::ScoringModel, session).await
         }
         Command::Show(look) => show::run(SUBJECT, &look, session).await,

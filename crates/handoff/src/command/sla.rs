@@ -1,10 +1,10 @@
-//! `handoff sla clocks|breaches|preview`.
+//! `handoff sla clocks|breaches|preview|elapsed`.
 
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Target;
 use handoff_proto::sla::v1::{
     ClockState, ListBreachesRequest, ListBreachesResponse, ListClocksRequest, ListClocksResponse,
-    PreviewDeadlineRequest,
+    PreviewDeadlineRequest, PreviewElapsedRequest,
 };
 use prost_types::Timestamp;
 
@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Breaches(Breaches),
     /// Say when something would be due; changes nothing.
     Preview(Preview),
+    /// Say how much time lies between two instants by a calendar; changes nothing.
+    Elapsed(Elapsed),
 }
 
 /// Which clocks.
@@ -59,6 +61,20 @@ pub(crate) struct Preview {
     /// How long it may take: `2 business days`, `8h business` or `48h calendar`; the contract's target unless given.
     #[arg(long, value_parser = parse_target)]
     target: Option<Target>,
+}
+
+/// Two instants.
+#[derive(Debug, Args)]
+pub(crate) struct Elapsed {
+    /// The calendar, as `default`.
+    #[arg(long)]
+    calendar: Option<String>,
+    /// The first, as 2026-03-27T17:00:00+01:00.
+    #[arg(long, value_parser = parse_time)]
+    start_time: Timestamp,
+    /// The second; now unless given.
+    #[arg(long, value_parser = parse_time)]
+    end_time: Option<Timestamp>,
 }
 
 /// Shows it.
@@ -104,6 +120,15 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_>) -> anyhow::
                 target: preview.target,
             };
             let answer = session.sla().await?.preview_deadline(request).await?.into_inner();
+            session.show(&answer).await
+        }
+        Command::Elapsed(elapsed) => {
+            let request = PreviewElapsedRequest {
+                calendar: elapsed.calendar.map(|name| full_name("calendars", &name)).unwrap_or_default(),
+                start_time: Some(elapsed.start_time),
+                end_time: elapsed.end_time,
+            };
+            let answer = session.sla().await?.preview_elapsed(request).await?.into_inner();
             session.show(&answer).await
         }
     }

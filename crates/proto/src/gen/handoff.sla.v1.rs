@@ -458,6 +458,85 @@ impl ::prost::Name for ListCalendarsResponse {
         "/handoff.sla.v1.ListCalendarsResponse".into()
     }
 }
+/// Asks for a calendar to be closed on holidays.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImportHolidaysRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `calendars/{slug}`.
+    #[prost(string, tag = "2")]
+    pub calendar: ::prost::alloc::string::String,
+    /// An iCalendar object (RFC 5545), at most 1,048,576 bytes. Its events that are whole days are the holidays: single days,
+    /// stretches of at most 366 days, and those that recur by day, week, month or year. Cancelled events are left out.
+    #[prost(string, tag = "3")]
+    pub icalendar: ::prost::alloc::string::String,
+    /// The first year whose holidays are taken; when 0, this year (UTC).
+    #[prost(int32, tag = "4")]
+    pub first_year: i32,
+    /// The last one; when 0, two years after the first. At most nine years after the first.
+    #[prost(int32, tag = "5")]
+    pub last_year: i32,
+    /// Whether nothing is to be changed: the answer is what it would be.
+    #[prost(bool, tag = "6")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for ImportHolidaysRequest {
+    const NAME: &'static str = "ImportHolidaysRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ImportHolidaysRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ImportHolidaysRequest".into()
+    }
+}
+/// The calendar with its holidays.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImportHolidaysResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+    /// The holidays of the file in those years, by date.
+    #[prost(message, repeated, tag = "2")]
+    pub holidays: ::prost::alloc::vec::Vec<Holiday>,
+    /// How many events of the file are no whole days, and were left out.
+    #[prost(int32, tag = "3")]
+    pub timed_events: i32,
+}
+impl ::prost::Name for ImportHolidaysResponse {
+    const NAME: &'static str = "ImportHolidaysResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.ImportHolidaysResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.ImportHolidaysResponse".into()
+    }
+}
+/// A public holiday of a file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Holiday {
+    /// `YYYY-MM-DD`.
+    #[prost(string, tag = "1")]
+    pub date: ::prost::alloc::string::String,
+    /// What the file calls it; at most 200 characters, of a longer name the first.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+    /// The calendar has opening hours of its own for that date, and keeps them.
+    #[prost(bool, tag = "3")]
+    pub has_special_hours: bool,
+}
+impl ::prost::Name for Holiday {
+    const NAME: &'static str = "Holiday";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.Holiday".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.Holiday".into()
+    }
+}
 /// Asks for the contract in effect.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetContractRequest {}
@@ -541,6 +620,61 @@ impl ::prost::Name for PreviewDeadlineResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.sla.v1.PreviewDeadlineResponse".into()
+    }
+}
+/// Asks how much time lies between two instants.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PreviewElapsedRequest {
+    /// `calendars/{slug}`; `calendars/default` when empty.
+    #[prost(string, tag = "1")]
+    pub calendar: ::prost::alloc::string::String,
+    /// The first instant.
+    #[prost(message, optional, tag = "2")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The second; now when absent. It may be earlier than the first: then no business time lies between them.
+    #[prost(message, optional, tag = "3")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for PreviewElapsedRequest {
+    const NAME: &'static str = "PreviewElapsedRequest";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.PreviewElapsedRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.PreviewElapsedRequest".into()
+    }
+}
+/// How much time lies between them, in every unit of a target.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PreviewElapsedResponse {
+    /// While the calendar was open.
+    #[prost(message, optional, tag = "1")]
+    pub business_time: ::core::option::Option<::prost_types::Duration>,
+    /// On the wall; negative if the second instant is the earlier one.
+    #[prost(message, optional, tag = "2")]
+    pub calendar_time: ::core::option::Option<::prost_types::Duration>,
+    /// The least number of business days whose deadline is no earlier than the second instant.
+    #[prost(int32, tag = "3")]
+    pub business_days: i32,
+    /// The first instant in the calendar's zone: `2026-03-27T17:00:00+01:00`.
+    #[prost(string, tag = "4")]
+    pub local_start_time: ::prost::alloc::string::String,
+    /// The second instant in the calendar's zone.
+    #[prost(string, tag = "5")]
+    pub local_end_time: ::prost::alloc::string::String,
+    /// The zone.
+    #[prost(string, tag = "6")]
+    pub time_zone: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PreviewElapsedResponse {
+    const NAME: &'static str = "PreviewElapsedResponse";
+    const PACKAGE: &'static str = "handoff.sla.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.sla.v1.PreviewElapsedResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.sla.v1.PreviewElapsedResponse".into()
     }
 }
 /// Asks for clocks.
@@ -788,6 +922,32 @@ pub mod sla_service_client {
                 .insert(GrpcMethod::new("handoff.sla.v1.SlaService", "ListCalendars"));
             self.inner.unary(req, path, codec).await
         }
+        /// Closes a calendar on the public holidays of an iCalendar file, as a new version of it. A date that the calendar has an
+        /// exception for already stays as it is.
+        pub async fn import_holidays(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ImportHolidaysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ImportHolidaysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.sla.v1.SlaService/ImportHolidays",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("handoff.sla.v1.SlaService", "ImportHolidays"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Reads the contract in effect.
         pub async fn get_contract(
             &mut self,
@@ -836,6 +996,31 @@ pub mod sla_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("handoff.sla.v1.SlaService", "PreviewDeadline"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says how much time lies between two instants by a calendar, and changes nothing.
+        pub async fn preview_elapsed(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PreviewElapsedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PreviewElapsedResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.sla.v1.SlaService/PreviewElapsed",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("handoff.sla.v1.SlaService", "PreviewElapsed"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists clocks by the time they are due, latest first.
@@ -927,6 +1112,15 @@ pub mod sla_service_server {
             tonic::Response<super::ListCalendarsResponse>,
             tonic::Status,
         >;
+        /// Closes a calendar on the public holidays of an iCalendar file, as a new version of it. A date that the calendar has an
+        /// exception for already stays as it is.
+        async fn import_holidays(
+            &self,
+            request: tonic::Request<super::ImportHolidaysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ImportHolidaysResponse>,
+            tonic::Status,
+        >;
         /// Reads the contract in effect.
         async fn get_contract(
             &self,
@@ -941,6 +1135,14 @@ pub mod sla_service_server {
             request: tonic::Request<super::PreviewDeadlineRequest>,
         ) -> std::result::Result<
             tonic::Response<super::PreviewDeadlineResponse>,
+            tonic::Status,
+        >;
+        /// Says how much time lies between two instants by a calendar, and changes nothing.
+        async fn preview_elapsed(
+            &self,
+            request: tonic::Request<super::PreviewElapsedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PreviewElapsedResponse>,
             tonic::Status,
         >;
         /// Lists clocks by the time they are due, latest first.
@@ -1172,6 +1374,51 @@ pub mod sla_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/handoff.sla.v1.SlaService/ImportHolidays" => {
+                    #[allow(non_camel_case_types)]
+                    struct ImportHolidaysSvc<T: SlaService>(pub Arc<T>);
+                    impl<
+                        T: SlaService,
+                    > tonic::server::UnaryService<super::ImportHolidaysRequest>
+                    for ImportHolidaysSvc<T> {
+                        type Response = super::ImportHolidaysResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ImportHolidaysRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SlaService>::import_holidays(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ImportHolidaysSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/handoff.sla.v1.SlaService/GetContract" => {
                     #[allow(non_camel_case_types)]
                     struct GetContractSvc<T: SlaService>(pub Arc<T>);
@@ -1247,6 +1494,51 @@ pub mod sla_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = PreviewDeadlineSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.sla.v1.SlaService/PreviewElapsed" => {
+                    #[allow(non_camel_case_types)]
+                    struct PreviewElapsedSvc<T: SlaService>(pub Arc<T>);
+                    impl<
+                        T: SlaService,
+                    > tonic::server::UnaryService<super::PreviewElapsedRequest>
+                    for PreviewElapsedSvc<T> {
+                        type Response = super::PreviewElapsedResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PreviewElapsedRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SlaService>::preview_elapsed(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PreviewElapsedSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -48,9 +48,11 @@ pub const METHODS: &[Method] = &[
     Method { path: "/handoff.reporting.v1.ReportingService/PlanGoal", is_unary: true, deadline_max_seconds: 60, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/GetCalendar", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/GetContract", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
+    Method { path: "/handoff.sla.v1.SlaService/ImportHolidays", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/ListBreaches", is_unary: true, deadline_max_seconds: 30, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/ListCalendars", is_unary: true, deadline_max_seconds: 30, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/ListClocks", is_unary: true, deadline_max_seconds: 30, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/PreviewDeadline", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
+    Method { path: "/handoff.sla.v1.SlaService/PreviewElapsed", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.sla.v1.SlaService/PutCalendar", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
 ];

@@ -56,10 +56,12 @@ pub(super) async fn all(
     Ok(())
 }
 
-/// The calendar that a command puts.
+/// The calendar that a command changes.
 fn calendar_of(tenant: TenantId, wish: &Wish) -> Option<CalendarId> {
     match wish {
-        Wish::PutCalendar { slug, .. } => Some(CalendarId::from_slug(tenant, slug)),
+        Wish::PutCalendar { slug, .. } | Wish::ImportHolidays { slug, .. } => {
+            Some(CalendarId::from_slug(tenant, slug))
+        }
         _ => None,
     }
 }

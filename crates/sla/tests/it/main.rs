@@ -7,6 +7,7 @@ mod clocks;
 mod deadlines;
 mod feed;
 mod harness;
+mod holidays;
 mod lists;
 mod preview;
 mod replicas;

@@ -90,3 +90,38 @@ async fn what_cannot_be_is_refused() {
         assert_eq!(client.preview_deadline(request).await.unwrap_err().code(), code);
     }
 }
+
+#[tokio::test]
+async fn the_time_between_two_instants_is_told_in_every_unit() {
+    let world = World::new("2bd").await;
+    let (sla, _) = world.ready().await;
+    let mut client = sla.client();
+    put(&mut client, rome()).await;
+    let mut asked = async |start: &str, end: &str| {
+        let request = pb::PreviewElapsedRequest {
+            calendar: "calendars/rome".into(),
+            start_time: Some(convert::to_timestamp(utc(start))),
+            end_time: Some(convert::to_timestamp(utc(end))),
+        };
+        let told = client.preview_elapsed(request).await.unwrap().into_inner();
+        let seconds = |time: Option<prost_types::Duration>| time.unwrap().seconds;
+        let times = (seconds(told.business_time), seconds(told.calendar_time), told.business_days);
+        (times, told.local_start_time, told.local_end_time)
+    };
+    // V5: from Good Friday over Easter Monday, and over the night in which clocks go forward.
+    let (times, ..) = asked("2026-04-03T15:30:00Z", "2026-04-07T07:30:00Z").await;
+    assert_eq!(times, (3_600, 88 * 3_600, 1));
+    let (times, from, to) = asked("2026-03-27T16:00:00Z", "2026-03-30T08:00:00Z").await;
+    assert_eq!(times, (2 * 3_600, 64 * 3_600, 1));
+    assert_eq!((from.as_str(), to.as_str()), ("2026-03-27T17:00:00+01:00", "2026-03-30T10:00:00+02:00"));
+    let (times, ..) = asked("2026-03-30T08:00:00Z", "2026-03-27T16:00:00Z").await;
+    assert_eq!(times, (0, -64 * 3_600, 0), "the second is the earlier one");
+    let refused = client.preview_elapsed(pb::PreviewElapsedRequest::default()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let nowhere = pb::PreviewElapsedRequest {
+        calendar: "calendars/none".into(),
+        start_time: Some(convert::to_timestamp(utc("2026-03-27T16:00:00Z"))),
+        end_time: None,
+    };
+    assert_eq!(client.preview_elapsed(nowhere).await.unwrap_err().code(), Code::NotFound);
+}

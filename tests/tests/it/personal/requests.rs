@@ -5,6 +5,10 @@
 use handoff_proto::method::METHODS;
 use serde_json::{Value, json};
 
+/// A file with a holiday of this name.
+const HOLIDAYS: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:SOME\r\nDTSTART;VALUE=DATE:20260406\r\nEND:VEVENT\r\n\
+                        END:VCALENDAR\r\n";
+
 /// The request of the method with this name.
 pub(super) fn that_goes_through(name: &str) -> Value {
     let lead = || json!({"name": "LEAD"});
@@ -87,8 +91,13 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "weeklyHours": [{"weekday": "WEEKDAY_MONDAY", "hours": {"open": "09:00", "close": "18:00"}}],
             "exceptions": [{"date": "2026-04-06", "displayName": "SOME",
                 "hours": [{"open": "09:00", "close": "12:00"}]}]}}),
+        "ImportHolidays" => {
+            json!({"requestId": "REQUEST", "calendar": "calendars/default", "icalendar": HOLIDAYS,
+            "firstYear": 2026, "lastYear": 2026})
+        }
         "GetCalendar" => json!({"name": "calendars/default"}),
         "PreviewDeadline" => json!({"calendar": "calendars/default", "startTime": "2025-10-01T08:00:00Z"}),
+        "PreviewElapsed" => json!({"calendar": "calendars/default", "startTime": "2025-10-01T08:00:00Z"}),
         "ListClocks" => json!({"handoff": "HANDOFF"}),
         "GetMqlReport" | "GetSqlReport" => json!({"query": query()}),
         "GetVelocityReport" => json!({"query": query(), "startMilestone": "MILESTONE_MQL",

@@ -27,6 +27,20 @@ fn edge_21_a_calendar_that_never_opens_is_refused() {
 }
 
 #[test]
+fn holidays_close_the_dates_that_nothing_was_said_of() {
+    let mut definition = Definition::office_hours(chrono_tz::Europe::Rome);
+    let market = Exception { hours: vec![LocalInterval::OFFICE], display_name: "Market".to_owned() };
+    definition.exceptions.insert(date("2026-12-06"), market.clone());
+    let holidays = [("2026-12-06", "Saint Nicholas"), ("2026-12-25", "Natale")];
+    let holidays = holidays.map(|(day, name)| (date(day), name.to_owned())).into();
+    let closed = definition.with_holidays(&holidays);
+    let natale = Exception { hours: vec![], display_name: "Natale".to_owned() };
+    assert_eq!(closed.exceptions, [(date("2026-12-06"), market), (date("2026-12-25"), natale)].into());
+    assert_eq!(closed.with_holidays(&holidays), closed, "twice is once");
+    assert_eq!((closed.weekly_hours, closed.time_zone), (definition.weekly_hours, definition.time_zone));
+}
+
+#[test]
 fn every_violation_is_named_at_once() {
     let mut definition = Definition::office_hours(chrono_tz::Europe::Rome);
     let never = LocalInterval { open: LocalTime::END_OF_DAY, close: LocalTime::END_OF_DAY };
