@@ -41,7 +41,8 @@ pub enum Reason {
     OwnerNotAvailable,
     /// The same source key came before with other content.
     SourceKeyConflict,
-    /// The external id and the e-mail address belong to two different leads; both are named.
+    /// Two of the ids and the address belong to two different leads, which are named; or the lead that one of them names
+    /// has another id than the request says.
     IdentityConflict,
     /// The same request id came before with another body.
     RequestIdReused,

@@ -23,6 +23,7 @@ pub mod lead;
 pub mod opportunity;
 pub mod page;
 pub mod person;
+mod record_id;
 pub mod reevaluation;
 pub mod score;
 pub mod source_key;

@@ -10,7 +10,7 @@ use handoff_proto::event::v1::Payload;
 use handoff_proto::event::v1::payload::Fact;
 use handoff_store::error::StoreError;
 use handoff_store::verify::Snapshot;
-use handoff_store::verify::person::{self, PersonRow, ValuesRow};
+use handoff_store::verify::person::{self, PersonRow, RecordIdsRow, ValuesRow};
 use prost::Message;
 use serde_json::Value;
 use uuid::Uuid;
@@ -28,14 +28,18 @@ const MAY_BE_VERIFIED: [&str; 3] = ["email", "phone", "organisation"];
 /// The fields of a lead, by their columns; the first three make somebody known (R7).
 const FIELDS: [&str; 6] = ["external_id", "email", "phone", "given_name", "family_name", "organisation"];
 const MAKE_KNOWN: usize = 3;
+/// What stands before the name of a system of record, in which an id makes somebody known too.
+const RECORD_IDS: &str = "record_ids.";
 
-/// What the values of one subject come to: a number per field that was said, one for all attributes, and one for when they
-/// were verified.
+/// What the values of one subject come to: a number per field that was said, one for all attributes, one for when they
+/// were verified, and one for the ids in systems of record, if there are any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Portrait {
     fields: [Option<u64>; FIELDS.len()],
     attributes: u64,
     verified: u64,
+    /// None once they were compared.
+    record_ids: Option<u64>,
     display_name: Option<u64>,
     /// The values that a lead is captured with are among them.
     is_captured: bool,
@@ -66,7 +70,9 @@ impl Said {
             let all = self.values.iter();
             all.filter_map(|(field, value)| Some((field.strip_prefix(folder)?, value.as_str()))).collect()
         };
+        let record_ids = below(RECORD_IDS);
         Portrait {
+            record_ids: (!record_ids.is_empty()).then(|| print(&record_ids)),
             fields: FIELDS.map(of),
             attributes: print(&below("attributes.")),
             verified: print(&below("verified.")),
@@ -94,6 +100,11 @@ pub(crate) async fn compare(
         let expected = said.map_or((None, None), |it| (it.display_name, it.fields[1]));
         same(&place, "display_name", expected.0, row.display_name.as_ref(), docket);
         same(&place, "email", expected.1, row.email.as_ref(), docket);
+    })
+    .await?;
+    person::each_record_ids(snapshot.tx(), tenant, |row| {
+        docket.checked(STATE, 1);
+        record_ids_row(portraits.get_mut(&row.lead_id), &row, docket);
     })
     .await?;
     person::each_person(snapshot.tx(), tenant, |row| {
@@ -139,7 +150,8 @@ async fn portraits(
             Ok(makes_person) => makes_person,
             Err((expected, found)) => return docket.violated(REFERENCES, place, expected, found),
         };
-        let known = |field: &String| FIELDS[..MAKE_KNOWN].contains(&field.as_str());
+        let known =
+            |field: &String| FIELDS[..MAKE_KNOWN].contains(&field.as_str()) || field.starts_with(RECORD_IDS);
         said.is_captured |= row.kind.as_deref() == Some("LeadCaptured") && row.fields.iter().any(known);
         if makes_person {
             said.take(row.fields, row.values);
@@ -173,7 +185,18 @@ fn belongs(row: &ValuesRow, tenant: TenantId) -> Result<bool, (&'static str, &'s
     }
 }
 
+fn record_ids_row(said: Option<&mut Portrait>, row: &RecordIdsRow, docket: &mut Docket) {
+    let expected = said.and_then(|said| said.record_ids.take());
+    if expected.is_none() || expected != texts(&row.record_ids).map(|all| print(&all)) {
+        let place = format!("lead {}, record_ids", row.lead_id);
+        docket.violated(STATE, place, "as its events say", "others");
+    }
+}
+
 fn person_row(place: &str, said: &Portrait, row: &PersonRow, docket: &mut Docket) {
+    if said.record_ids.is_some() {
+        docket.violated(STATE, format_args!("{place}, record_ids"), "as its events say", "none");
+    }
     let columns =
         [&row.external_id, &row.email, &row.phone, &row.given_name, &row.family_name, &row.organisation];
     for ((field, expected), found) in FIELDS.iter().zip(said.fields).zip(columns) {

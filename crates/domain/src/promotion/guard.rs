@@ -53,7 +53,7 @@ impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::LeadUnknown => {
-                "the person is not known: give an e-mail address, a telephone number or an external id"
+                "the person is not known: give an e-mail address, a telephone number, an external id or a record id"
             }
             Self::KindUnknown => "nobody knows whether it is B2B or B2C: say which",
             Self::LeadSuppressed(why) => {

@@ -8,6 +8,7 @@ mod capture_lead;
 mod change_version;
 mod create_tenant;
 mod draft;
+mod identity;
 mod import;
 mod judge_lead;
 mod merge_leads;

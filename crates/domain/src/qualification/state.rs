@@ -91,6 +91,8 @@ pub struct State {
     position: i64,
     records: Records,
     external_ids: BTreeMap<String, LeadId>,
+    /// By system and id.
+    record_ids: BTreeMap<(String, String), LeadId>,
     emails: BTreeMap<String, LeadId>,
     /// By number as it is compared; a switchboard is many people's.
     phones: BTreeMap<String, BTreeSet<LeadId>>,
@@ -119,6 +121,7 @@ impl State {
             position,
             records: Records::default(),
             external_ids: BTreeMap::new(),
+            record_ids: BTreeMap::new(),
             emails: BTreeMap::new(),
             phones: BTreeMap::new(),
             handoffs: BTreeMap::new(),
@@ -193,6 +196,7 @@ impl State {
         match lead {
             LeadRef::Id(id) => self.is_there(*id).then_some(*id),
             LeadRef::ExternalId(id) => self.lead_with_external_id(id),
+            LeadRef::RecordId { system, id } => self.lead_with_record_id(system, id),
             LeadRef::Email(email) => self.lead_with_email(&Person::normalise_email(email)),
         }
     }
@@ -200,6 +204,11 @@ impl State {
     /// The lead that has this external id.
     pub fn lead_with_external_id(&self, external_id: &str) -> Option<LeadId> {
         self.external_ids.get(external_id).copied()
+    }
+
+    /// The lead that has this id in a system of record.
+    pub fn lead_with_record_id(&self, system: &str, id: &str) -> Option<LeadId> {
+        self.record_ids.get(&(system.to_owned(), id.to_owned())).copied()
     }
 
     /// The lead that has this address, normalised.

@@ -254,7 +254,8 @@ pub enum ErrorReason {
     OwnerNotAvailable = 10,
     /// The same source key came before with other content. Facts: the source key's kind and the resource it made.
     SourceKeyConflict = 11,
-    /// The external id and the e-mail address belong to two different leads. Facts: both leads.
+    /// Of the ids and the e-mail address two belong to two different leads, or one of them to a lead that has another external id
+    /// or record id than is said. Facts: the leads, and what to leave out.
     IdentityConflict = 12,
     /// The same request id came before with another body: use a new id for a new request.
     RequestIdReused = 13,

@@ -175,6 +175,14 @@ pub struct Person {
         ::prost::alloc::string::String,
         ::prost_types::Timestamp,
     >,
+    /// The ids in further systems of record, by system: a marketing automation, a warehouse, a billing system. Each is unique per
+    /// tenant and system. At most 16 in a request; a system is 2 to 63 of a-z, 0-9 and -, starting with a letter, an id at most
+    /// 200 characters. Blank ones say nothing, and those of other systems stay as they are.
+    #[prost(btree_map = "string, string", tag = "9")]
+    pub record_ids: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 impl ::prost::Name for Person {
     const NAME: &'static str = "Person";
@@ -186,7 +194,7 @@ impl ::prost::Name for Person {
         "/handoff.qualification.v1.Person".into()
     }
 }
-/// Somebody who may become a customer. At least one of e-mail, phone and external id is needed (R7).
+/// Somebody who may become a customer. At least one of e-mail, phone, external id and record id is needed (R7).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Lead {
     /// Output only. `leads/{uuid}`.
@@ -319,13 +327,13 @@ impl ::prost::Name for StageChange {
 /// A way to name a lead that callers from a CRM can use too.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LeadRef {
-    /// One of three.
-    #[prost(oneof = "lead_ref::Lead", tags = "1, 2, 3")]
+    /// One of four.
+    #[prost(oneof = "lead_ref::Lead", tags = "1, 2, 3, 4")]
     pub lead: ::core::option::Option<lead_ref::Lead>,
 }
 /// Nested message and enum types in `LeadRef`.
 pub mod lead_ref {
-    /// One of three.
+    /// One of four.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Lead {
         /// `leads/{uuid}`.
@@ -337,6 +345,9 @@ pub mod lead_ref {
         /// An e-mail address.
         #[prost(string, tag = "3")]
         Email(::prost::alloc::string::String),
+        /// The id in another system of record.
+        #[prost(message, tag = "4")]
+        RecordId(super::RecordId),
     }
 }
 impl ::prost::Name for LeadRef {
@@ -347,6 +358,26 @@ impl ::prost::Name for LeadRef {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.qualification.v1.LeadRef".into()
+    }
+}
+/// What a lead is called in a system of record.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordId {
+    /// The system: 2 to 63 of a-z, 0-9 and -, starting with a letter.
+    #[prost(string, tag = "1")]
+    pub system: ::prost::alloc::string::String,
+    /// The id there; at most 200 characters.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RecordId {
+    const NAME: &'static str = "RecordId";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.RecordId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.RecordId".into()
     }
 }
 /// One hand-over of a lead from marketing to sales: one record per MQL cycle.
@@ -4910,8 +4941,10 @@ pub mod qualification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Captures a lead, or adds to the one with that external id or e-mail address, or to its survivor if it was merged; absent
-        /// fields stay as they are. A telephone number names a lead where neither of the two is given and nobody else has it.
+        /// Captures a lead, or adds to the one with that external id, one of those record ids or that e-mail address, or to its
+        /// survivor if it was merged; absent fields stay as they are. Where the external id names the lead, everything else may
+        /// change; otherwise the lead must not have another external id, or another id in one of those systems. A telephone number
+        /// names a lead where none of these is given and nobody else has it.
         pub async fn capture_lead(
             &mut self,
             request: impl tonic::IntoRequest<super::CaptureLeadRequest>,
@@ -5415,8 +5448,10 @@ pub mod qualification_service_server {
             tonic::Response<super::ListUsersResponse>,
             tonic::Status,
         >;
-        /// Captures a lead, or adds to the one with that external id or e-mail address, or to its survivor if it was merged; absent
-        /// fields stay as they are. A telephone number names a lead where neither of the two is given and nobody else has it.
+        /// Captures a lead, or adds to the one with that external id, one of those record ids or that e-mail address, or to its
+        /// survivor if it was merged; absent fields stay as they are. Where the external id names the lead, everything else may
+        /// change; otherwise the lead must not have another external id, or another id in one of those systems. A telephone number
+        /// names a lead where none of these is given and nobody else has it.
         async fn capture_lead(
             &self,
             request: tonic::Request<super::CaptureLeadRequest>,

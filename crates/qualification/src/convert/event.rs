@@ -127,9 +127,11 @@ fn values(person: &Person) -> Vec<(String, String)> {
         ("note", &person.note),
     ];
     let single = single.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+    let record_ids =
+        person.record_ids.iter().map(|(system, id)| (format!("record_ids.{system}"), id.clone()));
     let free = person.attributes.iter().map(|(name, value)| (format!("{ATTRIBUTES}{name}"), value.clone()));
     let verified = person.verified.iter().map(|(name, at)| (format!("verified.{name}"), time_text(*at)));
-    single.chain(free).chain(verified).collect()
+    single.chain(record_ids).chain(free).chain(verified).collect()
 }
 
 /// What of the values of an activity's event are its properties.

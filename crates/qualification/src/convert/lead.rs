@@ -59,6 +59,7 @@ fn person(person: &Person) -> pb::Person {
             .iter()
             .map(|(name, at)| (name.clone(), convert::to_timestamp(*at)))
             .collect(),
+        record_ids: person.record_ids.clone(),
     }
 }
 

@@ -88,6 +88,7 @@ pub(super) async fn round(
     let names = dossier::Names {
         leads: missing.leads.iter().copied().collect(),
         external_ids: missing.external_ids.iter().cloned().collect(),
+        record_ids: missing.record_ids.iter().cloned().collect(),
         emails: missing.emails.iter().cloned().collect(),
         phones: missing.phones.iter().cloned().collect(),
         handoffs: missing.handoffs.iter().copied().collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use handoff_domain::id::LeadId;
+use handoff_domain::id::{LeadId, is_slug};
 use handoff_domain::qualification::command::{CaptureLead, LeadRef, Outcome};
 use handoff_domain::qualification::record::{ContactKind, Direction, Origin, Person, ProductLine};
 use handoff_domain::qualification::rejection::{Disposition, RejectionReason};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::convert::word;
 
-/// Names, sources, external ids.
+/// Names, sources, external ids, record ids.
 const NAME_LENGTH: usize = 200;
 /// Codes: kinds of activities, means of contact.
 const CODE_LENGTH: usize = 64;
@@ -28,6 +28,8 @@ pub(super) const NOTE_LENGTH: usize = 1_000;
 const VALUES: usize = 64;
 /// Values that somebody may have made sure of: the free ones, an address, a number and an organisation.
 const VERIFIED: usize = VALUES + 3;
+/// Systems of record in which a lead has an id.
+const SYSTEMS: usize = 16;
 /// An address that SMTP can carry.
 const EMAIL_LENGTH: usize = 254;
 
@@ -41,11 +43,15 @@ pub(super) fn lead_ref(check: &mut Violations, field: &str, lead: Option<&pb::Le
         Some(Lead::ExternalId(id)) => {
             LeadRef::ExternalId(check.required_text(&format!("{field}.external_id"), id, NAME_LENGTH))
         }
+        Some(Lead::RecordId(pb::RecordId { system, id })) => LeadRef::RecordId {
+            system: check.slug(&format!("{field}.record_id.system"), system),
+            id: check.required_text(&format!("{field}.record_id.id"), id, NAME_LENGTH),
+        },
         Some(Lead::Email(email)) => {
             LeadRef::Email(check.required_text(&format!("{field}.email"), email, EMAIL_LENGTH))
         }
         None => {
-            check.add(field, "is required: a name, an external id or an e-mail address");
+            check.add(field, "is required: a name, an external id, a record id or an e-mail address");
             LeadRef::Id(LeadId(Uuid::nil()))
         }
     }
@@ -119,6 +125,27 @@ pub(super) fn values(
     parsed.collect()
 }
 
+/// Ids by system of record.
+fn record_ids(
+    check: &mut Violations,
+    field: &str,
+    ids: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    check.check(ids.len() <= SYSTEMS, field, "has ids of more than 16 systems");
+    let mut parsed = BTreeMap::new();
+    for (system, id) in ids {
+        if is_slug(system) {
+            let id = check.text(&format!("{field}.{system}"), id, NAME_LENGTH);
+            parsed.extend(id.map(|id| (system.clone(), id)));
+        } else {
+            // It may be anything, an id too: the fault is told without it.
+            let fault = "names a system by other than 2 to 63 of a-z, 0-9 and -, starting with a letter";
+            check.add(field, fault);
+        }
+    }
+    parsed
+}
+
 /// A lead that is described, without its product line and version.
 pub(super) fn capture(
     check: &mut Violations,
@@ -156,6 +183,7 @@ fn person(check: &mut Violations, field: &str, person: Option<&pb::Person>, now:
         given_name: text("given_name", &person.given_name, NAME_LENGTH),
         family_name: text("family_name", &person.family_name, NAME_LENGTH),
         organisation: text("organisation", &person.organisation, NAME_LENGTH),
+        record_ids: record_ids(check, &format!("{field}.record_ids"), &person.record_ids),
         attributes: values(check, &format!("{field}.attributes"), &person.attributes),
         verified: BTreeMap::new(),
         note: None,

@@ -1,5 +1,5 @@
 //! GetLead: a lead with the history of its stages. Its name shows the record itself, merged or not; an address or an
-//! external id is a person's, and shows the survivor.
+//! id of a system of record is a person's, and shows the survivor.
 
 use handoff_domain::error::Error;
 use handoff_domain::qualification::command::LeadRef;

@@ -11,16 +11,18 @@ pub(super) fn names(lead: &LeadRef) -> dossier::Names {
     match lead {
         LeadRef::Id(id) => names.leads.push(*id),
         LeadRef::ExternalId(id) => names.external_ids.push(id.clone()),
+        LeadRef::RecordId { system, id } => names.record_ids.push((system.clone(), id.clone())),
         LeadRef::Email(email) => names.emails.push(Person::normalise_email(email)),
     }
     names
 }
 
-/// The lead as the caller named it. An external id or an address is personal: it is not repeated, the caller has it.
+/// The lead as the caller named it. An id or an address is personal: it is not repeated, the caller has it.
 pub(super) fn described(lead: &LeadRef) -> String {
     match lead {
         LeadRef::Id(id) => Collection::Leads.name(id.0),
         LeadRef::ExternalId(_) => "leads with this external id".to_owned(),
+        LeadRef::RecordId { .. } => "leads with this record id".to_owned(),
         LeadRef::Email(_) => "leads with this e-mail address".to_owned(),
     }
 }

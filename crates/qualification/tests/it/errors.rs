@@ -56,6 +56,9 @@ async fn every_broken_rule_of_a_request_is_told_at_once() {
         email: "a@b@c".into(),
         phone: "\u{0}".into(),
         attributes: bad_values.clone(),
+        record_ids: [("No Slug", "1"), ("billing", "\u{0}"), ("warehouse", &"x".repeat(201))]
+            .map(|(system, id)| (system.to_owned(), id.to_owned()))
+            .into(),
         ..pb::Person::default()
     };
     let bad_lead = pb::Lead {
@@ -168,6 +171,20 @@ async fn refusals_of_a_capture() {
     client.capture_lead(with("one", "one@lead.example")).await.expect("captured");
     client.capture_lead(with("two", "two@lead.example")).await.expect("captured");
     check("two_leads_are_meant", client.capture_lead(with("one", "two@lead.example")).await);
+    let with_ids = |external_id: &str, email: &str, ids: &[(&str, &str)]| {
+        let mut request = with(external_id, email);
+        let person = request.lead.as_mut().and_then(|lead| lead.person.as_mut()).expect("a person");
+        person.record_ids = ids.iter().map(|(system, id)| (system.to_string(), id.to_string())).collect();
+        request
+    };
+    client.capture_lead(with_ids("one", "", &[("billing", "B-1")])).await.expect("changed");
+    client.capture_lead(with_ids("two", "", &[("warehouse", "W-2")])).await.expect("changed");
+    let two_systems = with_ids("", "", &[("billing", "B-1"), ("warehouse", "W-2")]);
+    check("record_ids_of_two_leads", client.capture_lead(two_systems).await);
+    let another_id = with_ids("", "one@lead.example", &[("billing", "B-2")]);
+    check("an_address_beside_another_record_id", client.capture_lead(another_id).await);
+    let another_record = with_ids("three", "", &[("billing", "B-1")]);
+    check("a_record_id_beside_another_external_id", client.capture_lead(another_record).await);
     let stale = pb::CaptureLeadRequest { etag: "1".into(), ..with("one", "new@lead.example") };
     check("capture_stale", client.capture_lead(stale).await);
     world.stop().await;

@@ -42,6 +42,7 @@ async fn a_life(world: &World) {
         organisation: canary(),
         attributes: [(canary(), canary())].into(),
         verify_times: [(canary(), prost_types::Timestamp::default())].into(),
+        record_ids: [("billing".to_owned(), canary())].into(),
     };
     let lead = pb::Lead { person: Some(person), ..pb::Lead::default() };
     let mut request = pb::CaptureLeadRequest {

@@ -24,6 +24,7 @@ fn full() -> pb::Lead {
                 prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 },
             )]
             .into(),
+            record_ids: [("billing".to_owned(), " B-1 ".to_owned())].into(),
         }),
         origin: Some(pb::Origin {
             channel: pb::OriginChannel::Marketing.into(),
@@ -50,6 +51,7 @@ async fn a_captured_lead_reads_as_it_was_given() {
     assert_eq!((person.email.as_str(), person.phone.as_str()), ("ada@lead.example", "+39 06 1234"));
     assert_eq!(person.attributes["employees"], "120");
     assert_eq!(person.verify_times["employees"].seconds, 1_700_000_000);
+    assert_eq!(person.record_ids["billing"], "B-1");
     assert_eq!(captured.origin, full().origin);
     assert_eq!(captured.stage(), pb::Stage::Lead);
     assert_eq!(captured.suppression(), pb::Suppression::None);
@@ -69,13 +71,64 @@ async fn a_lead_is_found_by_any_of_its_names() {
     let answer = client.capture_lead(capture_of(full())).await.expect("captured").into_inner();
     let name = answer.lead.expect("the lead").name;
     use pb::lead_ref::Lead;
-    for reference in
-        [Lead::Name(name.clone()), Lead::ExternalId("CRM-1".into()), Lead::Email("ADA@lead.example".into())]
-    {
+    for reference in [
+        Lead::Name(name.clone()),
+        Lead::ExternalId("CRM-1".into()),
+        Lead::RecordId(pb::RecordId { system: "billing".into(), id: "B-1 ".into() }),
+        Lead::Email("ADA@lead.example".into()),
+    ] {
         let request = pb::GetLeadRequest { lead: Some(pb::LeadRef { lead: Some(reference) }) };
         let found = client.get_lead(request).await.expect("found").into_inner();
         assert_eq!(found.lead.expect("the lead").name, name);
     }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_lead_has_an_id_in_each_of_several_systems_of_record() {
+    let world = World::new().await;
+    let mut client = world.marketing();
+    let with = |ids: &[(&str, &str)]| {
+        let record_ids = ids.iter().map(|(system, id)| (system.to_string(), id.to_string())).collect();
+        let person = pb::Person { record_ids, ..pb::Person::default() };
+        capture_of(pb::Lead { person: Some(person), ..pb::Lead::default() })
+    };
+    // One is enough to be known by (R7).
+    let first = client.capture_lead(with(&[("billing", "1")])).await.expect("captured").into_inner();
+    let name = first.lead.expect("the lead").name;
+    let second = with(&[("billing", "1"), ("warehouse", "W-1"), ("automation", " ")]);
+    let second = client.capture_lead(second).await.expect("captured").into_inner();
+    assert!(!second.created);
+    let third = client.capture_lead(with(&[("warehouse", "1")])).await.expect("captured").into_inner();
+    assert!(third.created, "the same id in another system is another's");
+    let by = |system: &str, id: &str| {
+        let id = pb::RecordId { system: system.into(), id: id.into() };
+        Some(pb::LeadRef { lead: Some(pb::lead_ref::Lead::RecordId(id)) })
+    };
+    let request = pb::GetLeadRequest { lead: by("warehouse", "W-1") };
+    let lead = client.get_lead(request).await.expect("found").into_inner().lead.expect("the lead");
+    assert_eq!(lead.name, name);
+    let ids: Vec<_> = lead.person.expect("who it is").record_ids.into_iter().collect();
+    assert_eq!(ids, [("billing".into(), "1".into()), ("warehouse".into(), "W-1".into())]);
+    let qualified = pb::QualifyLeadRequest {
+        request_id: request_id(),
+        lead: by("billing", "1"),
+        ..pb::QualifyLeadRequest::default()
+    };
+    let handoff = client.qualify_lead(qualified).await.expect("qualified").into_inner().handoff;
+    assert_eq!(handoff.expect("a handoff").lead, name);
+
+    // Merged, both go on finding the person, which shows its own id first and what it lacked of the other's.
+    let merged = pb::MergeLeadsRequest {
+        request_id: request_id(),
+        survivor: by("billing", "1"),
+        duplicate: by("warehouse", "1"),
+        ..pb::MergeLeadsRequest::default()
+    };
+    client.merge_leads(merged).await.expect("merged");
+    let request = pb::GetLeadRequest { lead: by("warehouse", "1") };
+    let lead = client.get_lead(request).await.expect("found").into_inner().lead.expect("the lead");
+    assert_eq!((lead.name, lead.person.expect("who it is").record_ids["warehouse"].as_str()), (name, "W-1"));
     world.stop().await;
 }
 
@@ -118,17 +171,21 @@ async fn a_capture_that_says_nothing_new_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_lead_takes_the_address_that_another_gave_up() {
+async fn a_lead_takes_the_address_and_the_record_id_that_another_gave_up() {
     let world = World::new().await;
     let mut client = world.marketing();
-    let with = |external_id: &str, email: &str| {
-        let person =
-            pb::Person { external_id: external_id.into(), email: email.into(), ..pb::Person::default() };
+    let with = |external_id: &str, email: &str, record_id: &str| {
+        let person = pb::Person {
+            external_id: external_id.into(),
+            email: email.into(),
+            record_ids: [("billing".into(), record_id.into())].into(),
+            ..pb::Person::default()
+        };
         capture_of(pb::Lead { person: Some(person), ..pb::Lead::default() })
     };
-    client.capture_lead(with("one", "x@lead.example")).await.expect("captured");
-    client.capture_lead(with("one", "y@lead.example")).await.expect("moved");
-    let other = client.capture_lead(with("two", "x@lead.example")).await.expect("captured").into_inner();
+    client.capture_lead(with("one", "x@lead.example", "X")).await.expect("captured");
+    client.capture_lead(with("one", "y@lead.example", "Y")).await.expect("moved");
+    let other = client.capture_lead(with("two", "x@lead.example", "X")).await.expect("captured").into_inner();
     assert!(other.created);
     world.stop().await;
 }

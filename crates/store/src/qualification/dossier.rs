@@ -9,6 +9,7 @@ use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{Lead, LeadKind, Person, Suppression, Track};
 use handoff_domain::qualification::state::Dossier;
+use serde_json::Value;
 
 use super::handoff::{self, HandoffRow};
 use super::{count, line, opportunity, origin, person, word, word_or_none};
@@ -22,6 +23,8 @@ pub struct Names {
     pub leads: Vec<LeadId>,
     /// By external id.
     pub external_ids: Vec<String>,
+    /// By a system of record and the id there.
+    pub record_ids: Vec<(String, String)>,
     /// By normalised address.
     pub emails: Vec<String>,
     /// By telephone number as it is compared; of one that is many people's not all of them are found.
@@ -99,6 +102,8 @@ struct Row {
 async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<Row>, StoreError> {
     let leads: Vec<_> = names.leads.iter().map(|id| id.0).collect();
     let handoffs: Vec<_> = names.handoffs.iter().map(|id| id.0).collect();
+    let (systems, record_ids): (Vec<&str>, Vec<&str>) =
+        names.record_ids.iter().map(|(system, id)| (system.as_str(), id.as_str())).unzip();
     let rows = sqlx::query!(
         r#"-- dossier::load_rows
         with wanted as (
@@ -139,6 +144,15 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 order by phone_number
                 limit 8
             ) as p
+            union
+            select r.lead_id
+            from unnest($7::text[], $8::text[]) as n(system, id)
+            cross join lateral (
+                select lead_id from qualification.record_id
+                where tenant_id = $1 and system = n.system and id between n.id and n.id
+                order by id
+                limit 1
+            ) as r
         )
         select l.lead_id as "lead_id!", l.kind as "kind!", l.origin_channel as "origin_channel!", l.origin_source,
             l.origin_medium, l.origin_campaign, l.persona, l.stage as "stage!", l.stage_since as "stage_since!",
@@ -147,6 +161,14 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             p.external_id as "external_id?", p.email as "email?", p.phone as "phone?",
             p.given_name as "given_name?", p.family_name as "family_name?", p.organisation as "organisation?",
             p.attributes as "attributes?", p.verified as "verified?",
+            (
+                select jsonb_object_agg(system, id)
+                from (
+                    select system, id from qualification.record_id
+                    where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
+                    order by lead_id
+                ) as r
+            ) as "record_ids?",
             t.product_line as "product_line?", t.stage as "track_stage?", t.stage_since as "track_since?",
             t.cycle as "cycle?", t.cycle_has_handoff as "cycle_has_handoff?", t.open_handoff_id as "open_handoff_id?",
             t.open_opportunity_id as "open_opportunity_id?", t.candidate as "candidate?",
@@ -196,6 +218,8 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
         &names.emails,
         &handoffs,
         &names.phones,
+        &systems as &[&str],
+        &record_ids as &[&str],
     )
     .fetch_all(tx.connection())
     .await?;
@@ -225,17 +249,19 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                 }),
                 _ => None,
             };
-            let attributes = row.attributes.map(serde_json::from_value).transpose();
+            let texts = |column, value: Option<Value>| match value.map(serde_json::from_value).transpose() {
+                Ok(texts) => Ok(texts.unwrap_or_default()),
+                Err(_) => Err(StoreError::defect(format!("{column} is not an object of texts"))),
+            };
             let person = Person {
                 external_id: row.external_id,
+                record_ids: texts("record_ids", row.record_ids)?,
                 email: row.email,
                 phone: row.phone,
                 given_name: row.given_name,
                 family_name: row.family_name,
                 organisation: row.organisation,
-                attributes: attributes
-                    .map_err(|_| StoreError::defect("person.attributes is not an object of texts"))?
-                    .unwrap_or_default(),
+                attributes: texts("person.attributes", row.attributes)?,
                 verified: row.verified.map(person::from_json).transpose()?.unwrap_or_default(),
                 note: None,
             };

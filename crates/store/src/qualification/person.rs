@@ -8,12 +8,12 @@ use serde_json::Value;
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::record::Person;
 
-use super::wrote;
+use super::{record_id, wrote};
 use crate::error::StoreError;
 use crate::log::{time, time_text};
 use crate::tx::Tx;
 
-/// Writes what is known of leads.
+/// Writes what is known of leads, with their ids in systems of record.
 pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -> Result<(), StoreError> {
     let leads: Vec<_> = people.iter().map(|(lead, _)| lead.0).collect();
     let external_ids: Vec<_> = people.iter().map(|(_, person)| person.external_id.as_deref()).collect();
@@ -54,7 +54,8 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
     )
     .execute(tx.connection())
     .await?;
-    wrote("person", done.rows_affected(), people.len())
+    wrote("person", done.rows_affected(), people.len())?;
+    record_id::save(tx, tenant, people).await
 }
 
 /// Times by name as they are kept.

@@ -38,6 +38,15 @@ pub struct PersonRow {
     pub phone_number: Option<String>,
 }
 
+/// The rows of qualification.record_id of a lead.
+#[derive(Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "columns: the migration says what they are")]
+pub struct RecordIdsRow {
+    pub lead_id: Uuid,
+    /// Ids by system.
+    pub record_ids: Value,
+}
+
 /// What is personal of a user.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "columns: the migration says what they are")]
@@ -94,6 +103,26 @@ pub async fn each_person(
             phone_number
         from qualification.person
         where tenant_id = $1
+        order by lead_id"#,
+        tenant.0,
+    )
+    .fetch(tx.connection());
+    each(rows, take).await
+}
+
+/// The ids in systems of record of every lead that has some, in the order of leads.
+pub async fn each_record_ids(
+    tx: &mut Tx,
+    tenant: TenantId,
+    take: impl FnMut(RecordIdsRow),
+) -> Result<(), StoreError> {
+    let rows = sqlx::query_as!(
+        RecordIdsRow,
+        r#"-- verify::person::each_record_ids
+        select lead_id, jsonb_object_agg(system, id) as "record_ids!"
+        from qualification.record_id
+        where tenant_id = $1
+        group by lead_id
         order by lead_id"#,
         tenant.0,
     )

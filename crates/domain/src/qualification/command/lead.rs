@@ -19,15 +19,23 @@ pub enum LeadRef {
     Id(LeadId),
     /// By the id in the tenant's system of record.
     ExternalId(String),
+    /// By the id in another of its systems of record.
+    RecordId {
+        /// The system, by slug.
+        system: String,
+        /// The id that the lead has there.
+        id: String,
+    },
     /// By address, in any notation.
     Email(String),
 }
 
-/// Add a lead, or add to what is known of it: an external id or an address that is there already names the lead.
+/// Add a lead, or add to what is known of it: an external id, a record id or an address that is there already names the
+/// lead.
 /// Absent fields stay as they are; the origin of a lead that exists is never touched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaptureLead {
-    /// Who; at least one of external id, address and phone (R7).
+    /// Who; at least one of external id, record id, address and phone (R7).
     pub person: Person,
     /// B2B or B2C.
     pub kind: Option<LeadKind>,

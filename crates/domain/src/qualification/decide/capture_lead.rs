@@ -1,21 +1,18 @@
-//! Adding a lead, or adding to what is known of one. Who has an external id or an address that is there already is
-//! that lead, or the one that it was merged into; who has one of each of two leads is refused, because only a person can
-//! say which of them is meant.
+//! Adding a lead, or adding to what is known of one: `identity` says of which.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::error::{Error, Reason, Violation};
 use crate::id::{HandoffId, LeadId};
 use crate::profile::Catalogue;
 use crate::qualification::command::CaptureLead;
 use crate::qualification::decide::draft::{Draft, Occasion, same_version};
-use crate::qualification::decide::{Answer, refusal};
+use crate::qualification::decide::{Answer, identity, refusal};
 use crate::qualification::event::{
     Event, HandoffWithdrawn, LeadAttributesChanged, LeadCaptured, Step, SuppressionChanged,
 };
 use crate::qualification::record::{Handoff, LeadKind, Person, Suppression, WithdrawalReason};
 use crate::qualification::stage::Stage;
-use crate::qualification::state::State;
 
 /// What became of a captured lead.
 pub(super) struct Captured {
@@ -37,11 +34,11 @@ pub(super) fn capture(
 ) -> Result<Captured, Error> {
     draft.tenant()?;
     let person = tidy(&command.person, draft.state().catalogue())?;
-    let named = find(draft.state(), &person)?;
+    let named = identity::find(draft.state(), &person)?;
     let came_as = came_as.map(|lead| draft.state().survivor(lead));
     let found = match named.or(came_as) {
         Some(lead) => Some(lead),
-        None => find_by_phone(draft.state(), &person)?,
+        None => identity::find_by_phone(draft.state(), &person)?,
     };
     let Some(lead) = found else {
         return add(draft, command, person, occasion).map(|lead| Captured { lead, created: true });
@@ -68,8 +65,10 @@ fn tidy(person: &Person, catalogue: &Catalogue) -> Result<Person, Error> {
         BTreeMap::new()
     });
     Error::of_violations(violations)?;
+    let record_ids = person.record_ids.iter().map(|(system, id)| (system.clone(), id.trim().to_owned()));
     let mut tidy = Person {
         external_id: trim(&person.external_id),
+        record_ids: record_ids.filter(|(_, id)| !id.is_empty()).collect(),
         email,
         phone: trim(&person.phone),
         given_name: trim(&person.given_name),
@@ -91,56 +90,6 @@ fn is_address(email: &str) -> bool {
         && !email.contains(char::is_whitespace)
 }
 
-/// The lead that the external id and the address name, if they agree.
-fn find(state: &State, person: &Person) -> Result<Option<LeadId>, Error> {
-    let survivor = |lead| state.survivor(lead);
-    let by_external_id = person.external_id.as_ref().and_then(|id| state.lead_with_external_id(id));
-    let by_external_id = by_external_id.map(survivor);
-    let by_email = person.email.as_ref().and_then(|email| state.lead_with_email(email)).map(survivor);
-    match (by_external_id, by_email) {
-        (Some(one), Some(other)) if one != other => {
-            let facts = [
-                ("lead_by_external_id", refusal::lead_id_name(one)),
-                ("lead_by_email", refusal::lead_id_name(other)),
-                ("way_out", "leave out whichever of the two does not belong to the person".to_owned()),
-            ];
-            Err(Error::already_exists(Reason::IdentityConflict, facts))
-        }
-        // An external id is the record in the tenant's own system: an address shared by two records there must not
-        // move a lead from one to the other, forth and back with every import.
-        (None, Some(lead)) if person.external_id.is_some() && has_external_id(state, lead) => {
-            let facts = [
-                ("lead_by_email", refusal::lead_id_name(lead)),
-                (
-                    "way_out",
-                    "the address belongs to a lead with another external id: leave out one".to_owned(),
-                ),
-            ];
-            Err(Error::already_exists(Reason::IdentityConflict, facts))
-        }
-        (by_external_id, by_email) => Ok(by_external_id.or(by_email)),
-    }
-}
-
-fn has_external_id(state: &State, lead: LeadId) -> bool {
-    state.whole(lead).is_some_and(|dossier| dossier.person.external_id.is_some())
-}
-
-/// A telephone number may be a switchboard's, and so it names somebody only where nothing better does, and nobody else has
-/// it.
-fn find_by_phone(state: &State, person: &Person) -> Result<Option<LeadId>, Error> {
-    let Some(number) = person.number().filter(|_| person.is_known_by_phone_alone()) else { return Ok(None) };
-    let leads = state.leads_with_number(&number).map(|lead| state.survivor(lead));
-    let leads: Vec<LeadId> = leads.collect::<BTreeSet<_>>().into_iter().collect();
-    let [one, other, ..] = leads[..] else { return Ok(leads.first().copied()) };
-    let facts = [
-        ("lead_by_phone", refusal::lead_id_name(one)),
-        ("other_lead_by_phone", refusal::lead_id_name(other)),
-        ("way_out", "several people have this number: give an e-mail address or an external id".to_owned()),
-    ];
-    Err(Error::already_exists(Reason::IdentityConflict, facts))
-}
-
 fn add(
     draft: &mut Draft<'_, '_>,
     command: &CaptureLead,
@@ -148,7 +97,7 @@ fn add(
     occasion: Occasion,
 ) -> Result<LeadId, Error> {
     if !person.is_known() {
-        let way_out = "give an e-mail address, a telephone number or an external id; a cookie is no person";
+        let way_out = "give an e-mail address, a telephone number, an external id or a record id; a cookie is no person";
         return Err(Error::refused(Reason::LeadUnknown, [("way_out", way_out.to_owned())]));
     }
     let lead = draft.context.ids.next();
@@ -178,6 +127,7 @@ fn change(
     let mut news = dossier.person.changes_by(person);
     // By these the person was found, and they are names of a lead that was merged into it.
     news.external_id = news.external_id.filter(|id| draft.state().lead_with_external_id(id).is_none());
+    news.record_ids.retain(|system, id| draft.state().lead_with_record_id(system, id).is_none());
     news.email = news.email.filter(|email| draft.state().lead_with_email(email).is_none());
     let event = LeadAttributesChanged {
         occurred_at: occasion.at,

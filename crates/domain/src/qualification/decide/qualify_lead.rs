@@ -58,7 +58,7 @@ fn guard(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
     let dossier = draft.whole(lead);
     let name = || ("lead", refusal::lead_id_name(lead));
     if !dossier.person.is_known() {
-        let way_out = "give an e-mail address, a telephone number or an external id";
+        let way_out = "give an e-mail address, a telephone number, an external id or a record id";
         return Err(Error::refused(Reason::LeadUnknown, [name(), ("way_out", way_out.to_owned())]));
     }
     if dossier.lead.suppression != Suppression::None {

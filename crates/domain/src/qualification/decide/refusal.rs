@@ -18,11 +18,12 @@ pub(super) fn lead_id_name(lead: LeadId) -> String {
     format!("leads/{lead}")
 }
 
-/// The lead as the caller named it. An external id or an address is personal: it is not repeated, the caller has it.
+/// The lead as the caller named it. An id or an address is personal: it is not repeated, the caller has it.
 pub(super) fn lead_name(lead: &LeadRef) -> String {
     match lead {
         LeadRef::Id(id) => lead_id_name(*id),
         LeadRef::ExternalId(_) => "leads with this external id".to_owned(),
+        LeadRef::RecordId { .. } => "leads with this record id".to_owned(),
         LeadRef::Email(_) => "leads with this e-mail address".to_owned(),
     }
 }

@@ -13,6 +13,8 @@ use crate::phone;
 pub struct Person {
     /// The id in the tenant's system of record; unique per tenant.
     pub external_id: Option<String>,
+    /// The ids in further systems of record, by system; each unique per tenant and system.
+    pub record_ids: BTreeMap<String, String>,
     /// The address as [`Person::normalise_email`] gives it; unique per tenant.
     pub email: Option<String>,
     /// A telephone number, as given.
@@ -36,12 +38,18 @@ impl Person {
     /// Whether anything identifies the person: an address, a number or an id of a system of record. A cookie never
     /// does (R7).
     pub fn is_known(&self) -> bool {
-        self.external_id.is_some() || self.email.is_some() || self.phone.is_some()
+        self.external_id.is_some()
+            || !self.record_ids.is_empty()
+            || self.email.is_some()
+            || self.phone.is_some()
     }
 
     /// Whether nothing but a telephone number identifies the person.
     pub fn is_known_by_phone_alone(&self) -> bool {
-        self.external_id.is_none() && self.email.is_none() && self.phone.is_some()
+        self.external_id.is_none()
+            && self.record_ids.is_empty()
+            && self.email.is_none()
+            && self.phone.is_some()
     }
 
     /// Whether it holds nothing at all.
@@ -86,19 +94,22 @@ impl Person {
     /// a later verification counts: an old file says nothing new.
     pub fn changes_by(&self, newer: &Self) -> Self {
         let changed = |old: &Option<String>, new: &Option<String>| new.clone().filter(|_| new != old);
-        let attributes =
-            newer.attributes.iter().filter(|(name, value)| self.attributes.get(*name) != Some(value));
+        let all_changed = |old: &BTreeMap<String, String>, new: &BTreeMap<String, String>| {
+            let changed = new.iter().filter(|(name, value)| old.get(*name) != Some(value));
+            changed.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
         let verified = newer.verified.iter().filter(|(name, at)| {
             self.value(name) != newer.value(name) || self.verified.get(*name).is_none_or(|before| before < at)
         });
         Self {
             external_id: changed(&self.external_id, &newer.external_id),
+            record_ids: all_changed(&self.record_ids, &newer.record_ids),
             email: changed(&self.email, &newer.email),
             phone: changed(&self.phone, &newer.phone),
             given_name: changed(&self.given_name, &newer.given_name),
             family_name: changed(&self.family_name, &newer.family_name),
             organisation: changed(&self.organisation, &newer.organisation),
-            attributes: attributes.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            attributes: all_changed(&self.attributes, &newer.attributes),
             verified: verified.map(|(name, at)| (name.clone(), *at)).collect(),
             note: None,
         }
@@ -116,12 +127,16 @@ impl Person {
                 old.clone_from(new);
             }
         };
+        let take_all = |old: &mut BTreeMap<String, String>, new: &BTreeMap<String, String>| {
+            old.extend(new.iter().map(|(name, value)| (name.clone(), value.clone())));
+        };
         take(&mut self.external_id, &newer.external_id);
+        take_all(&mut self.record_ids, &newer.record_ids);
         take(&mut self.email, &newer.email);
         take(&mut self.phone, &newer.phone);
         take(&mut self.given_name, &newer.given_name);
         take(&mut self.family_name, &newer.family_name);
         take(&mut self.organisation, &newer.organisation);
-        self.attributes.extend(newer.attributes.iter().map(|(name, value)| (name.clone(), value.clone())));
+        take_all(&mut self.attributes, &newer.attributes);
     }
 }

@@ -22,6 +22,8 @@ pub struct Keys {
     pub present: BTreeSet<LeadId>,
     /// Leads by external id.
     pub external_ids: BTreeSet<String>,
+    /// Leads by record id: system and id.
+    pub record_ids: BTreeSet<(String, String)>,
     /// Leads by normalised address.
     pub emails: BTreeSet<String>,
     /// Leads, as callers name them, of which it matters what they did.
@@ -63,6 +65,7 @@ impl Keys {
         self.leads.extend(other.leads);
         self.present.extend(other.present);
         self.external_ids.extend(other.external_ids);
+        self.record_ids.extend(other.record_ids);
         self.emails.extend(other.emails);
         self.engaged.extend(other.engaged);
         self.judged.extend(other.judged);
@@ -87,6 +90,7 @@ impl Keys {
             leads: minus(&self.leads, &other.leads),
             present: minus(&self.present, &other.present),
             external_ids: minus(&self.external_ids, &other.external_ids),
+            record_ids: minus(&self.record_ids, &other.record_ids),
             emails: minus(&self.emails, &other.emails),
             // They are only asked by their keys.
             engaged: BTreeSet::new(),
@@ -109,6 +113,7 @@ impl Keys {
         match lead {
             LeadRef::Id(id) => self.leads.insert(*id),
             LeadRef::ExternalId(id) => self.external_ids.insert(id.clone()),
+            LeadRef::RecordId { system, id } => self.record_ids.insert((system.clone(), id.clone())),
             LeadRef::Email(email) => self.emails.insert(Person::normalise_email(email)),
         };
     }
@@ -120,6 +125,7 @@ impl Keys {
 
     fn add_capture(&mut self, capture: &CaptureLead) {
         self.external_ids.extend(capture.person.external_id.clone());
+        self.record_ids.extend(capture.person.record_ids.clone());
         self.emails.extend(capture.person.email.as_deref().map(Person::normalise_email));
         self.catalogue |= !capture.person.attributes.is_empty();
         if capture.person.is_known_by_phone_alone() {
@@ -280,6 +286,11 @@ impl State {
         self.external_ids.insert(external_id, lead);
     }
 
+    /// Says whose id in a system of record it is; the lead itself is missing from then on.
+    pub fn point_record_id(&mut self, system: String, id: String, lead: LeadId) {
+        self.record_ids.insert((system, id), lead);
+    }
+
     /// Says whose address, normalised, it is; the lead itself is missing from then on.
     pub fn point_email(&mut self, email: String, lead: LeadId) {
         self.emails.insert(email, lead);
@@ -309,6 +320,7 @@ impl State {
     pub fn put_dossier(&mut self, dossier: Dossier) {
         let lead = dossier.lead.id;
         self.external_ids.extend(dossier.person.external_id.clone().map(|id| (id, lead)));
+        self.record_ids.extend(dossier.person.record_ids.clone().into_iter().map(|id| (id, lead)));
         self.emails.extend(dossier.person.email.clone().map(|email| (email, lead)));
         if let Some(number) = dossier.person.number() {
             self.phones.entry(number).or_default().insert(lead);
@@ -382,11 +394,12 @@ impl State {
 
     fn pointed_to<'a>(&'a self, keys: &'a Keys) -> impl Iterator<Item = LeadId> + 'a {
         let external = keys.external_ids.iter().filter_map(|id| self.external_ids.get(id));
+        let record_ids = keys.record_ids.iter().filter_map(|id| self.record_ids.get(id));
         let emails = keys.emails.iter().filter_map(|email| self.emails.get(email));
         let phones = keys.phones.iter().filter_map(|number| self.phones.get(number)).flatten();
         let handoffs = keys.handoffs.iter().filter_map(|handoff| self.handoffs.get(handoff));
         let sources = keys.sources.iter().filter_map(|key| self.source(key)).map(|entry| &entry.lead);
-        external.chain(emails).chain(phones).chain(handoffs).chain(sources).copied()
+        external.chain(record_ids).chain(emails).chain(phones).chain(handoffs).chain(sources).copied()
     }
 
     /// The team with this key, if it was loaded or made by the batch.

@@ -141,7 +141,7 @@ fn a_candidate_reads_what_holds_it_back_and_until_when_it_has_time() {
         text(&explanation)[..2],
         [
             "A candidate, as it reached the thresholds. Held back: the person is not known: give an e-mail \
-             address, a telephone number or an external id; it is in its cool-down (until 2026-03-29T10:00:00Z).",
+             address, a telephone number, an external id or a record id; it is in its cool-down (until 2026-03-29T10:00:00Z).",
             "2026-01-22: the behaviour falls under 40 points",
         ]
     );

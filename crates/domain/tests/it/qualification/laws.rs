@@ -22,7 +22,7 @@ use super::world::{World, ada, capture, decide_with, importer, line, mia};
 /// A command in the making: numbers choose among what the world has when it is run.
 #[derive(Debug, Clone)]
 enum Op {
-    Capture { lead: u8, external: bool, suppression: Option<Suppression> },
+    Capture { lead: u8, external: bool, record_ids: Vec<(u8, u8)>, suppression: Option<Suppression> },
     Qualify { lead: u8, hats: bool },
     Assign { handoff: u8, owner: u8 },
     Accept { handoff: u8, fresh: bool },
@@ -43,9 +43,11 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     ];
     let disposition = prop::option::weighted(0.3, prop::sample::select(Disposition::ALL));
     let entries = prop::collection::vec((0..12_u8, 0..12_u8, any::<bool>()), 0..5);
+    let record_ids = prop::collection::vec((0..2_u8, 0..4_u8), 0..3);
     let op = prop_oneof![
-        2 => (0..4_u8, any::<bool>(), suppression)
-            .prop_map(|(lead, external, suppression)| Op::Capture { lead, external, suppression }),
+        2 => (0..4_u8, any::<bool>(), record_ids, suppression).prop_map(
+            |(lead, external, record_ids, suppression)| Op::Capture { lead, external, record_ids, suppression }
+        ),
         4 => (0..4_u8, any::<bool>()).prop_map(|(lead, hats)| Op::Qualify { lead, hats }),
         4 => (0..3_u8, 0..4_u8).prop_map(|(handoff, owner)| Op::Assign { handoff, owner }),
         3 => (0..4_u8, any::<bool>()).prop_map(|(handoff, fresh)| Op::Accept { handoff, fresh }),
@@ -90,10 +92,13 @@ fn command(world: &World, op: &Op) -> Option<(Actor, Command)> {
     let ago = |hours| Some(world.now - TimeDelta::hours(hours));
     Some(match op {
         Op::Wait { .. } => return None,
-        Op::Capture { lead, external, suppression } => {
+        Op::Capture { lead, external, record_ids, suppression } => {
             let mut command = capture(&email(*lead));
             command.suppression = *suppression;
             command.person.external_id = external.then(|| format!("C-{}", lead / 2));
+            let record_ids =
+                record_ids.iter().map(|(system, id)| (format!("system-{system}"), format!("R-{id}")));
+            command.person.record_ids = record_ids.collect();
             (mia(), Command::CaptureLead(Box::new(command)))
         }
         Op::Qualify { lead, hats } => {

@@ -50,6 +50,10 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
     for id in &missing.external_ids {
         full.lead_with_external_id(id).into_iter().for_each(|lead| part.point_external_id(id.clone(), lead));
     }
+    for (system, id) in &missing.record_ids {
+        let lead = full.lead_with_record_id(system, id);
+        lead.into_iter().for_each(|lead| part.point_record_id(system.clone(), id.clone(), lead));
+    }
     for email in &missing.emails {
         full.lead_with_email(email).into_iter().for_each(|lead| part.point_email(email.clone(), lead));
     }

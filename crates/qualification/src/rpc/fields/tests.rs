@@ -58,6 +58,34 @@ fn free_values_have_their_number_and_their_lengths() {
 }
 
 #[test]
+fn record_ids_have_their_number_and_their_lengths() {
+    let judge = |given: BTreeMap<String, String>| faults(|check| drop(record_ids(check, "ids", &given)));
+    let of = |number: usize| (0..number).map(|index| (format!("system-{index}"), long(200))).collect();
+    assert_eq!(judge(of(16)), [""; 0]);
+    assert_eq!(judge(of(17)), ["ids"]);
+    let one = |system: &str, id: String| judge([(system.to_owned(), id)].into());
+    assert_eq!(one("billing", long(201)), ["ids.billing"]);
+    assert_eq!(one(&"a".repeat(63), long(1)), [""; 0]);
+    for system in [&"a".repeat(64), "a", "Billing", "ada@lead.example"] {
+        assert_eq!(one(system, long(1)), ["ids"], "and what it is called is not repeated");
+    }
+    let blank = record_ids(&mut Violations::new(), "ids", &[("billing".to_owned(), " ".to_owned())].into());
+    assert!(blank.is_empty());
+}
+
+#[test]
+fn a_record_id_names_a_system_and_an_id_of_its_length() {
+    let judge = |system: &str, id: String| {
+        let record_id = pb::RecordId { system: system.to_owned(), id };
+        let lead = pb::LeadRef { lead: Some(pb::lead_ref::Lead::RecordId(record_id)) };
+        faults(|check| drop(lead_ref(check, "lead", Some(&lead))))
+    };
+    assert_eq!(judge("billing", long(200)), [""; 0]);
+    assert_eq!(judge("billing", long(201)), ["lead.record_id.id"]);
+    assert_eq!(judge("", String::new()), ["lead.record_id.system", "lead.record_id.id"]);
+}
+
+#[test]
 fn origins_codes_labels_and_notes_have_their_lengths() {
     let origin = |text: String| pb::Origin {
         source: text.clone(),

@@ -59,6 +59,11 @@ impl State {
         if let Some(old) = before.external_id.filter(|old| dossier.person.external_id.as_ref() != Some(old)) {
             self.external_ids.remove(&old);
         }
+        for old in before.record_ids {
+            if dossier.person.record_ids.get(&old.0) != Some(&old.1) {
+                self.record_ids.remove(&old);
+            }
+        }
         if let Some(old) = before.email.filter(|old| dossier.person.email.as_ref() != Some(old)) {
             self.emails.remove(&old);
         }
@@ -66,6 +71,7 @@ impl State {
             self.phones.entry(old).or_default().remove(&lead);
         }
         self.external_ids.extend(dossier.person.external_id.clone().map(|id| (id, lead)));
+        self.record_ids.extend(dossier.person.record_ids.clone().into_iter().map(|id| (id, lead)));
         self.emails.extend(dossier.person.email.clone().map(|email| (email, lead)));
         if let Some(number) = dossier.person.number() {
             self.phones.entry(number).or_default().insert(lead);
