@@ -95,7 +95,7 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
         }
         ErrorReason::NameTaken => ("the name is taken", "another name"),
         ErrorReason::LeadUnknown => {
-            ("the lead is not known (R7)", "an e-mail address, a phone number or an external id of the lead")
+            ("the lead is not known (R7)", "an e-mail address, a phone number or an id of the lead")
         }
         ErrorReason::LeadSuppressed => ("the lead must not be handed over", "another lead"),
         ErrorReason::CooldownActive => ("the lead is in its cool-down", "again after that time"),
@@ -121,8 +121,8 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
             "key columns in the mapping that tell the two apart, or the row as it was before",
         ),
         ErrorReason::IdentityConflict => (
-            "the external id and the e-mail address belong to two leads",
-            "one of the two leads, or the other's address or id",
+            "the ids and the e-mail address are not those of one lead",
+            "again without the one that is not the person's",
         ),
         ErrorReason::RequestIdReused => {
             ("the request id came before with another body", "the command once more: it takes a new one")

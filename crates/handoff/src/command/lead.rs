@@ -5,7 +5,7 @@ use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::decay::Decay as Kind;
 use handoff_proto::qualification::v1::{
     AdjustScoreRequest, Decay, ExplainScoreRequest, FindDuplicatesRequest, GetLeadRequest, LeadRef,
-    MergeLeadsRequest, QualifyLeadRequest, ResetScoreRequest, UnmergeLeadRequest, lead_ref,
+    MergeLeadsRequest, QualifyLeadRequest, RecordId, ResetScoreRequest, UnmergeLeadRequest, lead_ref,
 };
 
 use crate::arguments::Format;
@@ -36,7 +36,8 @@ pub(crate) enum Command {
 /// Which lead.
 #[derive(Debug, Args)]
 pub(crate) struct Which {
-    /// `leads/{uuid}`, an e-mail address, or the id in your own system (`external-id:…` where that is ambiguous).
+    /// `leads/{uuid}`, an e-mail address, the id in your own system (`external-id:…` where that is ambiguous), or the one
+    /// in another, `record-id:SYSTEM:ID`.
     lead: String,
 }
 
@@ -75,7 +76,7 @@ pub(crate) struct Adjust {
 /// Two leads that are one person.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// Who goes on: `leads/{uuid}`, an e-mail address, or the id in your own system.
+    /// Who goes on: `leads/{uuid}`, an e-mail address, the id in your own system, or `record-id:SYSTEM:ID`.
     survivor: String,
     /// Who is merged into it, named in the same way.
     duplicate: String,
@@ -182,6 +183,10 @@ pub(crate) async fn explain(request: ExplainScoreRequest, session: &mut Session<
 fn lead_ref(text: &str) -> LeadRef {
     let lead = if let Some(id) = text.strip_prefix("external-id:") {
         lead_ref::Lead::ExternalId(id.to_owned())
+    } else if let Some(named) = text.strip_prefix("record-id:") {
+        // Without an id the service says that it is required.
+        let (system, id) = named.split_once(':').unwrap_or((named, ""));
+        lead_ref::Lead::RecordId(RecordId { system: system.to_owned(), id: id.to_owned() })
     } else if text.starts_with("leads/") {
         lead_ref::Lead::Name(text.to_owned())
     } else if is_uuid(text) && text.len() == 36 {
@@ -203,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_is_named_in_three_ways() {
+    fn a_lead_is_named_in_four_ways() {
         const NAME: &str = "leads/00000000-0000-0000-0000-000000000007";
         check(NAME, lead_ref::Lead::Name(NAME.into()));
         check("00000000-0000-0000-0000-000000000007", lead_ref::Lead::Name(NAME.into()));
@@ -214,5 +219,10 @@ mod tests {
             lead_ref::Lead::ExternalId("dac32acd4db4c29c230538b72f8dd87d".into()),
         );
         check("external-id:a@b", lead_ref::Lead::ExternalId("a@b".into()));
+        let by = |system: &str, id: &str| {
+            lead_ref::Lead::RecordId(RecordId { system: system.into(), id: id.into() })
+        };
+        check("record-id:billing:B:1", by("billing", "B:1"));
+        check("record-id:billing", by("billing", ""));
     }
 }

@@ -1,7 +1,7 @@
 //! The lead of a row: who it is, or by what it is known.
 
 use handoff_proto::qualification::v1::{
-    Lead, LeadKind, LeadRef, Origin, OriginChannel, Person, Suppression, lead_ref,
+    Lead, LeadKind, LeadRef, Origin, OriginChannel, Person, RecordId, Suppression, lead_ref,
 };
 use prost_types::Timestamp;
 
@@ -14,6 +14,7 @@ use super::plan::{Binder, Cells};
 pub(crate) struct LeadPlan {
     name: Option<Bound>,
     external_id: Option<Bound>,
+    record_ids: Vec<(String, Bound)>,
     email: Option<Bound>,
     phone: Option<Bound>,
     given_name: Option<Bound>,
@@ -36,6 +37,7 @@ impl LeadPlan {
         Self {
             name: binder.bind("lead", "name", &fields.name),
             external_id: binder.bind("lead", "external_id", &fields.external_id),
+            record_ids: binder.bind_map("lead.record_ids", &fields.record_ids),
             email: binder.bind("lead", "email", &fields.email),
             phone: binder.bind("lead", "phone", &fields.phone),
             given_name: binder.bind("lead", "given_name", &fields.given_name),
@@ -57,6 +59,7 @@ impl LeadPlan {
     pub(crate) fn described(&self, cells: &mut Cells<'_>) -> (Lead, Option<Timestamp>) {
         let person = Person {
             external_id: cells.text(&self.external_id),
+            record_ids: cells.texts(&self.record_ids),
             email: cells.text(&self.email),
             phone: cells.text(&self.phone),
             given_name: cells.text(&self.given_name),
@@ -65,12 +68,13 @@ impl LeadPlan {
             attributes: cells.texts(&self.attributes),
             ..Person::default()
         };
-        if person.external_id.is_empty() && person.email.is_empty() && person.phone.is_empty() {
-            let column =
-                [&self.external_id, &self.email, &self.phone].into_iter().flatten().find_map(Bound::column);
+        let names = [&person.external_id, &person.email, &person.phone];
+        if names.iter().all(|name| name.is_empty()) && person.record_ids.is_empty() {
+            let names = [&self.external_id, &self.email, &self.phone].into_iter().flatten();
+            let column = names.chain(self.record_ids.iter().map(|(_, id)| id)).find_map(Bound::column);
             cells.refuse(
                 column,
-                "the lead is not known: it has no external id, e-mail or phone (R7)".to_owned(),
+                "the lead is not known: it has no external id, record id, e-mail or phone (R7)".to_owned(),
             );
         }
         let origin = Origin {
@@ -96,6 +100,8 @@ impl LeadPlan {
             lead_ref::Lead::Name(cells.required_text(name))
         } else if let Some(id) = &self.external_id {
             lead_ref::Lead::ExternalId(cells.required_text(id))
+        } else if let Some((system, id)) = self.record_ids.first() {
+            lead_ref::Lead::RecordId(RecordId { system: system.clone(), id: cells.required_text(id) })
         } else {
             lead_ref::Lead::Email(
                 self.email.as_ref().map(|email| cells.required_text(email)).unwrap_or_default(),

@@ -67,6 +67,8 @@ pub(crate) struct LeadFields {
     /// `leads/{uuid}`; of a lead that is there already.
     pub(crate) name: Option<Field>,
     pub(crate) external_id: Option<Field>,
+    /// By system of record.
+    pub(crate) record_ids: BTreeMap<String, Field>,
     pub(crate) email: Option<Field>,
     pub(crate) phone: Option<Field>,
     pub(crate) given_name: Option<Field>,
@@ -213,13 +215,20 @@ impl Mapping {
         refuse(!source_fits, "source: 1 to 64 lower-case letters, digits and hyphens are needed: \"my-crm\"");
         if self.kind == Kind::Leads {
             refuse(lead.name.is_some(), "lead.name: new leads get their name from Handoff; use external_id");
-            let known = lead.external_id.is_some() || lead.email.is_some() || lead.phone.is_some();
-            refuse(!known, "lead: external_id, email or phone is needed: a lead must be known (R7)");
+            let names = [&lead.external_id, &lead.email, &lead.phone];
+            let known = names.iter().any(|name| name.is_some()) || !lead.record_ids.is_empty();
+            refuse(
+                !known,
+                "lead: external_id, email, phone or one of record_ids is needed: a lead must be known (R7)",
+            );
             refuse(lead.captured.is_none(), "lead.captured: the time of the first touch is needed");
         } else {
-            let ways =
-                [&lead.name, &lead.external_id, &lead.email].iter().filter(|way| way.is_some()).count();
-            refuse(ways != 1, "lead: one of name, external_id and email is needed to find the lead");
+            let ways = [&lead.name, &lead.external_id, &lead.email].into_iter().flatten();
+            let ways = ways.chain(lead.record_ids.values()).count();
+            refuse(
+                ways != 1,
+                "lead: one name, external_id, email or record id is needed to find the lead, and only one",
+            );
             let described = [
                 ("phone", &lead.phone),
                 ("given_name", &lead.given_name),

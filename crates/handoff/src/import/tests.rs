@@ -216,6 +216,35 @@ fn milestones_may_stand_in_a_row_each() {
 }
 
 #[test]
+fn ids_of_further_systems_describe_a_lead_and_find_one() {
+    let leads = r#"
+        kind = "leads"
+        source = "warehouse"
+        key = ["id"]
+        [lead]
+        captured = "at"
+        [lead.record_ids]
+        warehouse = "id"
+        billing = { column = "account", missing = ["-"] }
+    "#;
+    let history = r#"
+        kind = "history"
+        source = "billing"
+        [lead.record_ids]
+        billing = "account"
+        [[history]]
+        event = "WON"
+        at = "at"
+    "#;
+    let file =
+        "id,account,at\nW-1,B-1,2026-03-30T10:00:00Z\nW-2,-,2026-03-30T11:00:00Z\n,-,2026-03-30T12:00:00Z\n";
+    insta::assert_snapshot!(read(leads, file));
+    insta::assert_snapshot!(read(history, "account,at\nB-1,2026-03-30T10:00:00Z\n,2026-03-30T10:00:00Z\n"));
+    let two = history.replace("[[history]]", "warehouse = \"id\"\n[[history]]");
+    insta::assert_snapshot!(Mapping::from_toml(&two).unwrap_err());
+}
+
+#[test]
 fn a_field_that_says_nothing_about_its_event_is_refused() {
     let mapping = r#"
         kind = "history"

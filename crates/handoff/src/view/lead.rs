@@ -72,6 +72,11 @@ impl View for GetLeadResponse {
                 word::show::<LeadKind>(lead.kind),
             ),
         ];
+        if !person.record_ids.is_empty() {
+            let ids: Vec<_> =
+                person.record_ids.iter().map(|(system, id)| format!("{id} in {system}")).collect();
+            notes.push(format!("Known as {}", ids.join(", ")));
+        }
         if !lead.merged_into.is_empty() {
             notes.push(format!("One person with {}, which counts for it", lead.merged_into));
         }

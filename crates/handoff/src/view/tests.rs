@@ -312,6 +312,9 @@ fn a_lead_and_the_way_it_came() {
         person: Some(Person {
             given_name: "Ada".to_owned(),
             email: "ada@example.com".to_owned(),
+            record_ids: [("billing", "B-1"), ("warehouse", "W-1")]
+                .map(|(system, id)| (system.to_owned(), id.to_owned()))
+                .into(),
             ..Person::default()
         }),
         origin: Some(Origin {
