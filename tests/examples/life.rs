@@ -18,6 +18,7 @@ async fn main() -> anyhow::Result<()> {
     life.live(next("LIVE")?.parse()?).await?;
     life.agree().await?;
     life.merge().await?;
+    life.identify().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

@@ -7,6 +7,7 @@
 //! differ.
 
 mod agreement;
+mod identity;
 mod merge;
 mod publish;
 mod scores;

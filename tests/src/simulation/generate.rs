@@ -128,7 +128,8 @@ impl Draw {
             3..6 => Operation::Unmerge { lead },
             6..18 => {
                 let persona = (self.below(3) == 0).then(|| self.below(PERSONAS.len()));
-                Operation::Capture { lead, persona }
+                let record_id = (back >= LEADS).then(|| back - LEADS);
+                Operation::Capture { lead, persona, record_id }
             }
             18..22 => Operation::Suppress { lead, suppression: self.one_of(&SUPPRESSIONS) },
             22..26 => Operation::Visit { lead, hours_ago: self.ago() },

@@ -17,8 +17,9 @@ pub const PERSONAS: [&str; 2] = ["buyer", "user"];
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are what they are called")]
 pub enum Operation {
-    /// A lead is captured, or seen again, perhaps with something new about it.
-    Capture { lead: usize, persona: Option<usize> },
+    /// A lead is captured, or seen again, perhaps with something new about it, or with an id in a system of record, which may
+    /// be another's.
+    Capture { lead: usize, persona: Option<usize>, record_id: Option<usize> },
     /// It must not be handed over, or may be again; or it turns out to be a test.
     Suppress { lead: usize, suppression: Suppression },
     /// It turns out to be the same person as another.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{Handoff, ProductLine};
-use handoff_domain::qualification::state::StageChange;
+use handoff_domain::qualification::state::{Dossier, StageChange};
 use handoff_domain::sla::Clock;
 use handoff_proto::{qualification::v1 as pb, sla::v1 as sla};
 use handoff_runtime::convert::from_timestamp;
@@ -28,6 +28,8 @@ pub struct Picture {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeadPicture {
     stage: String,
+    /// By system of record.
+    record_ids: BTreeMap<String, String>,
     /// Line, cycle, from, to, when it happened and when it was recorded.
     history: Vec<(String, u32, String, String, Instant, Instant)>,
     /// By line, the open handoff or the latest.
@@ -60,7 +62,7 @@ pub struct ClockPicture {
 impl LeadPicture {
     /// From the domain's records.
     pub fn of_records<'a>(
-        stage: Stage,
+        dossier: &Dossier,
         history: impl Iterator<Item = &'a StageChange>,
         handoffs: impl Iterator<Item = (&'a ProductLine, &'a Handoff)>,
     ) -> Self {
@@ -82,7 +84,8 @@ impl LeadPicture {
             (line.to_string(), picture)
         };
         Self {
-            stage: stage.as_str().to_owned(),
+            stage: dossier.lead.stage.as_str().to_owned(),
+            record_ids: dossier.person.record_ids.clone(),
             history: history.map(row).collect(),
             handoffs: handoffs.map(handoff).collect(),
         }
@@ -109,8 +112,10 @@ impl LeadPicture {
             };
             (line.clone(), picture)
         };
+        let person = answer.lead.as_ref().and_then(|lead| lead.person.as_ref());
         Self {
             stage: answer.lead.as_ref().map_or(String::new(), |lead| stage(lead.stage())),
+            record_ids: person.map(|person| person.record_ids.clone()).unwrap_or_default(),
             history: answer.stage_history.iter().map(row).collect(),
             handoffs: handoffs.iter().map(handoff).collect(),
         }

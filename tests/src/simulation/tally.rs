@@ -8,8 +8,9 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 38] = [
+pub const EVERYTHING: [&str; 39] = [
     "capture, done",
+    "capture, refused",
     "suppress, done",
     "merge, done",
     "merge, refused",

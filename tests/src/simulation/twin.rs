@@ -15,9 +15,9 @@ use handoff_domain::calendar::Definition;
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::{CalendarId, HandoffId, IdSource, LeadId, TenantId};
 use handoff_domain::money::Money;
-use handoff_domain::qualification::command::{Command, CreateTenant, PutUser};
+use handoff_domain::qualification::command::{Command, CreateTenant, LeadRef, PutUser};
 use handoff_domain::qualification::event::Event;
-use handoff_domain::qualification::record::{Defaults, ProductLine};
+use handoff_domain::qualification::record::{Defaults, Person, ProductLine};
 use handoff_domain::qualification::state::{Stamp, State};
 use handoff_domain::qualification::{Context, decide};
 use handoff_domain::sla;
@@ -32,14 +32,33 @@ use view::View;
 /// The tenant.
 pub const TENANT: &str = "simulated";
 
+/// Its systems of record: one in which ids are said now and then, and one in which the last lead has its.
+pub const BILLING: &str = "billing";
+const WAREHOUSE: &str = "warehouse";
+
 /// Its waiting times: short enough that a lead comes again within a life.
 pub fn defaults() -> Defaults {
     Defaults { cooldown: TimeDelta::days(2), ..Defaults::default() }
 }
 
-/// The address of a lead.
-pub fn address(lead: usize) -> String {
-    format!("lead-{lead}@simulated.example")
+/// Who a lead is: the last one has an id in a system of record, all others have an address.
+pub fn person(lead: usize) -> Person {
+    if lead + 1 == LEADS {
+        return Person { record_ids: [record_id(WAREHOUSE, lead)].into(), ..Person::default() };
+    }
+    Person { email: Some(format!("lead-{lead}@simulated.example")), ..Person::default() }
+}
+
+/// By what a lead is named.
+pub fn named(lead: usize) -> LeadRef {
+    let Person { record_ids, email, .. } = person(lead);
+    let by_record_id = record_ids.into_iter().map(|(system, id)| LeadRef::RecordId { system, id });
+    email.map(LeadRef::Email).into_iter().chain(by_record_id).next().expect("somebody is known")
+}
+
+/// An id in a system of record.
+pub fn record_id(system: &str, number: usize) -> (String, String) {
+    (system.to_owned(), format!("R-{number}"))
 }
 
 /// What every deal brings.
@@ -172,7 +191,7 @@ impl Model {
             let history = self.state.changes().history.iter().filter(|row| members.contains(&row.lead));
             let handoffs =
                 dossier.tracks.keys().filter_map(|line| Some((line, dossier.current_handoff(line)?)));
-            picture.leads.insert(number, LeadPicture::of_records(dossier.lead.stage, history, handoffs));
+            picture.leads.insert(number, LeadPicture::of_records(&dossier, history, handoffs));
         }
         picture
     }
@@ -180,14 +199,16 @@ impl Model {
     /// Every clock, with every deadline passed that lies before now.
     pub fn clocks(&self) -> Vec<ClockPicture> {
         let sla = self.fired();
-        let mut clocks = Vec::new();
-        // Leads that are one person go by the first of their numbers.
+        // Who is one person, by a merge or by an id that was another's, goes by the first of its numbers.
         let mut numbers = BTreeMap::new();
         for (number, id) in self.leads() {
-            let number = *numbers.entry(self.state.survivor(id)).or_insert(number);
-            let handoffs = self.state.dossier(id).into_iter().flat_map(|dossier| dossier.handoffs.keys());
-            let of_lead = handoffs.filter_map(|handoff| sla.clock_of(*handoff));
-            clocks.extend(of_lead.map(|clock| ClockPicture::of_record(number, clock)));
+            numbers.entry(self.state.survivor(id)).or_insert(number);
+        }
+        let mut clocks = Vec::new();
+        for (id, dossier) in &self.state.records().dossiers {
+            let Some(number) = numbers.get(&self.state.survivor(*id)) else { continue };
+            let of_lead = dossier.handoffs.keys().filter_map(|handoff| sla.clock_of(*handoff));
+            clocks.extend(of_lead.map(|clock| ClockPicture::of_record(*number, clock)));
         }
         clocks.sort();
         clocks
@@ -199,7 +220,7 @@ impl Model {
     }
 
     fn leads(&self) -> impl Iterator<Item = (usize, LeadId)> {
-        (0..LEADS).filter_map(|number| Some((number, self.state.lead_with_email(&address(number))?)))
+        (0..LEADS).filter_map(|number| Some((number, self.state.find_lead(&named(number))?)))
     }
 
     fn fired(&self) -> sla::State {
@@ -215,7 +236,7 @@ impl Model {
     }
 
     fn handoff(&self, lead: usize, of: usize) -> Option<HandoffId> {
-        let lead = self.state.survivor(self.state.lead_with_email(&address(lead))?);
+        let lead = self.state.survivor(self.state.find_lead(&named(lead))?);
         let dossier = self.state.whole(lead)?;
         dossier.current_handoff(&line(of)).map(|handoff| handoff.id)
     }

@@ -25,12 +25,12 @@ use super::generate::{Life, ZONE};
 use super::operation::{Consumer, LEADS, OWNERS, Operation, Service};
 use super::picture::{ClockPicture, LeadPicture, Picture};
 use super::told::Told;
-use super::twin::{Model, TENANT, address, defaults};
+use super::twin::{Model, TENANT, defaults};
 use crate::apart::{self, Apart, Name};
 use crate::endpoints::Endpoints;
 use crate::fault::audit::broken_laws;
 use crate::waiting::until;
-use request::{Asked, Client};
+use request::{Asked, Client, named};
 
 /// The services.
 #[derive(Debug)]
@@ -267,8 +267,7 @@ impl World {
         number: usize,
     ) -> anyhow::Result<Option<(pb::GetLeadResponse, Vec<(String, pb::Handoff)>)>> {
         let mut client = self.marketing()?;
-        let lead = Some(pb::LeadRef { lead: Some(pb::lead_ref::Lead::Email(address(number))) });
-        let answer = match client.get_lead(pb::GetLeadRequest { lead }).await {
+        let answer = match client.get_lead(pb::GetLeadRequest { lead: named(number) }).await {
             Ok(answer) => answer.into_inner(),
             Err(status) if status.code() == Code::NotFound => return Ok(None),
             Err(status) => return Err(status.into()),
@@ -301,7 +300,7 @@ impl World {
         let mut numbers = BTreeMap::new();
         for number in 0..LEADS {
             if let Some((answer, _)) = self.lead(number).await? {
-                // Leads that are one person go by the first of their numbers.
+                // Who is one person goes by the first of its numbers.
                 let lead = answer.lead.context("a lead")?;
                 for name in [lead.name].into_iter().chain(lead.merged_leads) {
                     numbers.entry(name).or_insert(number);

@@ -23,6 +23,7 @@ mod personal;
 mod pipeline;
 mod python;
 mod readme;
+mod record_ids;
 mod reevaluation;
 mod refusals;
 mod restart;

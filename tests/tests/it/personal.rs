@@ -357,11 +357,8 @@ fn every_text_of_a_request_is_replaced_in_its_turn() -> anyhow::Result<()> {
     for (name, message) in &replaced {
         let found = String::from_utf8_lossy(&message.encode_to_vec()).matches("canary.mail").count();
         // The name of a map's entry and its value.
-        assert_eq!(
-            found,
-            if name.ends_with("attributes") || name.ends_with("properties") { 2 } else { 1 },
-            "{name}"
-        );
+        let is_map = ["attributes", "properties", "record_ids"].iter().any(|map| name.ends_with(map));
+        assert_eq!(found, if is_map { 2 } else { 1 }, "{name}");
     }
     let fills = (0..texts::turns(&input)).map(|turn| texts::filled(&input, MAIL, turn).to_string());
     let fills: Vec<String> = fills.collect();
@@ -375,6 +372,7 @@ fn every_text_of_a_request_is_replaced_in_its_turn() -> anyhow::Result<()> {
 fn json_lead() -> String {
     let id = Uuid::now_v7();
     format!(
-        r#"{{"requestId":"{id}","lead":{{"person":{{"externalId":"KNOWN","email":"{MAIL}","phone":"{PHONE}"}}}}}}"#
+        r#"{{"requestId":"{id}","lead":{{"person":{{"externalId":"KNOWN","email":"{MAIL}","phone":"{PHONE}",
+            "recordIds":{{"billing":"{MAIL}"}}}}}}}}"#
     )
 }

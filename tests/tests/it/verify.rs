@@ -21,6 +21,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     life.live(live).await?;
     life.agree().await?;
     life.merge().await?;
+    life.identify().await?;
     life.score(6).await?;
     life.publish().await?;
     life.settle().await?;
@@ -47,6 +48,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     life.live(20).await?;
     life.agree().await?;
     life.merge().await?;
+    life.identify().await?;
     life.score(12).await?;
     life.publish().await?;
     let database = services.database().context("a scratch database")?;
@@ -97,6 +99,7 @@ async fn an_owner_who_is_no_superuser_migrates_serves_and_proves() -> anyhow::Re
     life.live(20).await?;
     life.agree().await?;
     life.merge().await?;
+    life.identify().await?;
     life.settle().await?;
     let database = services.database().context("a scratch database")?;
     let report = proved(database, &Options::default()).await?;

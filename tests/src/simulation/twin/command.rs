@@ -7,15 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, LeadRef, MergeLeads, Outcome, Past,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, MergeLeads, Outcome, Past,
     QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, Subject, UnmergeLead,
 };
 use handoff_domain::qualification::record::{
-    ContactKind, Digest, Direction, Person, Source, SourceKey, SourceKind, Trigger,
+    ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
 };
 use handoff_domain::qualification::rejection::RejectionReason;
 
-use super::{Model, address, line, price};
+use super::{BILLING, Model, line, named, person, price};
 use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, Story, Track};
 
 /// Whoever marketing is.
@@ -30,32 +30,33 @@ pub(super) fn sales(owner: usize) -> Actor {
 impl Model {
     /// What somebody asks for; `None` where there is no handoff to speak of, or for what nobody asks for.
     pub(super) fn command(&self, operation: &Operation) -> Option<(Actor, Command)> {
-        let by_address = |lead: &usize| LeadRef::Email(address(*lead));
         let ago = |hours: &i64| (*hours > 0).then(|| self.now - TimeDelta::hours(*hours));
         Some(match operation {
-            Operation::Capture { lead, persona } => {
-                let persona = persona.map(|number| PERSONAS[number].to_owned());
-                (marketing(), capture(CaptureLead { persona, ..captured(*lead) }))
+            Operation::Capture { lead, persona, record_id } => {
+                let mut said = captured(*lead);
+                said.persona = persona.map(|number| PERSONAS[number].to_owned());
+                said.person.record_ids.extend(record_id.map(|number| super::record_id(BILLING, number)));
+                (marketing(), capture(said))
             }
             Operation::Suppress { lead, suppression } => {
                 (marketing(), capture(CaptureLead { suppression: Some(*suppression), ..captured(*lead) }))
             }
             Operation::Merge { survivor, duplicate } => {
-                let (survivor, duplicate) = (by_address(survivor), by_address(duplicate));
+                let (survivor, duplicate) = (named(*survivor), named(*duplicate));
                 let (survivor_version, duplicate_version) = (None, None);
                 let merge = MergeLeads { survivor, duplicate, survivor_version, duplicate_version };
                 (marketing(), Command::MergeLeads(merge))
             }
             Operation::Unmerge { lead } => {
-                (marketing(), Command::UnmergeLead(UnmergeLead { lead: by_address(lead), version: None }))
+                (marketing(), Command::UnmergeLead(UnmergeLead { lead: named(*lead), version: None }))
             }
             Operation::Visit { lead, hours_ago } => {
-                let (lead, kind, occurred_at) = (by_address(lead), "VISIT".to_owned(), ago(hours_ago));
+                let (lead, kind, occurred_at) = (named(*lead), "VISIT".to_owned(), ago(hours_ago));
                 let properties = BTreeMap::new();
                 (marketing(), Command::RecordActivity(RecordActivity { lead, kind, properties, occurred_at }))
             }
             Operation::Qualify { track } => {
-                let (lead, line) = (by_address(&track.lead), line(track.line));
+                let (lead, line) = (named(track.lead), line(track.line));
                 let trigger = Trigger::SalesReady;
                 (marketing(), Command::QualifyLead(QualifyLead { lead, line, trigger }))
             }
@@ -75,7 +76,7 @@ impl Model {
             }
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 let contact = RecordContact {
-                    lead: by_address(lead),
+                    lead: named(*lead),
                     line: None,
                     kind: *kind,
                     direction: *direction,
@@ -86,7 +87,7 @@ impl Model {
                 (sales(0), Command::RecordContact(contact))
             }
             Operation::Deal { track, outcome, hours_ago } => {
-                let (lead, line, outcome) = (by_address(&track.lead), line(track.line), came_of(*outcome));
+                let (lead, line, outcome) = (named(track.lead), line(track.line), came_of(*outcome));
                 let outcome = RecordOutcome { lead, line, outcome, occurred_at: ago(hours_ago) };
                 (sales(0), Command::RecordOutcome(outcome))
             }
@@ -104,8 +105,7 @@ fn capture(lead: CaptureLead) -> Command {
 }
 
 fn captured(lead: usize) -> CaptureLead {
-    let person = Person { email: Some(address(lead)), ..Person::default() };
-    CaptureLead { person, ..CaptureLead::default() }
+    CaptureLead { person: person(lead), ..CaptureLead::default() }
 }
 
 fn came_of(deal: Deal) -> Outcome {

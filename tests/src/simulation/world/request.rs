@@ -4,7 +4,9 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::Side;
 use handoff_domain::calendar::WEEKDAYS;
-use handoff_domain::qualification::record::{ContactKind, Direction, Suppression};
+use handoff_domain::qualification::command::LeadRef;
+use handoff_domain::qualification::record::{ContactKind, Direction, Person, Suppression};
+use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::history_entry::Entry;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
@@ -18,7 +20,7 @@ use super::{World, is_failure};
 use crate::simulation::office;
 use crate::simulation::operation::{Deal, Hours, LINES, OWNERS, Operation, PERSONAS, Story, Track};
 use crate::simulation::told::{Told, item_refused, refused};
-use crate::simulation::twin::{TENANT, address, price};
+use crate::simulation::twin::{self, BILLING, TENANT, price};
 
 /// A client of qualification.
 pub(super) type Client = QualificationServiceClient<Peer>;
@@ -77,9 +79,12 @@ impl World {
             _ => String::new(),
         };
         Ok(Some(match operation {
-            Operation::Capture { lead, persona } => {
+            Operation::Capture { lead, persona, record_id } => {
                 let persona = persona.map(|number| PERSONAS[number].to_owned()).unwrap_or_default();
-                Asked::Capture(capture(request_id, pb::Lead { persona, ..described(*lead) }))
+                let mut lead = pb::Lead { persona, ..described(*lead) };
+                let person = lead.person.get_or_insert_default();
+                person.record_ids.extend(record_id.map(|number| twin::record_id(BILLING, number)));
+                Asked::Capture(capture(request_id, lead))
             }
             Operation::Suppress { lead, suppression } => {
                 let suppression = to_suppression(*suppression).into();
@@ -87,25 +92,25 @@ impl World {
             }
             Operation::Merge { survivor, duplicate } => Asked::Merge(pb::MergeLeadsRequest {
                 request_id,
-                survivor: by_address(*survivor),
-                duplicate: by_address(*duplicate),
+                survivor: named(*survivor),
+                duplicate: named(*duplicate),
                 ..pb::MergeLeadsRequest::default()
             }),
             Operation::Unmerge { lead } => Asked::Unmerge(pb::UnmergeLeadRequest {
                 request_id,
-                lead: by_address(*lead),
+                lead: named(*lead),
                 ..pb::UnmergeLeadRequest::default()
             }),
             Operation::Visit { lead, hours_ago } => Asked::Activity(pb::RecordActivityRequest {
                 request_id,
-                lead: by_address(*lead),
+                lead: named(*lead),
                 r#type: "VISIT".into(),
                 occur_time: self.ago(*hours_ago),
                 ..pb::RecordActivityRequest::default()
             }),
             Operation::Qualify { track } => Asked::Qualify(pb::QualifyLeadRequest {
                 request_id,
-                lead: by_address(track.lead),
+                lead: named(track.lead),
                 product_line: line(*track),
                 sales_ready: true,
             }),
@@ -131,7 +136,7 @@ impl World {
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 Asked::Contact(pb::RecordContactRequest {
                     request_id,
-                    lead: by_address(*lead),
+                    lead: named(*lead),
                     outcome: to_outcome(*kind).into(),
                     direction: to_direction(*direction).into(),
                     human: *human,
@@ -142,7 +147,7 @@ impl World {
             }
             Operation::Deal { track, outcome, hours_ago } => Asked::Outcome(pb::RecordOutcomeRequest {
                 request_id,
-                lead: by_address(track.lead),
+                lead: named(track.lead),
                 product_line: line(*track),
                 outcome: match outcome {
                     Deal::Opened => pb::Outcome::OpportunityOpened,
@@ -214,8 +219,16 @@ fn told(answer: Result<(), Status>) -> anyhow::Result<Told> {
     }
 }
 
-fn by_address(lead: usize) -> Option<pb::LeadRef> {
-    Some(pb::LeadRef { lead: Some(pb::lead_ref::Lead::Email(address(lead))) })
+/// By what a lead is named.
+pub(super) fn named(lead: usize) -> Option<pb::LeadRef> {
+    use pb::lead_ref::Lead;
+    let lead = match twin::named(lead) {
+        LeadRef::Email(email) => Lead::Email(email),
+        LeadRef::RecordId { system, id } => Lead::RecordId(pb::RecordId { system, id }),
+        LeadRef::ExternalId(id) => Lead::ExternalId(id),
+        LeadRef::Id(id) => Lead::Name(Collection::Leads.name(id.0)),
+    };
+    Some(pb::LeadRef { lead: Some(lead) })
 }
 
 fn line(track: Track) -> String {
@@ -223,7 +236,8 @@ fn line(track: Track) -> String {
 }
 
 fn described(lead: usize) -> pb::Lead {
-    let person = pb::Person { email: address(lead), ..pb::Person::default() };
+    let Person { record_ids, email, .. } = twin::person(lead);
+    let person = pb::Person { record_ids, email: email.unwrap_or_default(), ..pb::Person::default() };
     pb::Lead { person: Some(person), ..pb::Lead::default() }
 }
 

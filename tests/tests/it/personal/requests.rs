@@ -14,7 +14,7 @@ pub(super) fn that_goes_through(name: &str) -> Value {
     let lead = || json!({"name": "LEAD"});
     let origin = json!({"channel": "ORIGIN_CHANNEL_MARKETING", "source": "SOME", "medium": "SOME", "campaign": "SOME"});
     let person = json!({
-        "externalId": "ID-OTHER", "email": "OTHER.MAIL", "phone": "NUMBER", "givenName": "SOME", "familyName": "SOME",
+        "externalId": "ID-OTHER", "recordIds": {"billing": "SOME OTHER"}, "email": "OTHER.MAIL", "phone": "NUMBER", "givenName": "SOME", "familyName": "SOME",
         "organisation": "SOME", "attributes": {"nickname": "SOME"},
         "verifyTimes": {"nickname": "2025-09-01T08:00:00Z", "email": "2025-09-01T08:00:00Z"}
     });
@@ -46,7 +46,7 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             json!({"requestId": "REQUEST", "survivor": lead(), "duplicate": {"email": "KNOWN.MAIL"}})
         }
         "UnmergeLead" => json!({"requestId": "REQUEST", "lead": {"email": "KNOWN.MAIL"}}),
-        "FindDuplicates" => json!({"lead": {"email": "KNOWN.MAIL"}}),
+        "FindDuplicates" => json!({"lead": {"recordId": {"system": "billing", "id": "KNOWN.MAIL"}}}),
         "RecordActivity" => json!({"requestId": "REQUEST", "lead": lead(), "type": "VISIT",
             "properties": {"page": "SOME"}}),
         "QualifyLead" => json!({"requestId": "REQUEST", "lead": lead()}),

@@ -17,6 +17,7 @@ macro_rules! one {
 /// What is done, by a name; the statements that do it; the law that must find it.
 type Corruption = (&'static str, &'static str, Law);
 
+mod record_ids;
 mod reevaluations;
 mod scores;
 
@@ -426,9 +427,8 @@ async fn every_corruption_is_found_by_the_law_that_forbids_it_and_by_no_other() 
     let clean = lived("acme", 20, 20).await?;
     assert_eq!(broken(&proved(&clean, &Options::default()).await?), []);
     let mut wrong = Vec::new();
-    for (what, statements, expected) in
-        CORRUPTIONS.iter().chain(scores::CORRUPTIONS).chain(reevaluations::CORRUPTIONS)
-    {
+    let all = [CORRUPTIONS, record_ids::CORRUPTIONS, scores::CORRUPTIONS, reevaluations::CORRUPTIONS];
+    for (what, statements, expected) in all.into_iter().flatten() {
         wrong.extend(check(&clean, what, statements, *expected).await?);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
