@@ -3,7 +3,7 @@
 //! Then, where the model is published so, those that change are judged in the tenant's batch, the best first.
 //!
 //! It is behind everything that somebody waits for: it works on one tenant at a time, takes no lock while it looks, and
-//! rests after each page as long as it worked, while anybody else is busy. Several replicas may look at the same page; the one
+//! while anybody calls rests after each step as long as it worked, and has few leads judged at once. Several replicas may look at the same page; the one
 //! that comes second finds it noted, and leaves the tenant to the other for a while.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,8 +42,10 @@ use crate::people;
 const LOOK: Duration = Duration::from_secs(1);
 /// Leads of a page: some tens of milliseconds.
 const LEADS_AT_ONCE: i64 = 1_000;
-/// Leads that are judged together, and then noted.
+/// Leads that are judged together, and then noted: while nobody calls, and while somebody may wait behind them for the
+/// tenant's batch.
 const JUDGED_AT_ONCE: i64 = 256;
+const JUDGED_BESIDE_CALLERS: i64 = 8;
 /// How long a tenant is left alone that somebody else works on, or of which a page failed.
 const LONG_REST: Duration = Duration::from_secs(2);
 
@@ -73,14 +75,23 @@ impl Reevaluator {
     /// # Errors
     /// The directory cannot be read. A tenant that fails is tried again and does not hold up the others.
     pub(crate) async fn run(self) -> Result<(), Error> {
+        let mut has_callers = true;
         loop {
             let background = self.app.background();
             let tenants =
                 background.read_directory(None, |tx| Box::pin(judge_time::list_reevaluating(tx, 64))).await?;
             for tenant in &tenants {
-                if let Err(error) = self.step(*tenant).await {
-                    tracing::warn!(%tenant, %error, "a re-evaluation waits");
-                    self.app.pause(LONG_REST).await;
+                let (began, calls) = (Instant::now(), self.app.calls());
+                let done = self.step(*tenant, has_callers).await;
+                has_callers = self.app.calls() != calls;
+                match done {
+                    Ok(true) if has_callers => self.app.pause(began.elapsed()).await,
+                    Ok(true) => {}
+                    Ok(false) => self.app.pause(LONG_REST).await,
+                    Err(error) => {
+                        tracing::warn!(%tenant, %error, "a re-evaluation waits");
+                        self.app.pause(LONG_REST).await;
+                    }
                 }
             }
             if tenants.is_empty() {
@@ -89,25 +100,19 @@ impl Reevaluator {
         }
     }
 
-    /// Takes the re-evaluation of a tenant a step further.
-    async fn step(&self, tenant: TenantId) -> Result<(), Error> {
+    /// Takes the re-evaluation of a tenant a step further; whether it was ours to take.
+    async fn step(&self, tenant: TenantId, has_callers: bool) -> Result<bool, Error> {
         let background = self.app.background();
         let under_way =
             background.read(tenant, None, move |tx| Box::pin(reevaluation::under_way(tx, tenant))).await?;
-        let Some(it) = under_way else { return Ok(()) };
-        let (began, calls) = (Instant::now(), self.app.calls());
-        let is_ours = match it.progress {
-            Progress::Applying => self.apply(tenant, &it).await?,
-            _ => self.evaluate(tenant, &it).await?,
-        };
-        if is_ours {
-            if self.app.calls() != calls {
-                self.app.pause(began.elapsed()).await;
+        let Some(it) = under_way else { return Ok(true) };
+        match it.progress {
+            Progress::Applying => {
+                let at_once = if has_callers { JUDGED_BESIDE_CALLERS } else { JUDGED_AT_ONCE };
+                self.apply(tenant, &it, at_once).await
             }
-        } else {
-            self.app.pause(LONG_REST).await;
+            _ => self.evaluate(tenant, &it).await,
         }
-        Ok(())
     }
 
     async fn evaluate(&self, tenant: TenantId, it: &Reevaluation) -> Result<bool, Error> {
@@ -128,14 +133,12 @@ impl Reevaluator {
         self.save(tenant, it, step).await
     }
 
-    async fn apply(&self, tenant: TenantId, it: &Reevaluation) -> Result<bool, Error> {
+    async fn apply(&self, tenant: TenantId, it: &Reevaluation, at_once: i64) -> Result<bool, Error> {
         let key = (it.subject, it.number);
         let leads = self
             .app
             .background()
-            .read(tenant, None, move |tx| {
-                Box::pin(reevaluation::open_findings(tx, tenant, key, JUDGED_AT_ONCE))
-            })
+            .read(tenant, None, move |tx| Box::pin(reevaluation::open_findings(tx, tenant, key, at_once)))
             .await?;
         if leads.is_empty() {
             return self.save(tenant, it, Step::Reached(Progress::Done)).await;
