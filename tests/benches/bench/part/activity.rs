@@ -71,7 +71,8 @@ pub(crate) async fn measure(setting: &Setting<'_>) -> anyhow::Result<Outcome> {
         slice.population = slice.population.through(&connections);
     }
     let echo = Echo::start(&slices[0].population).await?;
-    let rounds = setting.rounds(9);
+    // A second each, which differ by a third of it: the median of fewer says little.
+    let rounds = setting.rounds(25);
     for round in 1..=rounds {
         setting.say(&format!("round {round} of {rounds}"));
         // Nobody is always first.
