@@ -19,6 +19,7 @@ async fn main() -> anyhow::Result<()> {
     life.agree().await?;
     life.merge().await?;
     life.identify().await?;
+    life.take_back().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

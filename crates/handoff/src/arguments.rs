@@ -142,6 +142,8 @@ pub(crate) enum Command {
     Accept(command::handoffs::Accept),
     /// Reject a hand-over, with a reason.
     Reject(command::handoffs::Reject),
+    /// Take a hand-over back that sales has not decided on.
+    Withdraw(command::handoffs::Withdraw),
     /// Reports: MQLs, SQLs and velocity.
     #[command(subcommand)]
     Report(command::report::Command),

@@ -120,6 +120,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Assign(assign) => command::handoffs::assign(assign, session).await?,
         Command::Accept(accept) => command::handoffs::accept(accept, session).await?,
         Command::Reject(reject) => command::handoffs::reject(reject, session).await?,
+        Command::Withdraw(withdraw) => command::handoffs::withdraw(withdraw, session).await?,
         Command::Report(report) => command::report::run(report, session).await?,
         Command::Sla(sla) => command::sla::run(sla, session).await?,
         Command::Up(_)

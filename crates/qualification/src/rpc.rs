@@ -43,6 +43,7 @@ pub(crate) mod sign_version;
 pub(crate) mod submit_version;
 pub(crate) mod unmerge_lead;
 mod version;
+pub(crate) mod withdraw_handoff;
 pub(crate) mod withdraw_signature;
 pub(crate) mod withdraw_version;
 

@@ -109,6 +109,13 @@ impl QualificationService for Qualification {
         rpc::reject_handoff::reject_handoff(&self.app, r).await
     }
 
+    async fn withdraw_handoff(
+        &self,
+        r: Request<pb::WithdrawHandoffRequest>,
+    ) -> Answer<pb::WithdrawHandoffResponse> {
+        rpc::withdraw_handoff::withdraw_handoff(&self.app, r).await
+    }
+
     async fn record_contact(
         &self,
         r: Request<pb::RecordContactRequest>,

@@ -22,11 +22,12 @@ use crate::law::Law;
 /// How long a request is remembered.
 const REMEMBERED: TimeDelta = TimeDelta::hours(72);
 /// Requests that are never done without an event.
-const ALWAYS_TELL: [&str; 9] = [
+const ALWAYS_TELL: [&str; 10] = [
     "CreateTenant",
     "QualifyLead",
     "AcceptHandoff",
     "RejectHandoff",
+    "WithdrawHandoff",
     "RecordActivity",
     "RecordContact",
     "RecordOutcome",

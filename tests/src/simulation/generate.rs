@@ -136,7 +136,8 @@ impl Draw {
             26..60 => Operation::Qualify { track },
             60..86 => Operation::Assign { track, owner: by },
             86..96 => Operation::Accept { track, by },
-            96..112 => Operation::Reject { track, by, reason: self.one_of(&REASONS) },
+            96..107 => Operation::Reject { track, by, reason: self.one_of(&REASONS) },
+            107..112 => Operation::Withdraw { track, cools_down: back == 0 },
             112..122 => Operation::Contact {
                 lead,
                 kind: self.one_of(&KINDS),

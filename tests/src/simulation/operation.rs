@@ -36,6 +36,8 @@ pub enum Operation {
     Accept { track: Track, by: usize },
     /// Somebody rejects it.
     Reject { track: Track, by: usize, reason: RejectionReason },
+    /// Marketing takes it back, for a while or not.
+    Withdraw { track: Track, cools_down: bool },
     /// Somebody was in contact with it.
     Contact { lead: usize, kind: ContactKind, direction: Direction, human: bool, hours_ago: i64 },
     /// Something came of it.
@@ -157,6 +159,7 @@ impl Operation {
             Self::Assign { .. } => "assign",
             Self::Accept { .. } => "accept",
             Self::Reject { .. } => "reject",
+            Self::Withdraw { .. } => "withdraw",
             Self::Contact { .. } => "contact",
             Self::Deal { .. } => "deal",
             Self::Import { .. } => "import",

@@ -8,7 +8,7 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 39] = [
+pub const EVERYTHING: [&str; 41] = [
     "capture, done",
     "capture, refused",
     "suppress, done",
@@ -26,6 +26,8 @@ pub const EVERYTHING: [&str; 39] = [
     "accept, refused",
     "reject, done",
     "reject, refused",
+    "withdraw, done",
+    "withdraw, refused",
     "contact, done",
     "contact, refused",
     "deal, done",

@@ -125,6 +125,7 @@ fn naming() -> Vec<(&'static str, Value)> {
         ("GetHandoff", json!({"name": "HANDOFF"})),
         ("AcceptHandoff", json!({"requestId": id(), "name": "HANDOFF"})),
         ("RejectHandoff", json!({"requestId": id(), "name": "HANDOFF", "reason": "WRONG_SIZE"})),
+        ("WithdrawHandoff", json!({"requestId": id(), "name": "HANDOFF", "note": "A mistake"})),
         (
             "RecordContact",
             json!({"requestId": id(), "lead": lead(), "outcome": "CONTACT_OUTCOME_ATTEMPTED",

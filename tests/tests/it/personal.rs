@@ -109,7 +109,11 @@ impl World {
             let decides = ["/AcceptHandoff", "/RejectHandoff", "Version", "/WithdrawSignature"]
                 .iter()
                 .any(|name| method.path.ends_with(name));
-            let (user, side) = if decides { ("users/bob", "SALES") } else { ("services/tests", "SYSTEM") };
+            let (user, side) = match decides {
+                true => ("users/bob", "SALES"),
+                _ if method.path.ends_with("/WithdrawHandoff") => ("users/mia", "MARKETING"),
+                false => ("services/tests", "SYSTEM"),
+            };
             let headers = [(TENANT_HEADER, "acme"), (USER_HEADER, user), (SIDE_HEADER, side)];
             let status = raw::call(channel, method.path, &headers, &request.encode_to_vec()).await?;
             self.findings.look_at(what, &status);

@@ -12,7 +12,7 @@ mod merge;
 mod version;
 
 pub use directory::{CreateTenant, PutTeam, PutUser};
-pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff};
+pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff, WithdrawHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{
     AdjustScore, CaptureLead, JudgeCause, JudgeLead, LeadRef, Outcome, QualifyLead, RecordActivity,
@@ -66,6 +66,8 @@ pub enum Command {
     AcceptHandoff(AcceptHandoff),
     /// Refuse a handoff.
     RejectHandoff(RejectHandoff),
+    /// Take a handoff back.
+    WithdrawHandoff(WithdrawHandoff),
     /// Note a contact with a lead.
     RecordContact(RecordContact),
     /// Note what came of a lead.

@@ -27,6 +27,7 @@ mod return_sql;
 mod set_aside;
 mod skip;
 mod unmerge_lead;
+mod withdraw_handoff;
 
 use chrono::{DateTime, Utc};
 
@@ -102,7 +103,7 @@ pub enum Answer {
     Judged(LeadId),
     /// TakeEffect.
     TookEffect,
-    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff.
+    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff.
     Handoff(HandoffId),
     /// RecordContact.
     Contact(ContactId),
@@ -146,6 +147,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::AssignHandoff(command) => assign_handoff::assign_handoff(&mut draft, command),
         Command::AcceptHandoff(command) => accept_handoff::accept_handoff(&mut draft, command),
         Command::RejectHandoff(command) => reject_handoff::reject_handoff(&mut draft, command),
+        Command::WithdrawHandoff(command) => withdraw_handoff::withdraw_handoff(&mut draft, command),
         Command::RecordContact(command) => record_contact::record_contact(&mut draft, command),
         Command::RecordOutcome(command) => record_outcome::record_outcome(&mut draft, command),
         Command::Import(command) => import::import(&mut draft, command),

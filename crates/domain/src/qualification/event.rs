@@ -163,7 +163,7 @@ events! {
     /// Sales rejected.
     HandoffRejected(HandoffRejected) { lead: |e| Some(e.lead), person: yes, source: yes }
     /// A handoff was taken back.
-    HandoffWithdrawn(HandoffWithdrawn) { lead: |e| Some(e.lead), person: no, source: no }
+    HandoffWithdrawn(HandoffWithdrawn) { lead: |e| Some(e.lead), person: yes, source: no }
     /// Sales gave an accepted lead back.
     SqlReturned(SqlReturned) { lead: |e| Some(e.lead), person: no, source: yes }
     /// Somebody tried to reach a lead.

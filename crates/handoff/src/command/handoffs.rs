@@ -1,13 +1,15 @@
-//! `handoff list|assign|accept|reject`: the hand-overs.
+//! `handoff list|assign|accept|reject|withdraw`: the hand-overs.
 
 use clap::Args;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
     AcceptHandoffRequest, AssignHandoffRequest, HandoffState, ListHandoffsRequest, ListHandoffsResponse,
-    RejectHandoffRequest, RejectionDisposition,
+    RejectHandoffRequest, RejectionDisposition, WithdrawHandoffRequest,
 };
+use prost_types::Duration;
 
 use super::paging::{Page, Paging};
+use super::target::parse_time_span;
 use crate::session::{Session, full_name, request_id};
 use crate::word;
 
@@ -71,6 +73,19 @@ pub(crate) struct Reject {
     segment: String,
 }
 
+/// A withdrawal.
+#[derive(Debug, Args)]
+pub(crate) struct Withdraw {
+    #[command(flatten)]
+    which: Which,
+    /// Why, in words that sales reads.
+    #[arg(long)]
+    note: String,
+    /// How long the lead is not handed over again, as `7d`, `0s` for not at all; the tenant's cool-down unless given.
+    #[arg(long, value_parser = parse_time_span)]
+    cooldown: Option<Duration>,
+}
+
 /// Lists them.
 pub(crate) async fn list(list: List, session: &mut Session<'_>) -> anyhow::Result<()> {
     let service = session.qualification(Side::Sales).await?;
@@ -123,5 +138,18 @@ pub(crate) async fn reject(reject: Reject, session: &mut Session<'_>) -> anyhow:
         segment: reject.segment,
     };
     let answer = session.qualification(Side::Sales).await?.reject_handoff(request).await?.into_inner();
+    session.show(&answer).await
+}
+
+/// Takes one back.
+pub(crate) async fn withdraw(withdraw: Withdraw, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let request = WithdrawHandoffRequest {
+        request_id: request_id(),
+        name: full_name("handoffs", &withdraw.which.handoff),
+        note: withdraw.note,
+        etag: withdraw.which.etag,
+        cooldown: withdraw.cooldown,
+    };
+    let answer = session.qualification(Side::Marketing).await?.withdraw_handoff(request).await?.into_inner();
     session.show(&answer).await
 }

@@ -27,6 +27,11 @@ pub(crate) fn parse_seconds(text: &str) -> Result<i64, String> {
     parse_length(text).ok_or_else(|| "give a length such as 90s, 30m, 1h30m or 2d".to_owned())
 }
 
+/// The same as a message.
+pub(crate) fn parse_time_span(text: &str) -> Result<Duration, String> {
+    parse_seconds(text).map(|seconds| Duration { seconds, nanos: 0 })
+}
+
 fn parse_length(text: &str) -> Option<i64> {
     let mut seconds: i64 = 0;
     let mut rest = text;

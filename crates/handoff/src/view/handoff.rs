@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use handoff_proto::qualification::v1::{
     AcceptHandoffResponse, AssignHandoffResponse, Handoff, HandoffState, ListHandoffsResponse,
-    QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution,
+    QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution, WithdrawHandoffResponse,
 };
 
 use super::{Cell, Column, Grid, View, quantity};
@@ -19,7 +19,13 @@ macro_rules! views {
     };
 }
 
-views!(QualifyLeadResponse, AssignHandoffResponse, AcceptHandoffResponse, RejectHandoffResponse);
+views!(
+    QualifyLeadResponse,
+    AssignHandoffResponse,
+    AcceptHandoffResponse,
+    RejectHandoffResponse,
+    WithdrawHandoffResponse,
+);
 
 impl View for ListHandoffsResponse {
     fn grid(&self, zone: Tz) -> Grid {

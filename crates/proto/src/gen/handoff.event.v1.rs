@@ -836,7 +836,7 @@ pub struct HandoffWithdrawn {
     /// A UUID.
     #[prost(string, tag = "2")]
     pub handoff_id: ::prost::alloc::string::String,
-    /// CONSENT, COMPETITOR, CUSTOMER, TEST or MERGED.
+    /// CONSENT, COMPETITOR, CUSTOMER, TEST, MERGED, or RECALLED: by hand.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// Came in by an import.
@@ -848,6 +848,9 @@ pub struct HandoffWithdrawn {
     /// A UUID: the handoff that goes on in its place, of MERGED; or empty.
     #[prost(string, tag = "6")]
     pub superseded_by_handoff_id: ::prost::alloc::string::String,
+    /// Until when the lead must not be handed over again, of RECALLED.
+    #[prost(message, optional, tag = "7")]
+    pub cooldown_until_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for HandoffWithdrawn {
     const NAME: &'static str = "HandoffWithdrawn";

@@ -4098,6 +4098,53 @@ impl ::prost::Name for RejectHandoffResponse {
         "/handoff.qualification.v1.RejectHandoffResponse".into()
     }
 }
+/// Asks for a handoff to be taken back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawHandoffRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// `handoffs/{uuid}`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Why; at most 1,000 characters. Personal.
+    #[prost(string, tag = "3")]
+    pub note: ::prost::alloc::string::String,
+    /// If given, it must be the handoff's: ABORTED when it changed meanwhile.
+    #[prost(string, tag = "4")]
+    pub etag: ::prost::alloc::string::String,
+    /// How long the lead is not handed over again, at most 366 days; the tenant's cool-down when absent. None: nothing keeps a
+    /// lead that reaches the thresholds from being handed over again at once.
+    #[prost(message, optional, tag = "5")]
+    pub cooldown: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for WithdrawHandoffRequest {
+    const NAME: &'static str = "WithdrawHandoffRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WithdrawHandoffRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WithdrawHandoffRequest".into()
+    }
+}
+/// The handoff that was taken back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawHandoffResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub handoff: ::core::option::Option<Handoff>,
+}
+impl ::prost::Name for WithdrawHandoffResponse {
+    const NAME: &'static str = "WithdrawHandoffResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WithdrawHandoffResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WithdrawHandoffResponse".into()
+    }
+}
 /// Asks for a contact to be recorded.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RecordContactRequest {
@@ -5307,6 +5354,37 @@ pub mod qualification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Takes a handoff back that sales has not decided on: marketing's, with a word to sales why. Its clock is cancelled, the
+        /// lead goes to nurture, and nothing is wasted.
+        pub async fn withdraw_handoff(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawHandoffRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawHandoffResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.QualificationService/WithdrawHandoff",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.QualificationService",
+                        "WithdrawHandoff",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Records a contact with a lead.
         pub async fn record_contact(
             &mut self,
@@ -5545,6 +5623,15 @@ pub mod qualification_service_server {
             request: tonic::Request<super::RejectHandoffRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RejectHandoffResponse>,
+            tonic::Status,
+        >;
+        /// Takes a handoff back that sales has not decided on: marketing's, with a word to sales why. Its clock is cancelled, the
+        /// lead goes to nurture, and nothing is wasted.
+        async fn withdraw_handoff(
+            &self,
+            request: tonic::Request<super::WithdrawHandoffRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawHandoffResponse>,
             tonic::Status,
         >;
         /// Records a contact with a lead.
@@ -6429,6 +6516,55 @@ pub mod qualification_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RejectHandoffSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.QualificationService/WithdrawHandoff" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawHandoffSvc<T: QualificationService>(pub Arc<T>);
+                    impl<
+                        T: QualificationService,
+                    > tonic::server::UnaryService<super::WithdrawHandoffRequest>
+                    for WithdrawHandoffSvc<T> {
+                        type Response = super::WithdrawHandoffResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawHandoffRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as QualificationService>::withdraw_handoff(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawHandoffSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

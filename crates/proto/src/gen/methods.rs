@@ -28,6 +28,7 @@ pub const METHODS: &[Method] = &[
     Method { path: "/handoff.qualification.v1.QualificationService/RecordOutcome", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/RejectHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/UnmergeLead", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
+    Method { path: "/handoff.qualification.v1.QualificationService/WithdrawHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.ReevaluationService/GetReevaluation", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.ReevaluationService/ListReevaluatedLeads", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.ReevaluationService/ListReevaluations", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },

@@ -10,7 +10,6 @@ use handoff_domain::qualification::command::CreateTenant;
 use handoff_domain::qualification::record::Defaults;
 use handoff_domain::target::Target;
 use handoff_proto::qualification::v1 as pb;
-use handoff_runtime::convert;
 use handoff_runtime::deadline::Deadline;
 use handoff_runtime::identity::{Identity, TenantRef};
 use handoff_runtime::request::key;
@@ -19,13 +18,12 @@ use handoff_runtime::violations::Violations;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::unexpected;
+use super::{fields, unexpected};
 use crate::app::{App, Call};
 use crate::ledger::Told;
 
 /// What sales may take unless the tenant is created with another target (R29).
 const STARTER_TARGET: Target = Target::BusinessDays(2);
-const WAITING_DAYS_MAX: i64 = 366;
 
 pub(crate) async fn create_tenant(
     app: &App,
@@ -85,12 +83,7 @@ fn defaults(check: &mut Violations, given: Option<&pb::Defaults>) -> Defaults {
     let usual = Defaults::default();
     let Some(given) = given else { return usual };
     let mut waiting = |name: &str, value: Option<&prost_types::Duration>, usual: TimeDelta| {
-        let Some(value) = value else { return usual };
-        let longest = TimeDelta::days(WAITING_DAYS_MAX);
-        let time = convert::from_duration(value).filter(|time| (TimeDelta::zero()..=longest).contains(time));
-        let field = format!("tenant.defaults.{name}");
-        check.check(time.is_some(), &field, "is not a time from zero to 366 days");
-        time.unwrap_or(usual)
+        fields::waiting_time(check, &format!("tenant.defaults.{name}"), value).unwrap_or(usual)
     };
     Defaults {
         cooldown: waiting("cooldown", given.cooldown.as_ref(), usual.cooldown),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use handoff_domain::id::{LeadId, is_slug};
 use handoff_domain::qualification::command::{CaptureLead, LeadRef, Outcome};
 use handoff_domain::qualification::record::{ContactKind, Direction, Origin, Person, ProductLine};
@@ -11,6 +11,7 @@ use handoff_domain::value::{Value, ValueType};
 use handoff_proto::common::v1::Money;
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
+use handoff_runtime::convert;
 use handoff_runtime::violations::Violations;
 use uuid::Uuid;
 
@@ -32,6 +33,22 @@ const VERIFIED: usize = VALUES + 3;
 const SYSTEMS: usize = 16;
 /// An address that SMTP can carry.
 const EMAIL_LENGTH: usize = 254;
+
+/// The longest time that a tenant or a lead waits, in days.
+const WAITING_DAYS_MAX: i64 = 366;
+
+/// A waiting time; zero is none at all.
+pub(super) fn waiting_time(
+    check: &mut Violations,
+    field: &str,
+    value: Option<&prost_types::Duration>,
+) -> Option<TimeDelta> {
+    let value = value?;
+    let longest = TimeDelta::days(WAITING_DAYS_MAX);
+    let time = convert::from_duration(value).filter(|time| (TimeDelta::zero()..=longest).contains(time));
+    check.check(time.is_some(), field, "is not a time from zero to 366 days");
+    time
+}
 
 /// A lead as a caller names it; required.
 pub(super) fn lead_ref(check: &mut Violations, field: &str, lead: Option<&pb::LeadRef>) -> LeadRef {

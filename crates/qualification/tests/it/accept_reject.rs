@@ -1,9 +1,9 @@
-//! AcceptHandoff and RejectHandoff.
+//! AcceptHandoff, RejectHandoff and WithdrawHandoff.
 
 use handoff_proto::qualification::v1 as pb;
 use tonic::Code;
 
-use crate::harness::{World, accept, assigned, capture, qualify, read, reject, request_id};
+use crate::harness::{Client, World, accept, assigned, capture, qualify, read, reject, request_id};
 
 #[tokio::test]
 async fn an_accepted_lead_is_an_sql() {
@@ -130,5 +130,65 @@ async fn a_recycled_lead_that_qualifies_again_is_in_its_second_cycle() {
     let second = qualify(&mut world.marketing(), &lead).await.expect("qualified again");
     assert_eq!(second.cycle, 2);
     assert_ne!(second.name, first.name);
+    world.stop().await;
+}
+
+async fn withdraw(
+    client: &mut Client,
+    request: pb::WithdrawHandoffRequest,
+) -> Result<pb::Handoff, tonic::Status> {
+    let answer = client.withdraw_handoff(request).await?;
+    Ok(answer.into_inner().handoff.expect("the handoff"))
+}
+
+fn mistake(handoff: &pb::Handoff) -> pb::WithdrawHandoffRequest {
+    pb::WithdrawHandoffRequest {
+        request_id: request_id(),
+        name: handoff.name.clone(),
+        note: "the list was wrong".into(),
+        etag: handoff.etag.clone(),
+        cooldown: None,
+    }
+}
+
+#[tokio::test]
+async fn marketing_takes_a_handoff_back_and_the_lead_cools_down() {
+    let world = World::new().await;
+    let mut marketing = world.marketing();
+    let (lead, handoff) = assigned(&world, "ada").await;
+    let request = mistake(&handoff);
+    let withdrawn = withdraw(&mut marketing, request.clone()).await.expect("withdrawn");
+    assert_eq!(withdrawn.state(), pb::HandoffState::Withdrawn);
+    assert_eq!(withdrawn.withdrawal_reason, "RECALLED");
+    assert_eq!(withdraw(&mut marketing, request).await.expect("the same again"), withdrawn);
+    let found = read(&mut marketing, &lead).await.lead.expect("the lead");
+    assert_eq!(found.stage(), pb::Stage::Nurture);
+    assert!(found.cooldown_until_time.is_some());
+    assert_eq!(
+        qualify(&mut marketing, &lead).await.expect_err("it cools down").code(),
+        Code::FailedPrecondition
+    );
+
+    let (lead, handoff) = assigned(&world, "grace").await;
+    let cooldown = Some(prost_types::Duration::default());
+    withdraw(&mut marketing, pb::WithdrawHandoffRequest { cooldown, ..mistake(&handoff) })
+        .await
+        .expect("withdrawn");
+    qualify(&mut marketing, &lead).await.expect("at once");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_cool_down_is_of_366_days_and_not_one_more() {
+    let world = World::new().await;
+    let mut marketing = world.marketing();
+    let (_, handoff) = assigned(&world, "ada").await;
+    let days = |days: i64| {
+        let cooldown = Some(prost_types::Duration { seconds: days * 86_400, nanos: 0 });
+        pb::WithdrawHandoffRequest { cooldown, ..mistake(&handoff) }
+    };
+    let refused = withdraw(&mut marketing, days(367)).await.expect_err("too long");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    withdraw(&mut marketing, days(366)).await.expect("withdrawn");
     world.stop().await;
 }

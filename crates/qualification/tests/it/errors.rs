@@ -106,6 +106,9 @@ async fn every_broken_rule_of_a_request_is_told_at_once() {
         ..pb::RejectHandoffRequest::default()
     };
     check("invalid_reject_handoff", client.reject_handoff(request).await);
+    let cooldown = Some(prost_types::Duration { seconds: -1, nanos: 0 });
+    let request = pb::WithdrawHandoffRequest { cooldown, ..pb::WithdrawHandoffRequest::default() };
+    check("invalid_withdraw_handoff", client.withdraw_handoff(request).await);
     check("invalid_record_contact", client.record_contact(pb::RecordContactRequest::default()).await);
     let request = pb::RecordOutcomeRequest {
         outcome: pb::Outcome::Won.into(),
@@ -232,6 +235,15 @@ async fn refusals_of_decisions() {
     check("assign_to_nobody", assign(&mut marketing, &handoff.name, "users/nobody").await);
     check("accept_wrong_side", accept(&mut marketing, &handoff.name).await);
     check("reject_wrong_side", reject(&mut marketing, &handoff.name, "WRONG_SIZE").await);
+    let withdraw = |name: &str| pb::WithdrawHandoffRequest {
+        request_id: request_id(),
+        name: name.to_owned(),
+        note: "the list was wrong".into(),
+        ..pb::WithdrawHandoffRequest::default()
+    };
+    check("withdraw_wrong_side", sales.withdraw_handoff(withdraw(&handoff.name)).await);
+    let nothing = "handoffs/0198e4a2-7c1e-7000-8000-000000000001";
+    check("withdraw_unknown", marketing.withdraw_handoff(withdraw(nothing)).await);
     check("reject_other_without_note", reject(&mut sales, &handoff.name, "OTHER").await);
     let stale =
         pb::AcceptHandoffRequest { request_id: request_id(), name: handoff.name.clone(), etag: "1".into() };
@@ -239,6 +251,7 @@ async fn refusals_of_decisions() {
     accept(&mut sales, &handoff.name).await.expect("accepted");
     check("accept_twice", accept(&mut sales, &handoff.name).await);
     check("reject_accepted", reject(&mut sales, &handoff.name, "WRONG_SIZE").await);
+    check("withdraw_accepted", marketing.withdraw_handoff(withdraw(&handoff.name)).await);
     check("assign_accepted", assign(&mut marketing, &handoff.name, "users/sam").await);
 
     let free = capture(&mut marketing, "free").await;

@@ -271,6 +271,10 @@ impl State {
         let superseded_by = maybe_id(&fact.superseded_by_handoff_id)?;
         let handoff = self.decided(event, fact.r#move.as_ref()?, &fact.handoff_id, "WITHDRAWN")?;
         (handoff.withdrawal, handoff.superseded_by) = (reason, superseded_by);
+        let lead = handoff.lead;
+        if let Some(until) = instant(fact.cooldown_until_time.as_ref()) {
+            self.leads.get_mut(&lead)?.cool_down(until, event.position);
+        }
         let cause = Cause {
             handoff: id(&fact.handoff_id),
             reason: Some(&fact.reason),

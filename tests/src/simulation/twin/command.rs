@@ -9,6 +9,7 @@ use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
     AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, MergeLeads, Outcome, Past,
     QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, Subject, UnmergeLead,
+    WithdrawHandoff,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
@@ -73,6 +74,12 @@ impl Model {
                 let (disposition, segment, note, version) = (None, None, None, None);
                 let reject = RejectHandoff { handoff, reason, disposition, segment, note, version };
                 (sales(*by), Command::RejectHandoff(reject))
+            }
+            Operation::Withdraw { track, cools_down } => {
+                let handoff = self.handoff(track.lead, track.line)?;
+                let (note, cooldown) = ("A mistake".to_owned(), (!cools_down).then(TimeDelta::zero));
+                let withdraw = WithdrawHandoff { handoff, note, cooldown, version: None };
+                (marketing(), Command::WithdrawHandoff(withdraw))
             }
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 let contact = RecordContact {

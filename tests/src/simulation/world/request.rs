@@ -36,6 +36,7 @@ pub(super) enum Asked {
     Assign(pb::AssignHandoffRequest),
     Accept(usize, pb::AcceptHandoffRequest),
     Reject(usize, pb::RejectHandoffRequest),
+    Withdraw(pb::WithdrawHandoffRequest),
     Contact(pb::RecordContactRequest),
     Outcome(pb::RecordOutcomeRequest),
     Import(pb::ImportRequest),
@@ -58,6 +59,7 @@ impl Asked {
             }
             Self::Accept(by, it) => Self::Accept(by, pb::AcceptHandoffRequest { etag: "1".to_owned(), ..it }),
             Self::Reject(by, it) => Self::Reject(by, pb::RejectHandoffRequest { note: another, ..it }),
+            Self::Withdraw(it) => Self::Withdraw(pb::WithdrawHandoffRequest { note: another, ..it }),
             Self::Contact(it) => Self::Contact(pb::RecordContactRequest { medium: "ANOTHER".into(), ..it }),
             Self::Outcome(it) => Self::Outcome(pb::RecordOutcomeRequest { product_line: another, ..it }),
             Self::Import(_) => return None,
@@ -72,7 +74,8 @@ impl World {
         let handoff = match operation {
             Operation::Assign { track, .. }
             | Operation::Accept { track, .. }
-            | Operation::Reject { track, .. } => match self.handoff(*track).await? {
+            | Operation::Reject { track, .. }
+            | Operation::Withdraw { track, .. } => match self.handoff(*track).await? {
                 Some(handoff) => handoff,
                 None => return Ok(None),
             },
@@ -133,6 +136,13 @@ impl World {
                     ..pb::RejectHandoffRequest::default()
                 },
             ),
+            Operation::Withdraw { cools_down, .. } => Asked::Withdraw(pb::WithdrawHandoffRequest {
+                request_id,
+                name: handoff,
+                note: "A mistake".into(),
+                cooldown: (!cools_down).then(prost_types::Duration::default),
+                ..pb::WithdrawHandoffRequest::default()
+            }),
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 Asked::Contact(pb::RecordContactRequest {
                     request_id,
@@ -179,6 +189,7 @@ impl World {
             Asked::Assign(request) => marketing.assign_handoff(request).await.map(drop),
             Asked::Accept(by, request) => sales(by)?.accept_handoff(request).await.map(drop),
             Asked::Reject(by, request) => sales(by)?.reject_handoff(request).await.map(drop),
+            Asked::Withdraw(request) => marketing.withdraw_handoff(request).await.map(drop),
             Asked::Contact(request) => sales(0)?.record_contact(request).await.map(drop),
             Asked::Outcome(request) => sales(0)?.record_outcome(request).await.map(drop),
             Asked::Import(item) => {

@@ -58,6 +58,9 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             json!({"requestId": "REQUEST", "name": "HANDOFF", "reason": "OTHER", "note": "SOME",
             "disposition": "REJECTION_DISPOSITION_RECYCLE"})
         }
+        "WithdrawHandoff" => {
+            json!({"requestId": "REQUEST", "name": "HANDOFF", "note": "SOME", "cooldown": "3600s"})
+        }
         "RecordContact" => {
             json!({"requestId": "REQUEST", "lead": lead(), "outcome": "CONTACT_OUTCOME_ATTEMPTED",
             "direction": "CONTACT_DIRECTION_OUTBOUND", "human": true, "medium": "PHONE"})

@@ -1,4 +1,6 @@
-//! What sales does with a handoff. None of these has a time of its own: a decision happens at its batch's now.
+//! What both sides do with a handoff. None of these has a time of its own: a decision happens at its batch's now.
+
+use chrono::TimeDelta;
 
 use crate::id::HandoffId;
 use crate::qualification::rejection::{Disposition, RejectionReason};
@@ -36,6 +38,19 @@ pub struct RejectHandoff {
     pub segment: Option<String>,
     /// In words; personal. OTHER needs it.
     pub note: Option<String>,
+    /// The version that the caller read; another one is [`crate::error::Error::Stale`].
+    pub version: Option<i64>,
+}
+
+/// Take a handoff back that sales has not decided on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawHandoff {
+    /// Which.
+    pub handoff: HandoffId,
+    /// Why, in words; personal.
+    pub note: String,
+    /// How long the lead is not handed over again; absent: as long as the tenant says.
+    pub cooldown: Option<TimeDelta>,
     /// The version that the caller read; another one is [`crate::error::Error::Stale`].
     pub version: Option<i64>,
 }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Reason, Violation};
-use crate::id::{HandoffId, LeadId};
+use crate::id::LeadId;
 use crate::profile::Catalogue;
 use crate::qualification::command::CaptureLead;
 use crate::qualification::decide::draft::{Draft, Occasion, same_version};
+use crate::qualification::decide::withdraw_handoff::withdraw_all;
 use crate::qualification::decide::{Answer, identity, refusal};
-use crate::qualification::event::{
-    Event, HandoffWithdrawn, LeadAttributesChanged, LeadCaptured, Step, SuppressionChanged,
-};
-use crate::qualification::record::{Handoff, LeadKind, Person, Suppression, WithdrawalReason};
+use crate::qualification::event::{Event, LeadAttributesChanged, LeadCaptured, Step, SuppressionChanged};
+use crate::qualification::record::{LeadKind, Person, Suppression};
 use crate::qualification::stage::Stage;
 
 /// What became of a captured lead.
@@ -162,45 +161,4 @@ fn change(
     if is_changed {
         withdraw_all(draft, lead, to, occasion);
     }
-}
-
-/// A lead that must not be handed over is in nobody's hands: its open handoffs are taken back (edge case 39).
-pub(super) fn withdraw_all(
-    draft: &mut Draft<'_, '_>,
-    lead: LeadId,
-    suppression: Suppression,
-    occasion: Occasion,
-) {
-    let reason = match suppression {
-        Suppression::None => return,
-        Suppression::Consent => WithdrawalReason::Consent,
-        Suppression::Competitor => WithdrawalReason::Competitor,
-        Suppression::Customer => WithdrawalReason::Customer,
-        Suppression::Test => WithdrawalReason::Test,
-    };
-    let whole = draft.whole(lead);
-    let open: Vec<Handoff> =
-        whole.handoffs.values().filter(|handoff| handoff.state.is_open()).cloned().collect();
-    open.iter().for_each(|handoff| withdraw(draft, handoff, reason, None, occasion));
-}
-
-/// Takes an open handoff back; `superseded_by` is the one that goes on in its place.
-pub(super) fn withdraw(
-    draft: &mut Draft<'_, '_>,
-    handoff: &Handoff,
-    reason: WithdrawalReason,
-    superseded_by: Option<HandoffId>,
-    occasion: Occasion,
-) {
-    let (line, cycle) = (handoff.line.clone(), handoff.cycle);
-    draft.emit(Event::HandoffWithdrawn(HandoffWithdrawn {
-        occurred_at: occasion.at,
-        handoff: handoff.id,
-        lead: handoff.lead,
-        step: Step { line, cycle, from: Some(Stage::Mql), to: Stage::Nurture },
-        mql_at: handoff.mql_at,
-        reason,
-        superseded_by,
-        imported: occasion.imported,
-    }));
 }

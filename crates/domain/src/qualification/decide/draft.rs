@@ -143,10 +143,20 @@ impl<'d, 'c> Draft<'d, 'c> {
 
     /// Refuses an actor who does not speak for sales (R3).
     pub(super) fn only_sales(&self) -> Result<(), Error> {
-        if self.context.actor.side == Side::Sales {
+        self.only(Side::Sales)
+    }
+
+    /// Refuses an actor who does not speak for marketing.
+    pub(super) fn only_marketing(&self) -> Result<(), Error> {
+        self.only(Side::Marketing)
+    }
+
+    fn only(&self, side: Side) -> Result<(), Error> {
+        let actor_side = self.context.actor.side;
+        if actor_side == side {
             return Ok(());
         }
-        let facts = [("side", "SALES".to_owned()), ("actor_side", self.context.actor.side.to_string())];
+        let facts = [("side", side.to_string()), ("actor_side", actor_side.to_string())];
         Err(Error::refused(Reason::WrongSide, facts))
     }
 }

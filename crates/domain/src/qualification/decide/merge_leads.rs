@@ -5,11 +5,11 @@
 use crate::error::Error;
 use crate::id::LeadId;
 use crate::qualification::command::MergeLeads;
-use crate::qualification::decide::capture_lead::{withdraw, withdraw_all};
 use crate::qualification::decide::draft::{Draft, Occasion, same_version};
+use crate::qualification::decide::withdraw_handoff::{Withdrawal, withdraw, withdraw_all};
 use crate::qualification::decide::{Answer, refusal};
 use crate::qualification::event::{Event, LeadMerged};
-use crate::qualification::record::{Handoff, WithdrawalReason};
+use crate::qualification::record::Handoff;
 
 pub(super) fn merge_leads(draft: &mut Draft<'_, '_>, command: &MergeLeads) -> Result<Answer, Error> {
     draft.tenant()?;
@@ -26,7 +26,7 @@ pub(super) fn merge_leads(draft: &mut Draft<'_, '_>, command: &MergeLeads) -> Re
 
     let occasion = Occasion::live(draft.now());
     for (first, later) in waiting_twice(draft, survivor, duplicate) {
-        withdraw(draft, &later, WithdrawalReason::Merged, Some(first.id), occasion);
+        withdraw(draft, &later, Withdrawal::merged_into(first.id), occasion);
     }
     let leads = draft.state().members(duplicate);
     let all = [draft.state().members(survivor), leads.clone()].concat();

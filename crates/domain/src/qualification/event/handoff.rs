@@ -171,6 +171,10 @@ pub struct HandoffWithdrawn {
     pub reason: WithdrawalReason,
     /// The handoff that goes on in its place: of MERGED, and of nothing else.
     pub superseded_by: Option<HandoffId>,
+    /// Until when the lead must not be handed over again: of RECALLED.
+    pub cooldown_until: Option<DateTime<Utc>>,
     /// Whether an import brought it.
     pub imported: bool,
+    /// The note.
+    pub person: Person,
 }

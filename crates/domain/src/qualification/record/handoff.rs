@@ -51,6 +51,8 @@ words! {
         Test = "TEST",
         /// The lead is the same person as one that was handed over before (edge case 9).
         Merged = "MERGED",
+        /// Marketing took it back.
+        Recalled = "RECALLED",
     }
 
     /// How a contact went.

@@ -212,6 +212,7 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             keys.users.extend(user_slug(actor).map(str::to_owned));
         }
         Command::RejectHandoff(command) => keys.handoffs.extend([command.handoff]),
+        Command::WithdrawHandoff(command) => keys.handoffs.extend([command.handoff]),
         Command::RecordContact(command) => keys.add_lead(&command.lead),
         Command::RecordOutcome(command) => keys.add_lead(&command.lead),
         Command::Import(command) => keys.add_import(command),

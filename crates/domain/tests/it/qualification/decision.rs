@@ -5,12 +5,14 @@ use handoff_domain::actor::Side;
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::HandoffId;
 use handoff_domain::qualification::Stage;
-use handoff_domain::qualification::command::{AcceptHandoff, AssignHandoff, Command, RejectHandoff};
+use handoff_domain::qualification::command::{
+    AcceptHandoff, AssignHandoff, Command, RejectHandoff, WithdrawHandoff,
+};
 use handoff_domain::qualification::event::{Event, UserChanged};
-use handoff_domain::qualification::record::{HandoffState, Person};
+use handoff_domain::qualification::record::{HandoffState, Person, WithdrawalReason};
 use handoff_domain::qualification::rejection::{Attribution, Disposition, RejectionReason};
 
-use super::world::{Logged, World, accept, actor, ada, assign, capture, mia, reject, rejection};
+use super::world::{Logged, World, accept, actor, ada, assign, capture, mia, qualify, reject, rejection};
 
 fn pending(world: &mut World) -> HandoffId {
     let lead = world.lead(capture("lea@example.org"));
@@ -223,4 +225,55 @@ fn a_handoff_of_nobody_is_not_found() {
     assert_eq!(world.run(&ada(), accept(id)), nowhere);
     assert_eq!(world.run(&ada(), reject(id, RejectionReason::WrongSize)), nowhere);
     assert_eq!(world.run(&ada(), assign(id, "ada")), nowhere);
+}
+
+fn withdrawal(handoff: HandoffId, cooldown: Option<TimeDelta>) -> Command {
+    let note = "the list was wrong".to_owned();
+    Command::WithdrawHandoff(WithdrawHandoff { handoff, note, cooldown, version: None })
+}
+
+#[test]
+fn what_marketing_takes_back_goes_to_nurture_and_cools_down() {
+    let mut world = World::new();
+    let (lead, id) = world.assigned();
+    world.ok(&mia(), withdrawal(id, None));
+    let handoff = world.handoff(id);
+    assert_eq!(
+        (handoff.state, handoff.withdrawal),
+        (HandoffState::Withdrawn, Some(WithdrawalReason::Recalled))
+    );
+    assert_eq!((handoff.decided_at, &handoff.decided_by), (Some(world.now), &None));
+    assert_eq!(world.stage(lead), Stage::Nurture);
+    world.refused(&mia(), qualify(lead, "default"), Reason::CooldownActive);
+    world.wait(TimeDelta::days(30));
+    world.ok(&mia(), qualify(lead, "default"));
+}
+
+#[test]
+fn what_is_taken_back_for_no_time_may_be_handed_over_at_once() {
+    let mut world = World::new();
+    let (lead, id) = world.assigned();
+    world.ok(&mia(), withdrawal(id, Some(TimeDelta::zero())));
+    world.ok(&mia(), qualify(lead, "default"));
+}
+
+#[test]
+fn only_marketing_takes_back_only_what_is_open_and_says_why() {
+    let mut world = World::new();
+    let id = pending(&mut world);
+    let Error::Refused { facts, .. } = world.refused(&ada(), withdrawal(id, None), Reason::WrongSide) else {
+        panic!("a refusal by side")
+    };
+    assert_eq!((facts["side"].as_str(), facts["actor_side"].as_str()), ("MARKETING", "SALES"));
+    let silent = WithdrawHandoff { handoff: id, note: " ".to_owned(), cooldown: None, version: None };
+    world.invalid(&mia(), Command::WithdrawHandoff(silent.clone()), "note");
+    let stale = WithdrawHandoff { note: "x".to_owned(), version: Some(1), ..silent };
+    let told = world.run(&mia(), Command::WithdrawHandoff(stale));
+    assert_eq!(told, Err(Error::Stale { resource: format!("handoffs/{id}") }));
+    world.ok(&ada(), accept(id));
+    let Error::Refused { facts, .. } = world.refused(&mia(), withdrawal(id, None), Reason::IllegalState)
+    else {
+        panic!("a refusal by state")
+    };
+    assert_eq!(facts["state"], "ACCEPTED");
 }

@@ -27,6 +27,7 @@ enum Op {
     Assign { handoff: u8, owner: u8 },
     Accept { handoff: u8, fresh: bool },
     Reject { handoff: u8, reason: u8, disposition: Option<Disposition> },
+    Withdraw { handoff: u8, cools_down: bool },
     Contact { lead: u8, kind: u8, inbound: bool, hours_ago: i64 },
     Outcome { lead: u8, hats: bool, outcome: u8, hours_ago: i64 },
     Import { lead: u8, content: u8, entries: Vec<(u8, u8, bool)> },
@@ -53,6 +54,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         3 => (0..4_u8, any::<bool>()).prop_map(|(handoff, fresh)| Op::Accept { handoff, fresh }),
         4 => (0..4_u8, 0..12_u8, disposition)
             .prop_map(|(handoff, reason, disposition)| Op::Reject { handoff, reason, disposition }),
+        1 => (0..4_u8, any::<bool>()).prop_map(|(handoff, cools_down)| Op::Withdraw { handoff, cools_down }),
         2 => (0..4_u8, 0..3_u8, any::<bool>(), 0..48_i64)
             .prop_map(|(lead, kind, inbound, hours_ago)| Op::Contact { lead, kind, inbound, hours_ago }),
         3 => (0..4_u8, any::<bool>(), 0..3_u8, 0..2_000_i64)
@@ -126,6 +128,15 @@ fn command(world: &World, op: &Op) -> Option<(Actor, Command)> {
                 version: None,
             };
             (ada(), Command::RejectHandoff(command))
+        }
+        Op::Withdraw { handoff, cools_down } => {
+            let command = WithdrawHandoff {
+                handoff: pick(world, *handoff),
+                note: "A mistake".to_owned(),
+                cooldown: (!cools_down).then(TimeDelta::zero),
+                version: None,
+            };
+            (mia(), Command::WithdrawHandoff(command))
         }
         Op::Contact { lead, kind, inbound, hours_ago } => {
             let command = RecordContact {

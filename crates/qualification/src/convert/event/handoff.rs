@@ -94,6 +94,7 @@ pub(super) fn withdrawn(event: &HandoffWithdrawn) -> pb::HandoffWithdrawn {
         imported: event.imported,
         mql_time: Some(convert::to_timestamp(event.mql_at)),
         superseded_by_handoff_id: event.superseded_by.map(|id| id.to_string()).unwrap_or_default(),
+        cooldown_until_time: event.cooldown_until.map(convert::to_timestamp),
     }
 }
 

@@ -76,6 +76,10 @@ impl Fold<'_> {
         let handoff = self.decided(event.handoff, HandoffState::Withdrawn, event.occurred_at, line);
         handoff.withdrawal = Some(event.reason);
         handoff.superseded_by = event.superseded_by;
+        handoff.note.clone_from(&event.person.note);
+        if event.cooldown_until.is_some() {
+            self.lead().cooldown_until = event.cooldown_until;
+        }
         let cause = Cause {
             handoff: Some(event.handoff),
             reason: Some(event.reason.as_str()),
