@@ -1,3 +1,5 @@
+//! What is read out of files of holidays, and which are refused.
+
 use super::*;
 
 const YEARS: RangeInclusive<i32> = 2026..=2028;
@@ -110,7 +112,7 @@ fn what_cannot_be_read_is_refused_without_repeating_it() {
     let no_calendar = "is no iCalendar object (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR";
     check_fault("secret", no_calendar);
     check_fault("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR\r\n", no_calendar);
-    check_fault("BEGIN:VTODO\r\nEND:VTODO\r\n", no_calendar);
+    check_fault("BEGIN:VJOURNAL\r\nEND:VJOURNAL\r\n", no_calendar);
     check_fault(&file(&event("SUMMARY:secret")), "event 1: has no DTSTART");
     let good = event("DTSTART;VALUE=DATE:20260101");
     let late = event("DTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:20270103");
