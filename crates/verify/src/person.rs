@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use handoff_domain::id::{TenantId, UserId};
 use handoff_domain::phone;
-use handoff_proto::event::v1::Payload;
 use handoff_proto::event::v1::payload::Fact;
+use handoff_proto::event::v1::{Payload, TrackMove};
 use handoff_store::error::StoreError;
 use handoff_store::verify::Snapshot;
 use handoff_store::verify::person::{self, PersonRow, RecordIdsRow, ValuesRow};
@@ -172,7 +172,8 @@ fn belongs(row: &ValuesRow, tenant: TenantId) -> Result<bool, (&'static str, &'s
         Fact::ActivityRecorded(fact) => (id(&fact.lead_id), false),
         Fact::ManualScoreAdjusted(fact) => (id(&fact.lead_id), false),
         Fact::HandoffReturned(fact) => (id(&fact.lead_id), false),
-        Fact::HandoffRejected(fact) => (fact.r#move.as_ref().and_then(|step| id(&step.lead_id)), false),
+        Fact::HandoffRejected(fact) => (of_step(fact.r#move.as_ref()), false),
+        Fact::HandoffWithdrawn(fact) => (of_step(fact.r#move.as_ref()), false),
         Fact::UserChanged(fact) => {
             (slug("users", &fact.user).map(|user| UserId::from_slug(tenant, user).0), true)
         }
@@ -183,6 +184,11 @@ fn belongs(row: &ValuesRow, tenant: TenantId) -> Result<bool, (&'static str, &'s
     } else {
         Err(("an event about it that can have such values", "another event"))
     }
+}
+
+/// The lead whose track moves.
+fn of_step(step: Option<&TrackMove>) -> Option<Uuid> {
+    id(&step?.lead_id)
 }
 
 fn record_ids_row(said: Option<&mut Portrait>, row: &RecordIdsRow, docket: &mut Docket) {
