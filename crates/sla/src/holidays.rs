@@ -33,9 +33,7 @@ pub(crate) struct Holidays {
 pub(crate) fn read(file: &str, years: RangeInclusive<i32>) -> Result<Holidays, String> {
     let unreadable = || "is no iCalendar object (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR".to_owned();
     let file = unfold(file.trim_start_matches('\u{feff}').trim());
-    if depth(&file) > DEPTH_MAX {
-        return Err(unreadable());
-    }
+    let file = well_nested(&file).ok_or_else(unreadable)?;
     let components = read_components(&file).map_err(|_| unreadable())?;
     let [calendar] = components.as_slice() else { return Err(unreadable()) };
     if calendar.name.as_str() != "VCALENDAR" {
@@ -78,18 +76,27 @@ pub(crate) fn read(file: &str, years: RangeInclusive<i32>) -> Result<Holidays, S
     Ok(found)
 }
 
-/// How deep components lie in each other at most.
-fn depth(file: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for line in file.lines() {
-        if line.starts_with("BEGIN:") {
-            depth += 1;
-            deepest = deepest.max(depth);
-        } else if line.starts_with("END:") {
-            depth = depth.saturating_sub(1);
+/// The same lines with one kind of ending, if components end in the order in which they begin, each by a line of its own, and
+/// do not lie too deep in each other. The parser recurses: what it would take for another nesting than this must not get there.
+fn well_nested(file: &str) -> Option<String> {
+    let mut lines = String::with_capacity(file.len());
+    let mut open = Vec::new();
+    for line in file.lines().map(str::trim_end) {
+        let lower = line.to_lowercase();
+        if lower.starts_with("begin:") {
+            let name = line.get("begin:".len()..)?;
+            let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            open.push(name);
+            if !is_name || open.len() > DEPTH_MAX {
+                return None;
+            }
+        } else if lower.starts_with("end:") && line.get("end:".len()..) != open.pop() {
+            return None;
         }
+        lines.push_str(line);
+        lines.push_str("\r\n");
     }
-    deepest
+    open.is_empty().then_some(lines)
 }
 
 /// What the event is called, as far as a calendar keeps it.
