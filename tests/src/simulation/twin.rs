@@ -139,7 +139,10 @@ impl Model {
     pub fn perform(&mut self, operation: &Operation) -> Option<Told> {
         match operation {
             Operation::Wait { time } => {
-                self.views.push(View::of(self));
+                // A moment that has not passed yet may still get more known in it.
+                if *time > TimeDelta::zero() {
+                    self.views.push(View::of(self));
+                }
                 self.now += *time;
                 None
             }
