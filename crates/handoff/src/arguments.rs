@@ -113,6 +113,12 @@ pub(crate) enum Command {
     /// Show a lead and its way, explain its score, or hand it over.
     #[command(subcommand)]
     Lead(command::lead::Command),
+    /// Changes of stage in the order of the log, for whoever keeps them elsewhere.
+    #[command(subcommand)]
+    Stage(command::stages::StageCommand),
+    /// Nurture: send leads there, and list who is in which segment.
+    #[command(subcommand)]
+    Nurture(command::stages::NurtureCommand),
     /// The attributes that criteria ask about: define and list them.
     #[command(subcommand)]
     Attribute(command::catalogue::AttributeCommand),

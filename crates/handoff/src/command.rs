@@ -19,6 +19,7 @@ pub(crate) mod reevaluation;
 pub(crate) mod report;
 pub(crate) mod scoring_model;
 pub(crate) mod sla;
+pub(crate) mod stages;
 pub(crate) mod target;
 pub(crate) mod tenant;
 pub(crate) mod up;

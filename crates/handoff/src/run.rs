@@ -109,6 +109,8 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Calendar(calendar) => command::calendar::run(calendar, session).await?,
         Command::Import(import) => return command::import::run(import, session).await,
         Command::Lead(lead) => command::lead::run(lead, session).await?,
+        Command::Stage(stage) => command::stages::stage(stage, session).await?,
+        Command::Nurture(nurture) => command::stages::nurture(nurture, session).await?,
         Command::Attribute(attribute) => command::catalogue::run_attribute(attribute, session).await?,
         Command::ActivityType(declared) => command::catalogue::run_activity_type(declared, session).await?,
         Command::Rate(rate) => command::catalogue::run_rate(rate, session).await?,

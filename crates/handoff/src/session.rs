@@ -8,6 +8,7 @@ use handoff_proto::qualification::v1::catalogue_service_client::CatalogueService
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
+use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
@@ -43,6 +44,12 @@ impl Session<'_> {
     pub(crate) async fn scores(&self, side: Side) -> anyhow::Result<ScoreServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(ScoreServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Changes of stage, and nurture.
+    pub(crate) async fn stages(&self, side: Side) -> anyhow::Result<StageServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(StageServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// What followed from versions that took effect.

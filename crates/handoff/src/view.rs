@@ -22,6 +22,7 @@ mod reevaluation;
 mod report;
 mod scoring_model;
 mod sql;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod velocity;

@@ -73,6 +73,11 @@ impl App {
         Self { batcher, database, imports, calls: Arc::default(), shutdown }
     }
 
+    /// Waits until the process is asked to stop: streams that can be opened elsewhere end then.
+    pub(crate) async fn asked_to_stop(&self) {
+        self.shutdown.requested().await;
+    }
+
     /// Waits until a stream has to end because the process does.
     pub(crate) async fn last_call(&self) {
         self.shutdown.last_call().await;

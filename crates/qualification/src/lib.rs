@@ -2,9 +2,9 @@
 //! handoffs and opportunities, and tells everybody else by its log only.
 //!
 //! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
-//! wire: `service`, `version_service`, `score_service`, `reevaluation_service` and `catalogue_service` have a line per RPC,
-//! `rpc` a file per RPC, `ledger` the one way to write, `convert` the words, `worker` has leads judged whose time has come,
-//! and `reevaluation` looks at all of them when what they are judged by takes effect.
+//! wire: `service` and those that end in `_service` have a line per RPC, `rpc` a file per RPC, `ledger` the one way to write,
+//! `convert` the words, `watch` streams, `worker` has leads judged whose time has come, and `reevaluation` looks at all of them
+//! when what they are judged by takes effect.
 
 mod app;
 mod catalogue_service;
@@ -16,7 +16,9 @@ mod reevaluation_service;
 mod rpc;
 mod score_service;
 mod service;
+mod stage_service;
 mod version_service;
+mod watch;
 mod worker;
 
 use clap::Parser;
@@ -24,6 +26,7 @@ use handoff_proto::qualification::v1::catalogue_service_server::CatalogueService
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
+use handoff_proto::qualification::v1::stage_service_server::StageServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
 use handoff_runtime::config::{Configuration, DefaultAddresses, ServiceConfig};
 use handoff_runtime::event_log::EventLog;
@@ -41,6 +44,7 @@ use crate::reevaluation::Reevaluator;
 use crate::reevaluation_service::Reevaluations;
 use crate::score_service::Scores;
 use crate::service::Qualification;
+use crate::stage_service::Stages;
 use crate::version_service::Versions;
 use crate::worker::Worker;
 
@@ -87,6 +91,7 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
     let routes = Routes::new(wire.of(QualificationServiceServer::new(Qualification::new(app.clone()))))
         .add_service(wire.of(VersionServiceServer::new(Versions::new(app.clone()))))
         .add_service(wire.of(ScoreServiceServer::new(Scores::new(app.clone()))))
+        .add_service(wire.of(StageServiceServer::new(Stages::new(app.clone()))))
         .add_service(wire.of(ReevaluationServiceServer::new(Reevaluations::new(app.clone()))))
         .add_service(wire.of(CatalogueServiceServer::new(Vocabulary::new(app.clone()))))
         .add_service(log.server(wire));

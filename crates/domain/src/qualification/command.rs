@@ -15,8 +15,8 @@ pub use directory::{CreateTenant, PutTeam, PutUser};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff, WithdrawHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{
-    AdjustScore, CaptureLead, JudgeCause, JudgeLead, LeadRef, Outcome, QualifyLead, RecordActivity,
-    RecordContact, RecordOutcome, ResetScore,
+    AdjustScore, CaptureLead, JudgeCause, JudgeLead, LeadRef, NurtureLead, Outcome, QualifyLead,
+    RecordActivity, RecordContact, RecordOutcome, ResetScore,
 };
 pub use merge::{MergeLeads, UnmergeLead};
 pub use version::{ChangeVersion, VersionStep};
@@ -58,6 +58,8 @@ pub enum Command {
     AdjustScore(AdjustScore),
     /// Count a lead's behaviour anew.
     ResetScore(ResetScore),
+    /// Send a lead to a nurture flow.
+    NurtureLead(NurtureLead),
     /// Make a lead an MQL.
     QualifyLead(QualifyLead),
     /// Give a handoff its owner.

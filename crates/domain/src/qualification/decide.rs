@@ -12,6 +12,7 @@ mod identity;
 mod import;
 mod judge_lead;
 mod merge_leads;
+mod nurture_lead;
 mod put_activity_type;
 mod put_attribute;
 mod put_rate;
@@ -95,7 +96,7 @@ pub enum Answer {
         /// Whether it was so before.
         unchanged: bool,
     },
-    /// CaptureLead, MergeLeads, UnmergeLead, AdjustScore, ResetScore.
+    /// CaptureLead, MergeLeads, UnmergeLead, AdjustScore, ResetScore, NurtureLead.
     Lead(LeadId),
     /// RecordActivity.
     Activity(ActivityId),
@@ -143,6 +144,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::TakeEffect => change_version::take_effect(&mut draft),
         Command::AdjustScore(command) => adjust_score::adjust_score(&mut draft, command),
         Command::ResetScore(command) => adjust_score::reset_score(&mut draft, command),
+        Command::NurtureLead(command) => nurture_lead::nurture_lead(&mut draft, command),
         Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),
         Command::AssignHandoff(command) => assign_handoff::assign_handoff(&mut draft, command),
         Command::AcceptHandoff(command) => accept_handoff::accept_handoff(&mut draft, command),

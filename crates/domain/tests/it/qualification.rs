@@ -10,6 +10,7 @@ mod import;
 mod laws;
 mod loading;
 mod merge;
+mod nurture;
 mod outcome;
 mod qualify;
 mod reevaluation;

@@ -38,7 +38,7 @@ pub(crate) enum Command {
 pub(crate) struct Which {
     /// `leads/{uuid}`, an e-mail address, the id in your own system (`external-id:…` where that is ambiguous), or the one
     /// in another, `record-id:SYSTEM:ID`.
-    lead: String,
+    pub(super) lead: String,
 }
 
 /// Of when.
@@ -180,7 +180,7 @@ pub(crate) async fn explain(request: ExplainScoreRequest, session: &mut Session<
     Ok(session.output.line(&explanation_page(&answer, zone))?)
 }
 
-fn lead_ref(text: &str) -> LeadRef {
+pub(super) fn lead_ref(text: &str) -> LeadRef {
     let lead = if let Some(id) = text.strip_prefix("external-id:") {
         lead_ref::Lead::ExternalId(id.to_owned())
     } else if let Some(named) = text.strip_prefix("record-id:") {

@@ -269,6 +269,9 @@ pub struct Track {
     /// `handoffs/{uuid}` of the latest hand-over, or empty.
     #[prost(string, tag = "5")]
     pub latest_handoff: ::prost::alloc::string::String,
+    /// The segment of nurture that it is in, or empty.
+    #[prost(string, tag = "6")]
+    pub segment: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Track {
     const NAME: &'static str = "Track";
@@ -313,6 +316,12 @@ pub struct StageChange {
     /// Why, where there is a reason: a rejection's, for example.
     #[prost(string, tag = "10")]
     pub reason: ::prost::alloc::string::String,
+    /// The segment of nurture that it left, or empty. A change of the segment alone begins and ends in NURTURE.
+    #[prost(string, tag = "11")]
+    pub from_segment: ::prost::alloc::string::String,
+    /// The segment of nurture that it came to, or empty.
+    #[prost(string, tag = "12")]
+    pub to_segment: ::prost::alloc::string::String,
 }
 impl ::prost::Name for StageChange {
     const NAME: &'static str = "StageChange";
@@ -8169,6 +8178,840 @@ pub mod score_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "handoff.qualification.v1.ScoreService";
     impl<T> tonic::server::NamedService for ScoreServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Which changes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StageChangeFilter {
+    /// Only of this product line.
+    #[prost(string, tag = "1")]
+    pub product_line: ::prost::alloc::string::String,
+    /// Only those by which a lead enters or leaves this segment of nurture; at most 100 characters. Absent: all. Empty: the leads
+    /// of nurture that are in no segment.
+    #[prost(string, optional, tag = "2")]
+    pub segment: ::core::option::Option<::prost::alloc::string::String>,
+}
+impl ::prost::Name for StageChangeFilter {
+    const NAME: &'static str = "StageChangeFilter";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.StageChangeFilter".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.StageChangeFilter".into()
+    }
+}
+/// Asks for changes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListStageChangesRequest {
+    /// At most 1,000; 100 when it is 0. A page is looked through before it is filtered: it may hold fewer, and none, and the next
+    /// one more.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty. Everything else must be the same.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only what lies behind this position of the tenant's log; 0 for everything.
+    #[prost(int64, tag = "3")]
+    pub after_position: i64,
+    /// Which.
+    #[prost(message, optional, tag = "4")]
+    pub filter: ::core::option::Option<StageChangeFilter>,
+}
+impl ::prost::Name for ListStageChangesRequest {
+    const NAME: &'static str = "ListStageChangesRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListStageChangesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListStageChangesRequest".into()
+    }
+}
+/// A page of changes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListStageChangesResponse {
+    /// By position.
+    #[prost(message, repeated, tag = "1")]
+    pub changes: ::prost::alloc::vec::Vec<LeadStageChange>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// Up to where the changes are complete: what to go on from.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+}
+impl ::prost::Name for ListStageChangesResponse {
+    const NAME: &'static str = "ListStageChangesResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListStageChangesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListStageChangesResponse".into()
+    }
+}
+/// Asks for changes as they come.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchStageChangesRequest {
+    /// Only what lies behind this position of the tenant's log; 0 for everything.
+    #[prost(int64, tag = "1")]
+    pub after_position: i64,
+    /// Which.
+    #[prost(message, optional, tag = "2")]
+    pub filter: ::core::option::Option<StageChangeFilter>,
+}
+impl ::prost::Name for WatchStageChangesRequest {
+    const NAME: &'static str = "WatchStageChangesRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WatchStageChangesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WatchStageChangesRequest".into()
+    }
+}
+/// Some changes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchStageChangesResponse {
+    /// By position; empty where none of what was looked through passes the filter.
+    #[prost(message, repeated, tag = "1")]
+    pub changes: ::prost::alloc::vec::Vec<LeadStageChange>,
+    /// Up to where the changes are complete: what to go on from.
+    #[prost(int64, tag = "2")]
+    pub position: i64,
+}
+impl ::prost::Name for WatchStageChangesResponse {
+    const NAME: &'static str = "WatchStageChangesResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WatchStageChangesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WatchStageChangesResponse".into()
+    }
+}
+/// A change of a lead's stage, or of its segment in nurture.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeadStageChange {
+    /// Its position in the tenant's log.
+    #[prost(int64, tag = "1")]
+    pub position: i64,
+    /// `leads/{uuid}`.
+    #[prost(string, tag = "2")]
+    pub lead: ::prost::alloc::string::String,
+    /// What the lead is called in the tenant's system of record, as it is now; or empty. Personal.
+    #[prost(string, tag = "3")]
+    pub external_id: ::prost::alloc::string::String,
+    /// The change.
+    #[prost(message, optional, tag = "4")]
+    pub change: ::core::option::Option<StageChange>,
+}
+impl ::prost::Name for LeadStageChange {
+    const NAME: &'static str = "LeadStageChange";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.LeadStageChange".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.LeadStageChange".into()
+    }
+}
+/// Asks for a lead to be nurtured.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NurtureLeadRequest {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Which lead. It stands in LEAD or NURTURE; what is open is rejected or withdrawn instead.
+    #[prost(message, optional, tag = "2")]
+    pub lead: ::core::option::Option<LeadRef>,
+    /// The product line; `default` when empty.
+    #[prost(string, tag = "3")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The segment of nurture, a name of the tenant's choice, at most 100 characters; required.
+    #[prost(string, tag = "4")]
+    pub segment: ::prost::alloc::string::String,
+}
+impl ::prost::Name for NurtureLeadRequest {
+    const NAME: &'static str = "NurtureLeadRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.NurtureLeadRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.NurtureLeadRequest".into()
+    }
+}
+/// The lead.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NurtureLeadResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub lead: ::core::option::Option<Lead>,
+}
+impl ::prost::Name for NurtureLeadResponse {
+    const NAME: &'static str = "NurtureLeadResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.NurtureLeadResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.NurtureLeadResponse".into()
+    }
+}
+/// Asks for leads in nurture.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListNurturedLeadsRequest {
+    /// At most 1,000; 100 when it is 0.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the answer before, or empty. Everything else must be the same.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only of this segment; at most 100 characters. Absent: all. Empty: those in no segment.
+    #[prost(string, optional, tag = "3")]
+    pub segment: ::core::option::Option<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ListNurturedLeadsRequest {
+    const NAME: &'static str = "ListNurturedLeadsRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListNurturedLeadsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListNurturedLeadsRequest".into()
+    }
+}
+/// A page of leads in nurture.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNurturedLeadsResponse {
+    /// By lead and product line: the order tells nothing, and stays.
+    #[prost(message, repeated, tag = "1")]
+    pub leads: ::prost::alloc::vec::Vec<NurturedLead>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The position of the log that this page shows. What happened behind the first page's position is in WatchStageChanges.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+}
+impl ::prost::Name for ListNurturedLeadsResponse {
+    const NAME: &'static str = "ListNurturedLeadsResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.ListNurturedLeadsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.ListNurturedLeadsResponse".into()
+    }
+}
+/// A lead in nurture.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NurturedLead {
+    /// `leads/{uuid}`.
+    #[prost(string, tag = "1")]
+    pub lead: ::prost::alloc::string::String,
+    /// The product line.
+    #[prost(string, tag = "2")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The segment, or empty.
+    #[prost(string, tag = "3")]
+    pub segment: ::prost::alloc::string::String,
+    /// Since when it is in nurture.
+    #[prost(message, optional, tag = "4")]
+    pub stage_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// B2B or B2C.
+    #[prost(enumeration = "LeadKind", tag = "5")]
+    pub kind: i32,
+    /// Until when sales must not get it again.
+    #[prost(message, optional, tag = "6")]
+    pub cooldown_until_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why nobody may write to it: of CONSENT above all.
+    #[prost(enumeration = "Suppression", tag = "7")]
+    pub suppression: i32,
+    /// Who it is. Personal.
+    #[prost(message, optional, tag = "8")]
+    pub person: ::core::option::Option<Person>,
+}
+impl ::prost::Name for NurturedLead {
+    const NAME: &'static str = "NurturedLead";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.NurturedLead".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.NurturedLead".into()
+    }
+}
+/// Generated client implementations.
+pub mod stage_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// What a CRM and a marketing tool follow.
+    ///
+    /// A follower keeps one number, the position up to which it has everything. It reads ListNurturedLeads (or all leads that it
+    /// has) once, and then every change behind the position that the first page told: a change that it sees twice, or that the
+    /// list had in it already, says the same again.
+    #[derive(Debug, Clone)]
+    pub struct StageServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> StageServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> StageServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            StageServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Lists the changes of stage and nurture segment behind a position, oldest first.
+        pub async fn list_stage_changes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListStageChangesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListStageChangesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.StageService/ListStageChanges",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.StageService",
+                        "ListStageChanges",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Streams the same, and then every further change within about a second. The stream has no end of its own but the limits
+        /// of streams and the end of the process; whoever opens it again at the last position that it saw has missed nothing.
+        pub async fn watch_stage_changes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchStageChangesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchStageChangesResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.StageService/WatchStageChanges",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.StageService",
+                        "WatchStageChanges",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Sends a lead to a nurture flow, or to another one (R12). MARKETING only.
+        pub async fn nurture_lead(
+            &mut self,
+            request: impl tonic::IntoRequest<super::NurtureLeadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::NurtureLeadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.StageService/NurtureLead",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.StageService",
+                        "NurtureLead",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists who is in nurture, or in one segment of it. It holds personal values: what a tool needs to write to people.
+        pub async fn list_nurtured_leads(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNurturedLeadsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNurturedLeadsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.StageService/ListNurturedLeads",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.StageService",
+                        "ListNurturedLeads",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod stage_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with StageServiceServer.
+    #[async_trait]
+    pub trait StageService: std::marker::Send + std::marker::Sync + 'static {
+        /// Lists the changes of stage and nurture segment behind a position, oldest first.
+        async fn list_stage_changes(
+            &self,
+            request: tonic::Request<super::ListStageChangesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListStageChangesResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the WatchStageChanges method.
+        type WatchStageChangesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<
+                    super::WatchStageChangesResponse,
+                    tonic::Status,
+                >,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Streams the same, and then every further change within about a second. The stream has no end of its own but the limits
+        /// of streams and the end of the process; whoever opens it again at the last position that it saw has missed nothing.
+        async fn watch_stage_changes(
+            &self,
+            request: tonic::Request<super::WatchStageChangesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::WatchStageChangesStream>,
+            tonic::Status,
+        >;
+        /// Sends a lead to a nurture flow, or to another one (R12). MARKETING only.
+        async fn nurture_lead(
+            &self,
+            request: tonic::Request<super::NurtureLeadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::NurtureLeadResponse>,
+            tonic::Status,
+        >;
+        /// Lists who is in nurture, or in one segment of it. It holds personal values: what a tool needs to write to people.
+        async fn list_nurtured_leads(
+            &self,
+            request: tonic::Request<super::ListNurturedLeadsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNurturedLeadsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// What a CRM and a marketing tool follow.
+    ///
+    /// A follower keeps one number, the position up to which it has everything. It reads ListNurturedLeads (or all leads that it
+    /// has) once, and then every change behind the position that the first page told: a change that it sees twice, or that the
+    /// list had in it already, says the same again.
+    #[derive(Debug)]
+    pub struct StageServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> StageServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for StageServiceServer<T>
+    where
+        T: StageService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/handoff.qualification.v1.StageService/ListStageChanges" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListStageChangesSvc<T: StageService>(pub Arc<T>);
+                    impl<
+                        T: StageService,
+                    > tonic::server::UnaryService<super::ListStageChangesRequest>
+                    for ListStageChangesSvc<T> {
+                        type Response = super::ListStageChangesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListStageChangesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as StageService>::list_stage_changes(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListStageChangesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.StageService/WatchStageChanges" => {
+                    #[allow(non_camel_case_types)]
+                    struct WatchStageChangesSvc<T: StageService>(pub Arc<T>);
+                    impl<
+                        T: StageService,
+                    > tonic::server::ServerStreamingService<
+                        super::WatchStageChangesRequest,
+                    > for WatchStageChangesSvc<T> {
+                        type Response = super::WatchStageChangesResponse;
+                        type ResponseStream = T::WatchStageChangesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WatchStageChangesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as StageService>::watch_stage_changes(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WatchStageChangesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.StageService/NurtureLead" => {
+                    #[allow(non_camel_case_types)]
+                    struct NurtureLeadSvc<T: StageService>(pub Arc<T>);
+                    impl<
+                        T: StageService,
+                    > tonic::server::UnaryService<super::NurtureLeadRequest>
+                    for NurtureLeadSvc<T> {
+                        type Response = super::NurtureLeadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::NurtureLeadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as StageService>::nurture_lead(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = NurtureLeadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.StageService/ListNurturedLeads" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListNurturedLeadsSvc<T: StageService>(pub Arc<T>);
+                    impl<
+                        T: StageService,
+                    > tonic::server::UnaryService<super::ListNurturedLeadsRequest>
+                    for ListNurturedLeadsSvc<T> {
+                        type Response = super::ListNurturedLeadsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListNurturedLeadsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as StageService>::list_nurtured_leads(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListNurturedLeadsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for StageServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "handoff.qualification.v1.StageService";
+    impl<T> tonic::server::NamedService for StageServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

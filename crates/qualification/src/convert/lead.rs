@@ -2,7 +2,7 @@
 //! its tracks tell where it stood, and stands again if it is taken out.
 
 use handoff_domain::id::LeadId;
-use handoff_domain::qualification::record::Person;
+use handoff_domain::qualification::record::{Person, Track};
 use handoff_domain::qualification::state::{Dossier, StageChange};
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
@@ -22,6 +22,7 @@ pub(crate) fn lead(dossier: &Dossier) -> pb::Lead {
             .current_handoff(&track.line)
             .map(|handoff| Collection::Handoffs.name(handoff.id.0))
             .unwrap_or_default(),
+        segment: text(track.segment.as_deref()),
     });
     pb::Lead {
         name: name(lead.id),
@@ -63,6 +64,21 @@ fn person(person: &Person) -> pb::Person {
     }
 }
 
+/// A lead in nurture, as a tool that writes to people needs it.
+pub(crate) fn nurtured(dossier: &Dossier, track: &Track) -> pb::NurturedLead {
+    let lead = &dossier.lead;
+    pb::NurturedLead {
+        lead: name(lead.id),
+        product_line: track.line.to_string(),
+        segment: text(track.segment.as_deref()),
+        stage_time: Some(convert::to_timestamp(track.stage_since)),
+        kind: word::kind(lead.kind).into(),
+        cooldown_until_time: lead.cooldown_until.map(convert::to_timestamp),
+        suppression: word::suppression(lead.suppression).into(),
+        person: Some(person(&dossier.person)),
+    }
+}
+
 /// A row of a lead's history.
 pub(crate) fn stage_change(change: &StageChange) -> pb::StageChange {
     pb::StageChange {
@@ -76,5 +92,7 @@ pub(crate) fn stage_change(change: &StageChange) -> pb::StageChange {
         actor: change.actor.clone(),
         actor_side: convert::to_side(change.side).into(),
         reason: text(change.reason.as_deref()),
+        from_segment: text(change.from_segment.as_deref()),
+        to_segment: text(change.to_segment.as_deref()),
     }
 }

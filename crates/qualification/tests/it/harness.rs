@@ -11,6 +11,7 @@ use handoff_proto::qualification::v1::catalogue_service_client::CatalogueService
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
+use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_qualification::{Config, start};
 use handoff_runtime::client::{Caller, Peer, connect_lazy};
@@ -99,6 +100,11 @@ impl World {
     /// Whoever asks about scores.
     pub(crate) fn scores(&self, caller: Caller) -> ScoreServiceClient<Peer> {
         ScoreServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Whoever keeps stages elsewhere.
+    pub(crate) fn stages(&self, caller: Caller) -> StageServiceClient<Peer> {
+        StageServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
     /// Whoever asks what followed from a version.

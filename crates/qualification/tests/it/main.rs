@@ -20,5 +20,6 @@ mod qualify_assign;
 mod reevaluation;
 mod requests;
 mod scores_law;
+mod stages;
 mod tenancy;
 mod versions;

@@ -10,6 +10,7 @@ use handoff_proto::qualification::v1::catalogue_service_server::CatalogueService
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
+use handoff_proto::qualification::v1::stage_service_server::StageServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
 use handoff_proto::reporting::v1::reporting_service_server::ReportingServiceServer;
 use handoff_proto::sla::v1::sla_service_server::SlaServiceServer;
@@ -67,6 +68,7 @@ generated!(
     CatalogueServiceServer<T>,
     VersionServiceServer<T>,
     ScoreServiceServer<T>,
+    StageServiceServer<T>,
     ReevaluationServiceServer<T>,
     SlaServiceServer<T>,
     ReportingServiceServer<T>,

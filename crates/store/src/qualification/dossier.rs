@@ -172,7 +172,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
             t.product_line as "product_line?", t.stage as "track_stage?", t.stage_since as "track_since?",
             t.cycle as "cycle?", t.cycle_has_handoff as "cycle_has_handoff?", t.open_handoff_id as "open_handoff_id?",
             t.open_opportunity_id as "open_opportunity_id?", t.candidate as "candidate?",
-            t.version as "track_version?",
+            t.segment as "segment?", t.version as "track_version?",
             coalesce((
                 select true from qualification.handoff
                 where tenant_id = $1 and lead_id between l.lead_id and l.lead_id
@@ -207,7 +207,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
         ) as p on true
         left join lateral (
             select product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id, open_opportunity_id,
-                candidate, version
+                candidate, segment, version
             from qualification.track
             where tenant_id = $1 and lead_id = l.lead_id
             offset 0
@@ -240,6 +240,7 @@ async fn load_rows(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Vec<R
                     line: line("track.product_line", &product_line)?,
                     stage: stage("track.stage", &track_stage)?,
                     stage_since,
+                    segment: row.segment,
                     cycle: count("track.cycle", cycle)?,
                     cycle_has_handoff: row.cycle_has_handoff.unwrap_or_default(),
                     open_handoff: row.open_handoff_id.map(HandoffId),

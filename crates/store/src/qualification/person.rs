@@ -58,6 +58,32 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, people: &[(LeadId, &Person)]) -
     record_id::save(tx, tenant, people).await
 }
 
+/// The ids in the tenant's system of record of those of the leads that have one.
+pub async fn load_external_ids(
+    tx: &mut Tx,
+    tenant: TenantId,
+    leads: &[LeadId],
+) -> Result<Vec<(LeadId, String)>, StoreError> {
+    let leads: Vec<_> = leads.iter().map(|lead| lead.0).collect();
+    let rows = sqlx::query!(
+        r#"-- person::load_external_ids
+        select p.lead_id as "lead_id!", p.external_id as "external_id!"
+        from unnest($2::uuid[]) as wanted(lead_id)
+        cross join lateral (
+            select lead_id, external_id from qualification.person
+            where tenant_id = $1 and lead_id between wanted.lead_id and wanted.lead_id
+            order by lead_id
+            limit 1
+        ) as p
+        where p.external_id is not null"#,
+        tenant.0,
+        &leads,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| (LeadId(row.lead_id), row.external_id)).collect())
+}
+
 /// Times by name as they are kept.
 fn to_json(times: &BTreeMap<String, DateTime<Utc>>) -> Value {
     times.iter().map(|(name, at)| (name.clone(), Value::from(time_text(*at)))).collect()

@@ -27,6 +27,8 @@ pub struct MoveRow {
     pub actor_side: String,
     pub reason: Option<String>,
     pub imported: bool,
+    pub from_segment: Option<String>,
+    pub to_segment: Option<String>,
 }
 
 /// A row of qualification.activity.
@@ -77,7 +79,7 @@ pub async fn each_move(tx: &mut Tx, tenant: TenantId, take: impl FnMut(MoveRow))
         MoveRow,
         r#"-- verify::history::each_move
         select lead_id, position, product_line, cycle, from_stage, to_stage, skipped_stages, handoff_id, occurred_at,
-            recorded_at, actor, actor_side, reason, imported
+            recorded_at, actor, actor_side, reason, imported, from_segment, to_segment
         from qualification.stage_change
         where tenant_id = $1
         order by lead_id, position"#,

@@ -45,6 +45,7 @@ pub struct TrackRow {
     pub open_handoff_id: Option<Uuid>,
     pub open_opportunity_id: Option<Uuid>,
     pub candidate: Option<String>,
+    pub segment: Option<String>,
     pub version: i64,
 }
 
@@ -131,7 +132,7 @@ pub async fn each_track(tx: &mut Tx, tenant: TenantId, take: impl FnMut(TrackRow
         TrackRow,
         r#"-- verify::lead::each_track
         select lead_id, product_line, stage, stage_since, cycle, cycle_has_handoff, open_handoff_id, open_opportunity_id,
-            candidate, version
+            candidate, segment, version
         from qualification.track
         where tenant_id = $1"#,
         tenant.0,

@@ -186,7 +186,8 @@ impl State {
         fact: &LeadNurtured,
         docket: &mut Docket,
     ) -> Option<Uuid> {
-        let cause = Cause { reason: text(&fact.segment), imported: fact.imported, ..Cause::default() };
+        let segment = text(&fact.segment);
+        let cause = Cause { reason: segment, segment, imported: fact.imported, ..Cause::default() };
         self.moved(event, fact.r#move.as_ref(), Way::Nurtured, &cause, docket)
     }
 

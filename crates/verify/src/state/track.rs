@@ -12,7 +12,7 @@ use super::{Lead, State};
 use crate::docket::Docket;
 use crate::event::Event;
 use crate::law::Law;
-use crate::word::{Word, id, print, stage};
+use crate::word::{Word, id, owned, print, stage};
 
 /// A track.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub(super) struct Track {
     pub(super) open_handoff: Option<Uuid>,
     pub(super) open_opportunity: Option<Uuid>,
     pub(super) candidate: Option<&'static str>,
+    segment: Option<Word>,
     pub(super) version: i64,
 }
 
@@ -34,6 +35,7 @@ pub(super) struct Cause<'a> {
     pub(super) handoff: Option<Uuid>,
     pub(super) skipped: &'a [Stage],
     pub(super) reason: Option<&'a str>,
+    pub(super) segment: Option<&'a str>,
     pub(super) imported: bool,
 }
 
@@ -49,6 +51,7 @@ impl Track {
             open_handoff_id: self.open_handoff,
             open_opportunity_id: self.open_opportunity,
             candidate: self.candidate.map(str::to_owned),
+            segment: owned(self.segment.as_ref()),
             version: self.version,
         }
     }
@@ -71,6 +74,7 @@ impl State {
         let lead = self.leads.get_mut(&lead_id)?;
         let place = || format!("lead {lead_id}, qualification position {}", event.position);
         let moves = from != to || !cause.skipped.is_empty();
+        let to_segment = cause.segment.map(|segment| self.words.keep(segment));
 
         // A line that was never entered is at LEAD, but for the one that the lead was captured on.
         let begins = if way == Way::Captured { Stage::Unspecified } else { Stage::Lead };
@@ -101,12 +105,16 @@ impl State {
             track.cycle = step.cycle;
             track.cycle_has_handoff = false;
         }
-        if !moves {
+        let from_segment = std::mem::replace(&mut track.segment, to_segment.clone());
+        if moves {
+            track.stage = to;
+            track.since = event.occurred;
+            lead.settle(event.position);
+        } else if to_segment.is_none() || to_segment == from_segment {
+            // Nobody said a segment: it stays.
+            track.segment = from_segment;
             return Some(lead_id);
         }
-        track.stage = to;
-        track.since = event.occurred;
-        lead.settle(event.position);
         let row = MoveRow {
             lead_id,
             position: event.position,
@@ -122,6 +130,8 @@ impl State {
             actor_side: event.side.clone(),
             reason: cause.reason.map(str::to_owned),
             imported: cause.imported,
+            from_segment: owned(from_segment.as_ref()),
+            to_segment: owned(to_segment.as_ref()),
         };
         lead.moves.push((event.position, print(&row)));
         Some(lead_id)
@@ -141,6 +151,7 @@ impl Lead {
                 open_handoff: None,
                 open_opportunity: None,
                 candidate: None,
+                segment: None,
                 version: 0,
             });
             self.tracks.len() - 1

@@ -78,6 +78,17 @@ pub struct QualifyLead {
     pub trigger: Trigger,
 }
 
+/// Send a lead to a nurture flow, or to another one (R12).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NurtureLead {
+    /// Who.
+    pub lead: LeadRef,
+    /// On which line.
+    pub line: ProductLine,
+    /// Which flow.
+    pub segment: String,
+}
+
 /// Note a contact with a lead. It counts for the open handoff, or the latest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordContact {

@@ -1,4 +1,4 @@
-//! Putting a lead aside before it is handed over: to a nurture flow (R12), or out. Only imports say so as yet.
+//! Putting a lead aside before it is handed over: to a nurture flow (R12), or out.
 
 use crate::error::Error;
 use crate::id::LeadId;

@@ -181,6 +181,8 @@ pub struct Track {
     pub stage: Stage,
     /// Since when, in the world.
     pub stage_since: DateTime<Utc>,
+    /// The segment of nurture, while it is in NURTURE (R12); none if nobody said which.
+    pub segment: Option<String>,
     /// The round it is in, from 1.
     pub cycle: u32,
     /// Whether this cycle has had a handoff; the next qualification then starts a new cycle.

@@ -145,13 +145,14 @@ struct Cause<'a> {
     handoff: Option<HandoffId>,
     skipped: &'a [Stage],
     reason: Option<&'a str>,
+    segment: Option<&'a str>,
     imported: bool,
 }
 
 impl Cause<'_> {
-    /// A cause without a handoff, a skip or a reason.
+    /// A cause without a handoff, a skip, a reason or a segment.
     fn at(occurred_at: DateTime<Utc>, imported: bool) -> Self {
-        Self { occurred_at, handoff: None, skipped: &[], reason: None, imported }
+        Self { occurred_at, handoff: None, skipped: &[], reason: None, segment: None, imported }
     }
 }
 
@@ -178,6 +179,7 @@ impl Fold<'_> {
             line: line.clone(),
             stage: Stage::Lead,
             stage_since: since,
+            segment: None,
             cycle: 1,
             cycle_has_handoff: false,
             open_handoff: None,
@@ -209,19 +211,27 @@ impl Fold<'_> {
         self.dossier.opportunities.get(&id).cloned()
     }
 
-    /// Moves a track, and with it the lead, and writes the history row. A step that stays where it is is no move.
+    /// Moves a track, and with it the lead, and writes the history row. A step that stays where it is moves nothing, but
+    /// for the segment of nurture that it may say.
     fn step(&mut self, step: &Step, cause: &Cause<'_>) {
         let track = self.track(&step.line, cause.occurred_at);
         if track.cycle != step.cycle {
             track.cycle = step.cycle;
             track.cycle_has_handoff = false;
         }
+        let from_segment = track.segment.clone();
+        let to_segment = cause.segment.map(str::to_owned);
         if step.from == Some(step.to) && cause.skipped.is_empty() {
-            return;
+            if to_segment.is_none() || to_segment == from_segment {
+                return;
+            }
+            track.segment.clone_from(&to_segment);
+        } else {
+            track.stage = step.to;
+            track.stage_since = cause.occurred_at;
+            track.segment.clone_from(&to_segment);
+            self.settle_lead();
         }
-        track.stage = step.to;
-        track.stage_since = cause.occurred_at;
-        self.settle_lead();
         self.changes.history.push(StageChange {
             position: self.stamp.position,
             lead: self.dossier.lead.id,
@@ -236,6 +246,8 @@ impl Fold<'_> {
             actor: self.stamp.actor.principal.clone(),
             side: self.stamp.actor.side,
             reason: cause.reason.map(str::to_owned),
+            from_segment,
+            to_segment,
             imported: cause.imported,
         });
     }

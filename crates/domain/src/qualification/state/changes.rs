@@ -18,7 +18,7 @@ use crate::qualification::state::Publication;
 use crate::score::RuleIndex;
 use crate::version::Subject;
 
-/// A row of the stage history; append-only, at most one per event. The first row of a lead has no `from`. A track
+/// A row of the stage history: a change of stage, or of the segment in nurture; append-only, at most one per event. The first row of a lead has no `from`. A track
 /// that begins later than its lead starts at LEAD without a row of its own: the lead was captured once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageChange {
@@ -48,6 +48,10 @@ pub struct StageChange {
     pub side: Side,
     /// Why, where the event has a reason: a code, never a note.
     pub reason: Option<String>,
+    /// The segment of nurture that it left.
+    pub from_segment: Option<String>,
+    /// The segment of nurture that it came to.
+    pub to_segment: Option<String>,
     /// Whether an import brought it.
     pub imported: bool,
 }

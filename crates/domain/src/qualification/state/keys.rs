@@ -201,6 +201,7 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
         Command::TakeEffect => keys.agreements.extend(Rulebook::SUBJECTS),
         Command::AdjustScore(command) => keys.add_lead(&command.lead),
         Command::ResetScore(command) => keys.add_lead(&command.lead),
+        Command::NurtureLead(command) => keys.add_lead(&command.lead),
         Command::QualifyLead(command) => keys.add_engaged(&command.lead),
         Command::AssignHandoff(command) => {
             keys.handoffs.insert(command.handoff);

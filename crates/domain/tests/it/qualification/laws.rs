@@ -43,7 +43,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => prop::sample::select(Suppression::ALL).prop_map(Some)
     ];
     let disposition = prop::option::weighted(0.3, prop::sample::select(Disposition::ALL));
-    let entries = prop::collection::vec((0..12_u8, 0..12_u8, any::<bool>()), 0..5);
+    let entries = prop::collection::vec((0..12_u8, 0..14_u8, any::<bool>()), 0..5);
     let record_ids = prop::collection::vec((0..2_u8, 0..4_u8), 0..3);
     let op = prop_oneof![
         2 => (0..4_u8, any::<bool>(), record_ids, suppression).prop_map(
@@ -198,6 +198,7 @@ fn past(what: u8) -> Past {
         6 => Past::Won { amount: None },
         7 => Past::Lost { reason: None },
         8 => Past::Nurtured { segment: None },
+        12 | 13 => Past::Nurtured { segment: Some(format!("segment-{what}")) },
         9 => Past::Returned { to: Stage::Nurture, reason: "SILENT".to_owned() },
         10 => Past::Returned { to: Stage::Disqualified, reason: "BANKRUPT".to_owned() },
         _ => Past::Disqualified { reason: "SPAM".to_owned() },
@@ -218,7 +219,13 @@ fn assert_paths(world: &World) {
             let late_start = stage.is_none() && row.from == Some(Stage::Lead);
             assert!(row.from == stage || late_start, "{row:?} after {stage:?}");
             assert!(row.cycle == cycle || row.cycle == cycle + 1, "{row:?} after cycle {cycle}");
-            if row.skipped.is_empty() {
+            let segments = (row.from_segment.as_ref(), row.to_segment.as_ref());
+            assert!(segments.0.is_none() || row.from == Some(Stage::Nurture), "{row:?}");
+            assert!(segments.1.is_none() || row.to == Stage::Nurture, "{row:?}");
+            if row.from == Some(row.to) && row.skipped.is_empty() {
+                // Only the segment of nurture changed.
+                assert_ne!(segments.0, segments.1, "{row:?}");
+            } else if row.skipped.is_empty() {
                 let steps = Transition::ALL.iter().filter(|step| **step != Transition::Skipped);
                 assert!(steps.into_iter().any(|step| step.allows(row.from, row.to)), "{row:?}");
             } else {
@@ -233,6 +240,7 @@ fn assert_paths(world: &World) {
 
 fn assert_dossier(dossier: &Dossier) {
     for track in dossier.tracks.values() {
+        assert!(track.segment.is_none() || track.stage == Stage::Nurture, "a segment is one of nurture");
         let of_track = || dossier.handoffs.values().filter(|handoff| handoff.line == track.line);
         let open: Vec<HandoffId> =
             of_track().filter(|handoff| handoff.state.is_open()).map(|handoff| handoff.id).collect();

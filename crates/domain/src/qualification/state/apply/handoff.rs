@@ -66,6 +66,7 @@ impl Fold<'_> {
         let cause = Cause {
             handoff: Some(event.handoff),
             reason: Some(event.reason.as_str()),
+            segment: event.segment.as_deref(),
             ..Cause::at(event.occurred_at, event.imported)
         };
         self.step(&event.step, &cause);

@@ -85,8 +85,9 @@ impl Fold<'_> {
     }
 
     pub(super) fn lead_nurtured(&mut self, event: &LeadNurtured) {
-        let reason = event.segment.as_deref();
-        self.step(&event.step, &Cause { reason, ..Cause::at(event.occurred_at, event.imported) });
+        let segment = event.segment.as_deref();
+        let cause = Cause { reason: segment, segment, ..Cause::at(event.occurred_at, event.imported) };
+        self.step(&event.step, &cause);
     }
 
     pub(super) fn lead_disqualified(&mut self, event: &LeadDisqualified) {
