@@ -96,7 +96,7 @@ pub(crate) enum Command {
     Up(command::up::Arguments),
     /// Start everything, import a sample, watch clocks breach, and report.
     Demo(command::demo::Arguments),
-    /// Create a tenant, or show the one that is chosen.
+    /// Create a tenant; change or show the one that is chosen.
     #[command(subcommand)]
     Tenant(command::tenant::Command),
     /// Create or change a team.
@@ -113,7 +113,7 @@ pub(crate) enum Command {
     /// Show a lead and its way, explain its score, or hand it over.
     #[command(subcommand)]
     Lead(command::lead::Command),
-    /// Changes of stage in the order of the log, for whoever keeps them elsewhere.
+    /// Stages as a CRM keeps them: follow every change, and take over what was set there.
     #[command(subcommand)]
     Stage(command::stages::StageCommand),
     /// Nurture: send leads there, and list who is in which segment.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 use chrono_tz::Tz;
 
 use crate::arguments::Format;
-use crate::view::{Grid, View, to_json};
+use crate::view::{Grid, Labels, View, to_json};
 
 /// Both streams, and whoever sits before them.
 pub(crate) struct Output<'a> {
@@ -40,7 +40,13 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     /// When stdout cannot be written to.
-    pub(crate) fn show<V: View>(&mut self, answer: &V, format: Format, zone: Tz) -> anyhow::Result<()> {
+    pub(crate) fn show<V: View>(
+        &mut self,
+        answer: &V,
+        format: Format,
+        zone: Tz,
+        labels: &Labels,
+    ) -> anyhow::Result<()> {
         match format {
             Format::Json => writeln!(self.out, "{}", to_json(answer)?)?,
             Format::Csv => {
@@ -48,7 +54,7 @@ impl<'a> Output<'a> {
                 answer.notes(zone).iter().for_each(|note| self.say(note));
             }
             Format::Table => {
-                self.grid(&answer.grid(zone), format)?;
+                self.grid(&answer.grid(zone).labelled(labels), format)?;
                 let notes = answer.notes(zone);
                 if !notes.is_empty() {
                     writeln!(self.out, "\n{}", notes.join("\n"))?;

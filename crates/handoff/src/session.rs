@@ -3,13 +3,13 @@
 use anyhow::{Context, bail};
 use chrono_tz::Tz;
 use handoff_proto::common::v1::Side;
-use handoff_proto::qualification::v1::GetTenantRequest;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
+use handoff_proto::qualification::v1::{GetTenantRequest, Tenant};
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::sla::v1::sla_service_client::SlaServiceClient;
 use handoff_runtime::client::{Caller, Peer};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::arguments::{Format, Global};
 use crate::output::Output;
-use crate::view::View;
+use crate::view::{Labels, View};
 
 /// A command's surroundings.
 pub(crate) struct Session<'a> {
@@ -97,19 +97,28 @@ impl Session<'_> {
 
     /// Writes an answer; to people with times in their tenant's zone.
     pub(crate) async fn show(&mut self, answer: &impl View) -> anyhow::Result<()> {
-        let zone = match self.global.format {
-            Format::Table => self.zone().await?,
-            Format::Json | Format::Csv => Tz::UTC,
+        // Programs are told instants and names.
+        let (zone, labels) = match self.global.format {
+            Format::Table => self.tenant_now().await.map(|tenant| (zone_of(&tenant), Labels::of(&tenant)))?,
+            Format::Json | Format::Csv => (Tz::UTC, Labels::default()),
         };
-        self.output.show(answer, self.global.format, zone)
+        self.output.show(answer, self.global.format, zone, &labels)
     }
 
     /// The zone of the tenant, in which its people read and write times.
     pub(crate) async fn zone(&self) -> anyhow::Result<Tz> {
+        self.tenant_now().await.map(|tenant| zone_of(&tenant))
+    }
+
+    async fn tenant_now(&self) -> anyhow::Result<Tenant> {
         let answer =
             self.qualification(Side::Marketing).await?.get_tenant(GetTenantRequest {}).await?.into_inner();
-        Ok(answer.tenant.and_then(|tenant| tenant.time_zone.parse().ok()).unwrap_or(Tz::UTC))
+        Ok(answer.tenant.unwrap_or_default())
     }
+}
+
+fn zone_of(tenant: &Tenant) -> Tz {
+    tenant.time_zone.parse().unwrap_or(Tz::UTC)
 }
 
 /// An id for a request that changes something: a repeat of the very request would carry the same.

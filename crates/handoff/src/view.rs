@@ -33,7 +33,7 @@ use prost::{Message, Name};
 
 pub(crate) use criteria::criteria_page;
 pub(crate) use explanation::explanation_page;
-pub(crate) use grid::{Cell, Column, Grid};
+pub(crate) use grid::{Cell, Column, Grid, Labels};
 pub(crate) use json::to_json;
 pub(crate) use quantity::{show_business_time, show_calendar_time, show_count, show_time};
 pub(crate) use report::without_formulas;

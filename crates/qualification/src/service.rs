@@ -34,6 +34,10 @@ impl QualificationService for Qualification {
         rpc::get_tenant::get_tenant(&self.app, r).await
     }
 
+    async fn update_tenant(&self, r: Request<pb::UpdateTenantRequest>) -> Answer<pb::UpdateTenantResponse> {
+        rpc::update_tenant::update_tenant(&self.app, r).await
+    }
+
     async fn put_team(&self, r: Request<pb::PutTeamRequest>) -> Answer<pb::PutTeamResponse> {
         rpc::put_team::put_team(&self.app, r).await
     }

@@ -40,6 +40,10 @@ impl StageService for Stages {
         rpc::watch_stage_changes::watch_stage_changes(&self.app, r).await
     }
 
+    async fn set_stage(&self, r: Request<pb::SetStageRequest>) -> Answer<pb::SetStageResponse> {
+        rpc::set_stage::set_stage(&self.app, r).await
+    }
+
     async fn nurture_lead(&self, r: Request<pb::NurtureLeadRequest>) -> Answer<pb::NurtureLeadResponse> {
         rpc::nurture_lead::nurture_lead(&self.app, r).await
     }

@@ -114,6 +114,7 @@ impl Model {
             fiscal_year_start_month: 1,
             starter_target: life.target,
             defaults: defaults(),
+            labels: Default::default(),
         };
         model.must(Command::CreateTenant(tenant));
         let sales = OWNERS.map(|owner| (owner, Side::Sales));

@@ -11,12 +11,12 @@ mod lead;
 mod merge;
 mod version;
 
-pub use directory::{CreateTenant, PutTeam, PutUser};
+pub use directory::{CreateTenant, PutTeam, PutUser, UpdateTenant};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff, WithdrawHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{
     AdjustScore, CaptureLead, JudgeCause, JudgeLead, LeadRef, NurtureLead, Outcome, QualifyLead,
-    RecordActivity, RecordContact, RecordOutcome, ResetScore,
+    RecordActivity, RecordContact, RecordOutcome, ResetScore, SetStage,
 };
 pub use merge::{MergeLeads, UnmergeLead};
 pub use version::{ChangeVersion, VersionStep};
@@ -30,6 +30,8 @@ use crate::rates::Rate;
 pub enum Command {
     /// Found a tenant.
     CreateTenant(CreateTenant),
+    /// Change a tenant.
+    UpdateTenant(Box<UpdateTenant>),
     /// Have a team.
     PutTeam(PutTeam),
     /// Have a user.
@@ -58,6 +60,8 @@ pub enum Command {
     AdjustScore(AdjustScore),
     /// Count a lead's behaviour anew.
     ResetScore(ResetScore),
+    /// Take over a stage that was set in a CRM.
+    SetStage(SetStage),
     /// Send a lead to a nurture flow.
     NurtureLead(NurtureLead),
     /// Make a lead an MQL.

@@ -26,8 +26,10 @@ mod refusal;
 mod reject_handoff;
 mod return_sql;
 mod set_aside;
+mod set_stage;
 mod skip;
 mod unmerge_lead;
+mod update_tenant;
 mod withdraw_handoff;
 
 use chrono::{DateTime, Utc};
@@ -75,7 +77,7 @@ pub struct Decision {
 /// The record that a command made or changed; references only, so that an answer can be kept with its request id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// CreateTenant.
+    /// CreateTenant, UpdateTenant.
     Tenant(TenantId),
     /// PutTeam.
     Team(TeamId),
@@ -96,7 +98,7 @@ pub enum Answer {
         /// Whether it was so before.
         unchanged: bool,
     },
-    /// CaptureLead, MergeLeads, UnmergeLead, AdjustScore, ResetScore, NurtureLead.
+    /// CaptureLead, MergeLeads, UnmergeLead, AdjustScore, ResetScore, NurtureLead, SetStage.
     Lead(LeadId),
     /// RecordActivity.
     Activity(ActivityId),
@@ -130,6 +132,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
     let mut draft = Draft::new(state, command, context);
     let answer = match command {
         Command::CreateTenant(command) => create_tenant::create_tenant(&mut draft, command),
+        Command::UpdateTenant(command) => update_tenant::update_tenant(&mut draft, command),
         Command::PutTeam(command) => put_team::put_team(&mut draft, command),
         Command::PutUser(command) => put_user::put_user(&mut draft, command),
         Command::PutAttribute(attribute) => put_attribute::put_attribute(&mut draft, attribute),
@@ -144,6 +147,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::TakeEffect => change_version::take_effect(&mut draft),
         Command::AdjustScore(command) => adjust_score::adjust_score(&mut draft, command),
         Command::ResetScore(command) => adjust_score::reset_score(&mut draft, command),
+        Command::SetStage(command) => set_stage::set_stage(&mut draft, command),
         Command::NurtureLead(command) => nurture_lead::nurture_lead(&mut draft, command),
         Command::QualifyLead(command) => qualify_lead::qualify_lead(&mut draft, command),
         Command::AssignHandoff(command) => assign_handoff::assign_handoff(&mut draft, command),

@@ -4,6 +4,7 @@
 mod agreement;
 mod content;
 mod handoff;
+mod labels;
 mod lead;
 mod opportunity;
 mod person;
@@ -17,6 +18,7 @@ pub use handoff::{
     Contact, ContactKind, Direction, Firsts, Handoff, HandoffState, Judged, Merit, Snapshot, Trigger,
     WithdrawalReason,
 };
+pub use labels::Labels;
 pub use lead::{
     Activity, Channel, Lead, LeadKind, Origin, ProductLine, Standing, Suppression, Track, UnknownProductLine,
 };

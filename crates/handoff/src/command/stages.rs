@@ -1,23 +1,25 @@
-//! `handoff stage changes` and `handoff nurture send|list`: stages as other systems follow them, and who is in nurture.
+//! `handoff stage changes|set` and `handoff nurture send|list`: stages as other systems follow them, and who is in nurture.
 
 use clap::{Args, Subcommand};
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
     ListNurturedLeadsRequest, ListNurturedLeadsResponse, ListStageChangesRequest, ListStageChangesResponse,
-    NurtureLeadRequest, StageChangeFilter, WatchStageChangesRequest,
+    NurtureLeadRequest, SetStageRequest, StageChangeFilter, WatchStageChangesRequest,
 };
 
 use tonic::Code;
 
 use super::lead::{Which, lead_ref};
 use super::paging::{Page, Paging};
-use crate::session::{Session, request_id};
+use crate::session::{Session, full_name, request_id};
 
 /// What there is to see of stages.
 #[derive(Debug, Subcommand)]
 pub(crate) enum StageCommand {
     /// List the changes of stage and nurture segment behind a position of the log, oldest first.
     Changes(Changes),
+    /// Take over a stage that was set in the CRM, by the rules of the machine.
+    Set(Set),
 }
 
 /// What is to be done about nurture.
@@ -45,6 +47,31 @@ pub(crate) struct Changes {
     follow: bool,
     #[command(flatten)]
     paging: Paging,
+}
+
+/// A stage from the CRM.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    #[command(flatten)]
+    which: Which,
+    /// What stands in the CRM's field.
+    #[arg(long)]
+    value: String,
+    /// The position up to which the CRM had every change when it was set.
+    #[arg(long)]
+    last_position: i64,
+    /// Who set it there, as `bob`; you unless it is given.
+    #[arg(long)]
+    by: Option<String>,
+    /// Why, where the way needs a reason: a rejection's code, or words.
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// In words, for a rejection or a withdrawal.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// The product line; the only one where there is one.
+    #[arg(long, default_value = "")]
+    product_line: String,
 }
 
 /// Which segment of nurture.
@@ -88,7 +115,10 @@ impl Segment {
 
 /// Tells changes of stage.
 pub(crate) async fn stage(command: StageCommand, session: &mut Session<'_>) -> anyhow::Result<()> {
-    let StageCommand::Changes(Changes { after, product_line, segment, follow, paging }) = command;
+    let Changes { after, product_line, segment, follow, paging } = match command {
+        StageCommand::Changes(changes) => changes,
+        StageCommand::Set(set) => return set_stage(set, session).await,
+    };
     let filter = Some(StageChangeFilter { product_line, segment: segment.given() });
     if follow {
         return watch(WatchStageChangesRequest { after_position: after, filter }, session).await;
@@ -106,6 +136,21 @@ pub(crate) async fn stage(command: StageCommand, session: &mut Session<'_>) -> a
         .await?;
     paging.tell(&next_page_token, &mut session.output);
     session.show(&ListStageChangesResponse { changes, next_page_token, position }).await
+}
+
+async fn set_stage(set: Set, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let request = SetStageRequest {
+        request_id: request_id(),
+        lead: Some(lead_ref(&set.which.lead)),
+        product_line: set.product_line,
+        value: set.value,
+        last_position: set.last_position,
+        user: set.by.map(|user| full_name("users", &user)).unwrap_or_default(),
+        reason: set.reason,
+        note: set.note,
+    };
+    let answer = session.stages(Side::Sales).await?.set_stage(request).await?.into_inner();
+    session.show(&answer).await
 }
 
 /// Tells them as they come. Whoever opens the stream again at the last position has missed nothing, so neither the end of a

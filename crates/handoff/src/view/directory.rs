@@ -3,8 +3,8 @@
 use chrono_tz::Tz;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
-    CreateTenantResponse, GetTenantResponse, ListUsersResponse, PutTeamResponse, PutUserResponse, Tenant,
-    User,
+    CreateTenantResponse, GetTenantResponse, ListUsersResponse, PutTeamResponse, PutUserResponse, Stage,
+    StageLabel, Tenant, UpdateTenantResponse, User,
 };
 
 use super::{Cell, Column, Grid, View, quantity};
@@ -22,12 +22,18 @@ impl View for GetTenantResponse {
     }
 }
 
+impl View for UpdateTenantResponse {
+    fn grid(&self, zone: Tz) -> Grid {
+        tenant(self.tenant.clone().unwrap_or_default(), zone)
+    }
+}
+
 impl View for PutTeamResponse {
     fn grid(&self, _zone: Tz) -> Grid {
         let team = self.team.clone().unwrap_or_default();
         Grid::record(vec![
             (Column::text("Team", "name"), Cell::text(team.name)),
-            (Column::text("Side", "side"), Cell::text(word::show::<Side>(team.side))),
+            (Column::text("Side", "side"), Cell::side(team.side)),
         ])
     }
 }
@@ -44,7 +50,17 @@ impl View for ListUsersResponse {
     }
 }
 
+/// `MQL=Qualified, SQL=Accepted`.
+fn stage_words(labels: &[StageLabel]) -> String {
+    let words = labels.iter().map(|it| format!("{}={}", word::show::<Stage>(it.stage), it.label));
+    words.collect::<Vec<_>>().join(", ")
+}
+
 fn tenant(tenant: Tenant, zone: Tz) -> Grid {
+    let field = tenant.crm_field.unwrap_or_default();
+    let sides = tenant.side_labels.iter().map(|it| format!("{}={}", word::show::<Side>(it.side), it.label));
+    let sides = sides.collect::<Vec<_>>().join(", ");
+    let defaults = tenant.defaults.unwrap_or_default();
     let target = quantity::show_target(tenant.starter_target.as_ref());
     Grid::record(vec![
         (Column::text("Tenant", "name"), Cell::text(tenant.name)),
@@ -55,6 +71,22 @@ fn tenant(tenant: Tenant, zone: Tz) -> Grid {
             Cell::text(tenant.fiscal_year_start_month.to_string()),
         ),
         (Column::text("Sales decides within", "starter_target"), Cell::text(target)),
+        (
+            Column::text("Cool-down", "cooldown"),
+            quantity::span(defaults.cooldown.as_ref(), quantity::show_calendar_time),
+        ),
+        (
+            Column::text("Corrected within", "correction_grace"),
+            quantity::span(defaults.correction_grace.as_ref(), quantity::show_calendar_time),
+        ),
+        (
+            Column::text("Disputed within", "dispute_window"),
+            quantity::span(defaults.dispute_window.as_ref(), quantity::show_calendar_time),
+        ),
+        (Column::text("Words for stages", "stage_labels"), Cell::text(stage_words(&tenant.stage_labels))),
+        (Column::text("Words for sides", "side_labels"), Cell::text(sides)),
+        (Column::text("Field of the CRM", "crm_field"), Cell::text(field.name)),
+        (Column::text("Its values", "crm_values"), Cell::text(stage_words(&field.values))),
         (Column::text("Created", "create_time"), quantity::time(tenant.create_time.as_ref(), zone)),
     ])
 }
@@ -73,7 +105,7 @@ fn users(users: &[User]) -> Grid {
             Cell::text(&user.name),
             Cell::text(&user.display_name),
             Cell::text(&user.email),
-            Cell::text(word::show::<Side>(user.side)),
+            Cell::side(user.side),
             Cell::text(&user.team),
             Cell::new(if user.active { "yes" } else { "no" }, user.active.to_string()),
         ]);

@@ -1,9 +1,14 @@
 //! Rows and columns, for people as a table and for spreadsheets as CSV. A column may be one cell to people (`40.0 %
 //! (40/100)`) and several to a spreadsheet (value, numerator, denominator).
 
+use std::collections::HashMap;
 use std::io;
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use handoff_proto::common::v1::Side;
+use handoff_proto::qualification::v1::{Stage, Tenant};
+
+use crate::word;
 
 /// Rows of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +41,28 @@ pub(crate) struct Cell {
     pub(crate) raw: Vec<String>,
     /// In CSV of a column that is compared: what it is compared with, and the change.
     pub(crate) compared: Vec<String>,
+    /// What it means, if the tenant may have a word of its own for that.
+    meaning: Option<Meaning>,
+}
+
+/// What a tenant may have its own word for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Meaning {
+    Stage(Stage),
+    Side(Side),
+}
+
+/// A tenant's own words (R5).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Labels(HashMap<Meaning, String>);
+
+impl Labels {
+    /// Those of a tenant.
+    pub(crate) fn of(tenant: &Tenant) -> Self {
+        let stages = tenant.stage_labels.iter().map(|it| (Meaning::Stage(it.stage()), it.label.clone()));
+        let sides = tenant.side_labels.iter().map(|it| (Meaning::Side(it.side()), it.label.clone()));
+        Self(stages.chain(sides).collect())
+    }
 }
 
 impl Column {
@@ -93,7 +120,19 @@ impl Cell {
 
     /// For people in one, for spreadsheets in several.
     pub(crate) fn split(shown: impl Into<String>, raw: Vec<String>) -> Self {
-        Self { shown: shown.into(), raw, compared: Vec::new() }
+        Self { shown: shown.into(), raw, compared: Vec::new(), meaning: None }
+    }
+
+    /// A stage: to people in the tenant's word, to spreadsheets by its name.
+    pub(crate) fn stage(stage: i32) -> Self {
+        let meaning = Stage::try_from(stage).ok().map(Meaning::Stage);
+        Self { meaning, ..Self::text(word::show::<Stage>(stage)) }
+    }
+
+    /// A side, in the same way.
+    pub(crate) fn side(side: i32) -> Self {
+        let meaning = Side::try_from(side).ok().map(Meaning::Side);
+        Self { meaning, ..Self::text(word::show::<Side>(side)) }
     }
 }
 
@@ -113,6 +152,16 @@ impl Grid {
     pub(crate) fn push(&mut self, row: Vec<Cell>) {
         debug_assert_eq!(row.len(), self.columns.len(), "a cell for each column");
         self.rows.push(row);
+    }
+
+    /// The same in the tenant's own words, as people read it.
+    pub(crate) fn labelled(mut self, labels: &Labels) -> Self {
+        for cell in self.rows.iter_mut().flatten() {
+            if let Some(label) = cell.meaning.and_then(|meaning| labels.0.get(&meaning)) {
+                cell.shown.clone_from(label);
+            }
+        }
+        self
     }
 
     /// As a table, without a line break at its end.
@@ -182,6 +231,8 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 
 #[cfg(test)]
 mod tests {
+    use handoff_proto::qualification::v1::StageLabel;
+
     use super::*;
 
     fn grid() -> Grid {
@@ -206,6 +257,21 @@ mod tests {
         let mut csv = Vec::new();
         grid().write_csv(&mut csv).unwrap();
         insta::assert_snapshot!(String::from_utf8(csv).unwrap());
+    }
+
+    #[test]
+    fn a_stage_is_shown_in_the_tenants_word_and_told_to_programs_by_its_name() {
+        let mut grid = Grid::new(vec![Column::text("Stage", "stage"), Column::text("Side", "side")]);
+        grid.push(vec![Cell::stage(Stage::Mql.into()), Cell::side(Side::Sales.into())]);
+        let tenant = Tenant {
+            stage_labels: vec![StageLabel { stage: Stage::Mql.into(), label: "Qualified".into() }],
+            ..Tenant::default()
+        };
+        let grid = grid.labelled(&Labels::of(&tenant));
+        assert!(grid.to_table().contains("Qualified  SALES"), "{}", grid.to_table());
+        let mut csv = Vec::new();
+        grid.write_csv(&mut csv).unwrap();
+        assert_eq!(String::from_utf8(csv).unwrap(), "stage,side\nMQL,SALES\n");
     }
 
     #[test]

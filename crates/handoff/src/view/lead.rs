@@ -1,7 +1,6 @@
 //! A lead: who it is, where it stands, and the way it came.
 
 use chrono_tz::Tz;
-use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{GetLeadResponse, LeadKind, OriginChannel, Stage, Suppression};
 
 use super::{Cell, Column, Grid, View, quantity, show_time};
@@ -29,13 +28,13 @@ impl View for GetLeadResponse {
             grid.push(vec![
                 Cell::text(lead),
                 quantity::time(change.occur_time.as_ref(), zone),
-                Cell::text(word::show::<Stage>(change.from_stage)),
-                Cell::text(word::show::<Stage>(change.to_stage)),
+                Cell::stage(change.from_stage),
+                Cell::stage(change.to_stage),
                 Cell::text(skipped.join(", ")),
                 Cell::text(change.cycle.to_string()),
                 Cell::text(&change.product_line),
                 Cell::text(&change.actor),
-                Cell::text(word::show::<Side>(change.actor_side)),
+                Cell::side(change.actor_side),
                 Cell::text(&change.reason),
                 quantity::time(change.record_time.as_ref(), zone),
             ]);

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use handoff_proto::qualification::v1::{
-    FindDuplicatesResponse, Lead, Likeness, MergeLeadsResponse, Stage, UnmergeLeadResponse,
+    FindDuplicatesResponse, Lead, Likeness, MergeLeadsResponse, UnmergeLeadResponse,
 };
 
 use super::{Cell, Column, Grid, View, quantity};
@@ -58,7 +58,7 @@ fn leads<'a>(leads: impl Iterator<Item = (Option<&'a Lead>, String)>, zone: Tz) 
         grid.push(vec![
             Cell::text(&lead.name),
             Cell::text(alike),
-            Cell::text(word::show::<Stage>(lead.stage)),
+            Cell::stage(lead.stage),
             quantity::time(lead.capture_time.as_ref(), zone),
             Cell::text(name.trim()),
             Cell::text(&person.email),

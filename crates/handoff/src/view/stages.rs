@@ -2,8 +2,8 @@
 
 use chrono_tz::Tz;
 use handoff_proto::qualification::v1::{
-    LeadKind, LeadStageChange, ListNurturedLeadsResponse, ListStageChangesResponse, NurtureLeadResponse,
-    Stage, Suppression, Track, WatchStageChangesResponse,
+    Lead, LeadKind, LeadStageChange, ListNurturedLeadsResponse, ListStageChangesResponse,
+    NurtureLeadResponse, SetStageResponse, Suppression, Track, WatchStageChangesResponse,
 };
 
 use super::{Cell, Column, Grid, View, quantity};
@@ -39,7 +39,7 @@ fn changes(changes: &[LeadStageChange], zone: Tz) -> Grid {
         Column::text("By", "actor"),
         Column::text("Reason", "reason"),
     ]);
-    for LeadStageChange { position, lead, external_id, change } in changes {
+    for LeadStageChange { position, lead, external_id, change, .. } in changes {
         let change = change.clone().unwrap_or_default();
         grid.push(vec![
             Cell::text(position.to_string()),
@@ -47,9 +47,9 @@ fn changes(changes: &[LeadStageChange], zone: Tz) -> Grid {
             Cell::text(lead),
             Cell::text(external_id),
             Cell::text(change.product_line),
-            Cell::text(word::show::<Stage>(change.from_stage)),
+            Cell::stage(change.from_stage),
             Cell::text(change.from_segment),
-            Cell::text(word::show::<Stage>(change.to_stage)),
+            Cell::stage(change.to_stage),
             Cell::text(change.to_segment),
             Cell::text(change.actor),
             Cell::text(change.reason),
@@ -95,23 +95,37 @@ impl View for ListNurturedLeadsResponse {
 
 impl View for NurtureLeadResponse {
     fn grid(&self, zone: Tz) -> Grid {
-        let mut grid = Grid::new(vec![
-            Column::text("Lead", "lead"),
-            Column::text("Product line", "product_line"),
-            Column::text("Stage", "stage"),
-            Column::text(format!("Since\n{zone}"), "stage_time"),
-            Column::text("Segment", "segment"),
-        ]);
-        let lead = self.lead.clone().unwrap_or_default();
-        for Track { product_line, stage, stage_time, segment, .. } in &lead.tracks {
-            grid.push(vec![
-                Cell::text(&lead.name),
-                Cell::text(product_line),
-                Cell::text(word::show::<Stage>(*stage)),
-                quantity::time(stage_time.as_ref(), zone),
-                Cell::text(segment),
-            ]);
-        }
-        grid
+        tracks(self.lead.as_ref(), zone)
     }
+}
+
+impl View for SetStageResponse {
+    fn grid(&self, zone: Tz) -> Grid {
+        tracks(self.lead.as_ref(), zone)
+    }
+
+    fn notes(&self, _zone: Tz) -> Vec<String> {
+        vec![format!("Position {}", self.position)]
+    }
+}
+
+fn tracks(lead: Option<&Lead>, zone: Tz) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::text("Lead", "lead"),
+        Column::text("Product line", "product_line"),
+        Column::text("Stage", "stage"),
+        Column::text(format!("Since\n{zone}"), "stage_time"),
+        Column::text("Segment", "segment"),
+    ]);
+    let lead = lead.cloned().unwrap_or_default();
+    for Track { product_line, stage, stage_time, segment, .. } in &lead.tracks {
+        grid.push(vec![
+            Cell::text(&lead.name),
+            Cell::text(product_line),
+            Cell::stage(*stage),
+            quantity::time(stage_time.as_ref(), zone),
+            Cell::text(segment),
+        ]);
+    }
+    grid
 }

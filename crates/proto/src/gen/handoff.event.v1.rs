@@ -226,7 +226,7 @@ impl ::prost::Name for Snapshot {
     }
 }
 /// A tenant was created or changed.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TenantChanged {
     /// As it is now.
     #[prost(message, optional, tag = "1")]

@@ -1,12 +1,16 @@
 //! A tenant and its people on the wire.
 
-use handoff_domain::qualification::record::{Defaults, Team, Tenant};
+use std::collections::BTreeMap;
+
+use handoff_domain::actor::Side;
+use handoff_domain::qualification::Stage;
+use handoff_domain::qualification::record::{Defaults, Labels, Team, Tenant};
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::convert;
 use handoff_store::qualification::user_account::UserCard;
 
 use crate::convert::directory::{team_name, user_name};
-use crate::convert::text;
+use crate::convert::{etag, text, word};
 
 /// A tenant.
 pub(crate) fn tenant(tenant: &Tenant) -> pb::Tenant {
@@ -19,7 +23,34 @@ pub(crate) fn tenant(tenant: &Tenant) -> pb::Tenant {
         starter_target: Some(convert::to_target(tenant.starter_target)),
         defaults: Some(defaults(&tenant.defaults)),
         create_time: Some(convert::to_timestamp(tenant.created_at)),
+        stage_labels: stage_labels(&tenant.labels.stages),
+        side_labels: side_labels(&tenant.labels.sides),
+        crm_field: crm_field(&tenant.labels),
+        etag: etag(tenant.version),
     }
+}
+
+fn stage_labels(labels: &BTreeMap<Stage, String>) -> Vec<pb::StageLabel> {
+    let label = |(stage, label): (&Stage, &String)| pb::StageLabel {
+        stage: word::stage(*stage).into(),
+        label: label.clone(),
+    };
+    labels.iter().map(label).collect()
+}
+
+fn side_labels(labels: &BTreeMap<Side, String>) -> Vec<pb::SideLabel> {
+    let label = |(side, label): (&Side, &String)| pb::SideLabel {
+        side: convert::to_side(*side).into(),
+        label: label.clone(),
+    };
+    labels.iter().map(label).collect()
+}
+
+/// As it was said; absent where nothing was.
+fn crm_field(labels: &Labels) -> Option<pb::CrmField> {
+    let field =
+        pb::CrmField { name: text(labels.crm_field.as_deref()), values: stage_labels(&labels.crm_values) };
+    (field != pb::CrmField::default()).then_some(field)
 }
 
 fn defaults(defaults: &Defaults) -> pb::Defaults {

@@ -1,13 +1,12 @@
 //! CreateTenant: founds a tenant with its starter contract. Only the product itself may: no tenant can vouch for
 //! somebody who founds another.
 
-use chrono::TimeDelta;
 use handoff_domain::actor::Side;
 use handoff_domain::error::{Error, Reason};
 use handoff_domain::money::Currency;
 use handoff_domain::qualification::Command;
 use handoff_domain::qualification::command::CreateTenant;
-use handoff_domain::qualification::record::Defaults;
+use handoff_domain::qualification::record::Labels;
 use handoff_domain::target::Target;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::deadline::Deadline;
@@ -18,7 +17,7 @@ use handoff_runtime::violations::Violations;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::{fields, unexpected};
+use super::unexpected;
 use crate::app::{App, Call};
 use crate::ledger::Told;
 
@@ -70,7 +69,8 @@ fn parse(check: &mut Violations, tenant: Option<&pb::Tenant>) -> CreateTenant {
             .as_ref()
             .and_then(|target| check.target("tenant.starter_target", Some(target)))
             .unwrap_or(STARTER_TARGET),
-        defaults: defaults(check, tenant.defaults.as_ref()),
+        defaults: super::tenant::defaults(check, tenant.defaults.as_ref()),
+        labels: labels(check, tenant),
     }
 }
 
@@ -79,55 +79,12 @@ fn any_currency() -> Currency {
     "XXX".parse().expect("three upper-case letters are a currency")
 }
 
-fn defaults(check: &mut Violations, given: Option<&pb::Defaults>) -> Defaults {
-    let usual = Defaults::default();
-    let Some(given) = given else { return usual };
-    let mut waiting = |name: &str, value: Option<&prost_types::Duration>, usual: TimeDelta| {
-        fields::waiting_time(check, &format!("tenant.defaults.{name}"), value).unwrap_or(usual)
-    };
-    Defaults {
-        cooldown: waiting("cooldown", given.cooldown.as_ref(), usual.cooldown),
-        correction_grace: waiting(
-            "correction_grace",
-            given.correction_grace.as_ref(),
-            usual.correction_grace,
-        ),
-        dispute_window: waiting("dispute_window", given.dispute_window.as_ref(), usual.dispute_window),
-        settlement_delay: waiting(
-            "settlement_delay",
-            given.settlement_delay.as_ref(),
-            usual.settlement_delay,
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_waiting_time_is_of_366_days_and_not_one_more() {
-        let faults = |nanos: i32, seconds: i64| {
-            let time = Some(prost_types::Duration { seconds, nanos });
-            let given = pb::Defaults {
-                cooldown: time,
-                correction_grace: time,
-                dispute_window: time,
-                settlement_delay: time,
-            };
-            let mut check = Violations::new();
-            defaults(&mut check, Some(&given));
-            match check.finish() {
-                Err(Error::Invalid(found)) => found.into_iter().map(|fault| fault.field).collect(),
-                _ => Vec::new(),
-            }
-        };
-        let most = 366 * 86_400;
-        assert_eq!(faults(0, 0), [""; 0]);
-        assert_eq!(faults(0, most), [""; 0]);
-        let all = ["cooldown", "correction_grace", "dispute_window", "settlement_delay"];
-        let all = all.map(|name| format!("tenant.defaults.{name}"));
-        assert_eq!(faults(1_000, most), all);
-        assert_eq!(faults(-1_000, 0), all);
+fn labels(check: &mut Violations, given: &pb::Tenant) -> Labels {
+    let (crm_field, crm_values) = super::tenant::crm_field(check, given.crm_field.as_ref());
+    Labels {
+        stages: super::tenant::stage_labels(check, "tenant.stage_labels", &given.stage_labels),
+        sides: super::tenant::side_labels(check, "tenant.side_labels", &given.side_labels),
+        crm_field,
+        crm_values,
     }
 }

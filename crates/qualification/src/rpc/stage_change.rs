@@ -10,7 +10,7 @@ use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
 use handoff_runtime::violations::Violations;
 use handoff_store::error::StoreError;
-use handoff_store::qualification::{person, stage_change};
+use handoff_store::qualification::{person, stage_change, tenant};
 use handoff_store::tx::Tx;
 
 use super::fields;
@@ -76,24 +76,27 @@ pub(super) fn segment_word(segment: Option<&Option<String>>) -> &str {
 /// The changes behind `after` that pass the filter, of at most `limit` that are looked through.
 pub(super) async fn page(
     tx: &mut Tx,
-    tenant: TenantId,
+    id: TenantId,
     after: i64,
     limit: i64,
     filter: &Filter,
 ) -> Result<Changes, StoreError> {
-    let head = watch::head(tx, tenant).await?;
-    let mut changes = stage_change::list_after(tx, tenant, after, limit).await?;
+    let head = watch::head(tx, id).await?;
+    let mut changes = stage_change::list_after(tx, id, after, limit).await?;
     let is_full = i64::try_from(changes.len()).is_ok_and(|found| found == limit);
     let last = changes.last().filter(|_| is_full).map(|change| change.position);
     changes.retain(|change| filter.takes(change));
     let leads: Vec<_> = changes.iter().map(|change| change.lead).collect();
-    let external_ids: BTreeMap<_, _> =
-        person::load_external_ids(tx, tenant, &leads).await?.into_iter().collect();
+    let labels = tenant::load(tx, id).await?.map(|tenant| tenant.labels).unwrap_or_default();
+    let external_ids: BTreeMap<_, _> = person::load_external_ids(tx, id, &leads).await?.into_iter().collect();
     let changes = changes.iter().map(|change| pb::LeadStageChange {
         position: change.position,
         lead: Collection::Leads.name(change.lead.0),
         external_id: external_ids.get(&change.lead).cloned().unwrap_or_default(),
         change: Some(convert::lead::stage_change(change)),
+        field: labels.crm_field().to_owned(),
+        old_value: change.from.map(|stage| labels.crm_value(stage).to_owned()).unwrap_or_default(),
+        new_value: labels.crm_value(change.to).to_owned(),
     });
     Ok(Changes { changes: changes.collect(), position: last.unwrap_or(head), head })
 }

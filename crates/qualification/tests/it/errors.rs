@@ -30,8 +30,23 @@ async fn every_broken_rule_of_a_request_is_told_at_once() {
             cooldown: Some(prost_types::Duration { seconds: -1, nanos: 0 }),
             ..pb::Defaults::default()
         }),
-        create_time: None,
+        stage_labels: vec![
+            pb::StageLabel { stage: pb::Stage::Merged.into(), label: "x".repeat(101) },
+            pb::StageLabel { stage: pb::Stage::Mql.into(), label: "Open".into() },
+            pb::StageLabel { stage: pb::Stage::Mql.into(), label: String::new() },
+        ],
+        side_labels: vec![pb::SideLabel { side: common::Side::System.into(), label: "us".into() }],
+        crm_field: Some(pb::CrmField { name: "x".repeat(101), values: vec![pb::StageLabel::default()] }),
+        ..pb::Tenant::default()
     };
+    let paths = ["defaults", "stage_labels", "side_labels", "crm_field", "currency_code"];
+    let request = pb::UpdateTenantRequest {
+        request_id: "7".into(),
+        tenant: Some(pb::Tenant { name: "tenants/other".into(), etag: "new".into(), ..bad_tenant.clone() }),
+        update_mask: Some(prost_types::FieldMask { paths: paths.map(str::to_owned).to_vec() }),
+    };
+    check("invalid_update_tenant", client.update_tenant(request).await);
+    check("empty_update_tenant", client.update_tenant(pb::UpdateTenantRequest::default()).await);
     let request = pb::CreateTenantRequest { request_id: "7".into(), tenant: Some(bad_tenant) };
     check("invalid_create_tenant", world.system().create_tenant(request).await);
     let request = pb::CreateTenantRequest::default();

@@ -4,6 +4,7 @@ use handoff_domain::actor::Side;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_runtime::client::{Caller, Peer};
+use handoff_runtime::identity::ROLES_HEADER;
 use tonic::{Status, Streaming};
 
 use crate::harness::{World, by_name, capture, qualify, request_id, told};
@@ -211,5 +212,102 @@ async fn what_cannot_be_nurtured_or_followed_is_refused() {
     };
     let refusal = mia(&world).list_nurtured_leads(request).await.expect_err("too long");
     insta::assert_snapshot!("invalid_list_nurtured_leads", told(&refusal));
+    world.stop().await;
+}
+
+/// A stage from the CRM, by `mia` who may speak for others.
+async fn set(
+    world: &World,
+    lead: &str,
+    value: &str,
+    user: &str,
+    last_position: i64,
+) -> Result<pb::SetStageResponse, Status> {
+    let request = pb::SetStageRequest {
+        request_id: request_id(),
+        lead: by_name(lead),
+        value: value.to_owned(),
+        last_position,
+        user: user.to_owned(),
+        ..pb::SetStageRequest::default()
+    };
+    mia(world).set_stage(request).await.map(tonic::Response::into_inner)
+}
+
+#[tokio::test]
+async fn r23_a_crm_follows_and_sets_stages_in_its_own_words() {
+    let world = World::new().await;
+    let mut marketing = world.marketing();
+    let ada = capture(&mut marketing, "ada").await;
+    let value =
+        |stage: pb::Stage, value: &str| pb::StageLabel { stage: stage.into(), label: value.to_owned() };
+    let crm_field = pb::CrmField {
+        name: "Lead Status".into(),
+        values: vec![value(pb::Stage::Mql, "2 - Sales ready"), value(pb::Stage::Sql, "3 - Accepted")],
+    };
+    let request = pb::UpdateTenantRequest {
+        request_id: request_id(),
+        tenant: Some(pb::Tenant { crm_field: Some(crm_field.clone()), ..pb::Tenant::default() }),
+        update_mask: Some(prost_types::FieldMask { paths: vec!["crm_field".into()] }),
+    };
+    let tenant = marketing.update_tenant(request).await.expect("updated").into_inner().tenant;
+    assert_eq!(tenant.and_then(|tenant| tenant.crm_field), Some(crm_field));
+
+    let (_, position) = changes(&world, 0, None, 0).await;
+    let set_by_mia = set(&world, &ada, "2 - sales READY", "users/mia", position).await.expect("taken over");
+    assert_eq!(set_by_mia.lead.map(|lead| lead.stage()), Some(pb::Stage::Mql));
+    let echo = set(&world, &ada, "2 - Sales ready", "users/sara", 0).await.expect("an echo");
+    assert_eq!(echo.position, set_by_mia.position, "nothing happened");
+    let stale =
+        set(&world, &ada, "3 - Accepted", "users/sara", position).await.expect_err("it knows too little");
+    insta::assert_snapshot!("set_stage_stale", told(&stale));
+    set(&world, &ada, "3 - Accepted", "users/sara", echo.position).await.expect("accepted");
+
+    let request =
+        pb::ListStageChangesRequest { after_position: position, ..pb::ListStageChangesRequest::default() };
+    let page = mia(&world).list_stage_changes(request).await.expect("a page").into_inner();
+    let told: Vec<_> = page
+        .changes
+        .iter()
+        .map(|it| (it.field.as_str(), it.old_value.as_str(), it.new_value.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("Lead Status", "LEAD", "2 - Sales ready"), ("Lead Status", "2 - Sales ready", "3 - Accepted")]
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_crm_may_not_set_is_refused() {
+    let world = World::new().await;
+    let mut marketing = world.marketing();
+    let ada = capture(&mut marketing, "ada").await;
+    let all = i64::MAX;
+    let refused =
+        async |value: &str, user: &str| told(&set(&world, &ada, value, user, all).await.expect_err(value));
+    insta::assert_snapshot!("set_stage_unknown_value", refused("Nearly", "").await);
+    insta::assert_snapshot!("set_stage_wrong_side", refused("SQL", "users/mia").await);
+    insta::assert_snapshot!("set_stage_no_reason", refused("DISQUALIFIED", "users/mia").await);
+    insta::assert_snapshot!("set_stage_unknown_user", refused("MQL", "users/nobody").await);
+    set(&world, &ada, "CUSTOMER", "users/sara", all).await.expect("bought");
+    insta::assert_snapshot!("set_stage_no_way", refused("NURTURE", "users/mia").await);
+    let request =
+        pb::SetStageRequest { last_position: -1, user: "sara".into(), ..pb::SetStageRequest::default() };
+    let refusal = mia(&world).set_stage(request).await.expect_err("nothing is right");
+    insta::assert_snapshot!("invalid_set_stage", told(&refusal));
+
+    let request = pb::SetStageRequest {
+        request_id: request_id(),
+        lead: by_name(&ada),
+        value: "LEAD".into(),
+        last_position: all,
+        user: "users/mia".into(),
+        ..pb::SetStageRequest::default()
+    };
+    let mut request = tonic::Request::new(request);
+    request.metadata_mut().insert(ROLES_HEADER, "MEMBER".parse().expect("a word"));
+    let refusal = mia(&world).set_stage(request).await.expect_err("no ADMIN");
+    insta::assert_snapshot!("set_stage_for_another", told(&refusal));
     world.stop().await;
 }

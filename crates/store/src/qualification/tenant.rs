@@ -1,13 +1,16 @@
 //! The tenant's own row.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::TimeDelta;
+use serde_json::{Value, json};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use handoff_domain::id::{LeadId, TenantId};
-use handoff_domain::qualification::record::{Defaults, LeadScore, Tenant};
+use handoff_domain::qualification::Stage;
+use handoff_domain::qualification::record::{Defaults, Labels, LeadScore, Tenant};
 use handoff_domain::target::Target;
 
 use super::{count, score, stored_count, word, wrote};
@@ -40,7 +43,7 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     question.push_str(
         "select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount, \
          contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us, created_at, \
-         rules_position, published_on, published, version from qualification.tenant where tenant_id = '",
+         rules_position, published_on, published, labels, version from qualification.tenant where tenant_id = '",
     );
     let _ = write!(question, "{tenant}'");
     if leads.is_empty() {
@@ -94,6 +97,10 @@ pub async fn load_with_leads(
             dispute_window: TimeDelta::microseconds(row.try_get("dispute_window_us")?),
             settlement_delay: TimeDelta::microseconds(row.try_get("settlement_delay_us")?),
         },
+        labels: match row.try_get::<Option<Value>, _>("labels")? {
+            Some(labels) => labels_of(&labels)?,
+            None => Labels::default(),
+        },
         created_at: row.try_get("created_at")?,
         rules_position: row.try_get::<Option<i64>, _>("rules_position")?.unwrap_or(BEFORE),
         published_on: row.try_get("published_on")?,
@@ -117,8 +124,8 @@ pub async fn save(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
         r#"-- tenant::save
         insert into qualification.tenant as old (tenant_id, slug, time_zone, currency_code, fiscal_year_start_month,
             starter_target_unit, starter_target_amount, contract_effective_from, cooldown_us, correction_grace_us,
-            dispute_window_us, settlement_delay_us, created_at, version, rules_position)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0)
+            dispute_window_us, settlement_delay_us, created_at, labels, version, rules_position)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0)
         on conflict (tenant_id) do update
         set time_zone = excluded.time_zone, currency_code = excluded.currency_code,
             fiscal_year_start_month = excluded.fiscal_year_start_month,
@@ -126,7 +133,7 @@ pub async fn save(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
             starter_target_amount = excluded.starter_target_amount,
             contract_effective_from = excluded.contract_effective_from, cooldown_us = excluded.cooldown_us,
             correction_grace_us = excluded.correction_grace_us, dispute_window_us = excluded.dispute_window_us,
-            settlement_delay_us = excluded.settlement_delay_us, version = excluded.version
+            settlement_delay_us = excluded.settlement_delay_us, labels = excluded.labels, version = excluded.version
         where old.version < excluded.version"#,
         tenant.id.0,
         tenant.slug,
@@ -141,6 +148,7 @@ pub async fn save(tx: &mut Tx, tenant: &Tenant) -> Result<(), StoreError> {
         micros(tenant.defaults.dispute_window)?,
         micros(tenant.defaults.settlement_delay)?,
         tenant.created_at,
+        labels_json(&tenant.labels),
         tenant.version,
     )
     .execute(tx.connection())
@@ -177,6 +185,49 @@ pub async fn save_rules_position(tx: &mut Tx, tenant: TenantId, position: i64) -
     .execute(tx.connection())
     .await?;
     wrote("tenant", done.rows_affected(), 1)
+}
+
+/// Words by the names that they stand for.
+fn labels_json(labels: &Labels) -> Option<Value> {
+    if *labels == Labels::default() {
+        return None;
+    }
+    let stages = |words: &BTreeMap<Stage, String>| -> Value {
+        words.iter().map(|(stage, word)| (stage.as_str().to_owned(), Value::from(word.as_str()))).collect()
+    };
+    let sides: Value = labels
+        .sides
+        .iter()
+        .map(|(side, word)| (side.as_str().to_owned(), Value::from(word.as_str())))
+        .collect();
+    Some(json!({
+        "stages": stages(&labels.stages),
+        "sides": sides,
+        "crm_field": labels.crm_field,
+        "crm_values": stages(&labels.crm_values),
+    }))
+}
+
+fn labels_of(json: &Value) -> Result<Labels, StoreError> {
+    let words = |name: &str| json[name].as_object().into_iter().flatten();
+    let text = |word: &Value| {
+        word.as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| StoreError::defect("a word of tenant.labels is no text"))
+    };
+    let stages = |name: &str| {
+        let of_stage = |(stage, word): (&String, &Value)| {
+            Ok((super::word("tenant.labels", stage, Stage::from_name)?, text(word)?))
+        };
+        words(name).map(of_stage).collect::<Result<_, StoreError>>()
+    };
+    let of_side = |(side, word): (&String, &Value)| Ok((super::side("tenant.labels", side)?, text(word)?));
+    Ok(Labels {
+        stages: stages("stages")?,
+        sides: words("sides").map(of_side).collect::<Result<_, StoreError>>()?,
+        crm_field: json["crm_field"].as_str().map(str::to_owned),
+        crm_values: stages("crm_values")?,
+    })
 }
 
 fn target(unit: &str, amount: i64) -> Result<Target, StoreError> {

@@ -1,6 +1,7 @@
 //! The tenant, its teams and its users.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
 use handoff_domain::id::TenantId;
@@ -25,6 +26,7 @@ pub struct TenantRow {
     pub dispute_window_us: i64,
     pub settlement_delay_us: i64,
     pub created_at: DateTime<Utc>,
+    pub labels: Option<Value>,
     pub rules_position: i64,
     pub published_on: Option<NaiveDate>,
     pub published: Option<i32>,
@@ -64,7 +66,7 @@ pub async fn each_tenant(
         r#"-- verify::directory::each_tenant
         select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount,
             contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us,
-            created_at, coalesce(rules_position, -1) as "rules_position!", published_on, published, version
+            created_at, labels, coalesce(rules_position, -1) as "rules_position!", published_on, published, version
         from qualification.tenant
         where tenant_id = $1"#,
         tenant.0,

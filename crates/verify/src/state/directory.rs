@@ -2,12 +2,14 @@
 
 use handoff_domain::id::{TeamId, UserId};
 use handoff_proto::event::v1::{TeamChanged, TenantChanged, UserChanged};
+use handoff_proto::qualification::v1::{StageLabel, Tenant};
 use handoff_store::verify::directory::{TeamRow, TenantRow, UserRow};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::State;
 use crate::event::Event;
-use crate::word::{instant, micros, side, slug, target};
+use crate::word::{instant, micros, side, slug, stage, target};
 
 impl State {
     pub(super) fn tenant_changed(&mut self, event: &Event, fact: &TenantChanged) -> Option<()> {
@@ -27,6 +29,7 @@ impl State {
             dispute_window_us: micros(defaults.dispute_window.as_ref())?,
             settlement_delay_us: micros(defaults.settlement_delay.as_ref())?,
             created_at: instant(tenant.create_time.as_ref())?,
+            labels: labels(tenant),
             // Versions and hand-overs say so, and this does not.
             rules_position: self.tenant.as_ref().map_or(0, |before| before.rules_position),
             published_on: self.tenant.as_ref().and_then(|before| before.published_on),
@@ -71,4 +74,28 @@ impl State {
         let id = TeamId::from_slug(self.tenant_id, slug("teams", name)?).0;
         self.teams.contains_key(&id).then_some(Some(id))
     }
+}
+
+/// The tenant's words as its row has them; none if it has none.
+fn labels(tenant: &Tenant) -> Option<Value> {
+    let stages = |labels: &[StageLabel]| -> Value {
+        labels.iter().map(|it| (stage(it.stage()).to_owned(), Value::from(it.label.as_str()))).collect()
+    };
+    let sides: Value = tenant
+        .side_labels
+        .iter()
+        .map(|it| (side(it.side()).to_owned(), Value::from(it.label.as_str())))
+        .collect();
+    let field = tenant.crm_field.as_ref();
+    let crm_field = field.map(|field| field.name.as_str()).filter(|name| !name.is_empty());
+    let crm_values = field.map(|field| field.values.as_slice()).unwrap_or_default();
+    let has_some = !tenant.stage_labels.is_empty() || !tenant.side_labels.is_empty() || field.is_some();
+    has_some.then(|| {
+        json!({
+            "stages": stages(&tenant.stage_labels),
+            "sides": sides,
+            "crm_field": crm_field,
+            "crm_values": stages(crm_values),
+        })
+    })
 }

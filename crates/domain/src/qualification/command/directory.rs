@@ -1,10 +1,13 @@
 //! Founding a tenant and saying who works for it.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 
 use crate::actor::Side;
 use crate::money::Currency;
-use crate::qualification::record::Defaults;
+use crate::qualification::record::{Defaults, Labels};
+use crate::qualification::stage::Stage;
 use crate::target::Target;
 
 /// Found the tenant that the context names; refused when it exists.
@@ -22,6 +25,23 @@ pub struct CreateTenant {
     pub starter_target: Target,
     /// Waiting times; [`Defaults::default`] unless the tenant wants others.
     pub defaults: Defaults,
+    /// Its own words, where it has some.
+    pub labels: Labels,
+}
+
+/// Change what is said here of the tenant; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpdateTenant {
+    /// Waiting times.
+    pub defaults: Option<Defaults>,
+    /// Its words for stages.
+    pub stage_labels: Option<BTreeMap<Stage, String>>,
+    /// Its words for sides.
+    pub side_labels: Option<BTreeMap<Side, String>>,
+    /// What its CRM calls the field that carries the stage, and what stands in it.
+    pub crm_field: Option<(Option<String>, BTreeMap<Stage, String>)>,
+    /// The version that the caller read; another one is [`crate::error::Error::Stale`].
+    pub version: Option<i64>,
 }
 
 /// Have a team as it is said here. One that is there keeps its side: its users would change sides with it.

@@ -78,6 +78,25 @@ pub struct QualifyLead {
     pub trigger: Trigger,
 }
 
+/// Take over a stage that was set in a CRM (R23).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetStage {
+    /// Whose.
+    pub lead: LeadRef,
+    /// On which line.
+    pub line: ProductLine,
+    /// What stands in the CRM's field.
+    pub value: String,
+    /// Up to where the CRM had every change when it was set.
+    pub last_position: i64,
+    /// The slug of the user who set it; absent: whoever asks.
+    pub user: Option<String>,
+    /// Why, where the way needs a reason.
+    pub reason: Option<String>,
+    /// In words; personal.
+    pub note: Option<String>,
+}
+
 /// Send a lead to a nurture flow, or to another one (R12).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NurtureLead {

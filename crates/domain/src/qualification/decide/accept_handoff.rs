@@ -24,7 +24,7 @@ pub(super) fn accept_handoff(draft: &mut Draft<'_, '_>, command: &AcceptHandoff)
         return Err(refusal::handoff_stands_elsewhere(handoff, "only an open handoff can be accepted"));
     }
     same_version(command.version, handoff.version, refusal::handoff_name(handoff.id))?;
-    let actor = user_slug(draft.context.actor).filter(|_| handoff.state == HandoffState::PendingRoute);
+    let actor = user_slug(draft.speaker()).filter(|_| handoff.state == HandoffState::PendingRoute);
     let owner = actor.map(|slug| draft.available_owner(slug)).transpose()?;
     let owner = owner.map(|owner| (owner.id, owner.team));
     let decider = Decider { principal: draft.principal(), owner };

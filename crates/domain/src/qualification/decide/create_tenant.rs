@@ -23,6 +23,7 @@ pub(super) fn create_tenant(draft: &mut Draft<'_, '_>, command: &CreateTenant) -
         starter_target: command.starter_target,
         contract_effective_from: Some(now),
         defaults: command.defaults,
+        labels: command.labels.clone(),
         created_at: now,
         rules_position: 0,
         published_on: None,
@@ -48,5 +49,6 @@ fn check(command: &CreateTenant, tenant: TenantId) -> Result<(), Error> {
         violated("fiscal_year_start_month", "is a month from 1 to 12");
     }
     violations.extend(command.starter_target.violation("starter_target"));
+    violations.extend(command.labels.violations());
     if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
 }

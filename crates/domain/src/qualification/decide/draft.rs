@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::actor::Side;
+use crate::actor::{Actor, Side};
 use crate::error::{Error, Reason};
 use crate::id::{HandoffId, LeadId};
 use crate::qualification::command::{Command, LeadRef};
@@ -43,12 +43,20 @@ pub(super) struct Draft<'d, 'c> {
     state: State,
     events: Vec<Event>,
     watch: Option<Watch>,
+    /// Who decides: whoever asks, or the user for whom it asks.
+    speaker: Cow<'c, Actor>,
     pub(super) context: &'d mut Context<'c>,
 }
 
 impl<'d, 'c> Draft<'d, 'c> {
     pub(super) fn new(state: &State, command: &Command, context: &'d mut Context<'c>) -> Self {
-        Self { state: state.part(&needs(command, context.actor)), events: Vec::new(), watch: None, context }
+        Self {
+            state: state.part(&needs(command, context.actor)),
+            events: Vec::new(),
+            watch: None,
+            speaker: Cow::Borrowed(context.actor),
+            context,
+        }
     }
 
     /// The events, and how a lead stands that was judged, once everything is decided.
@@ -84,9 +92,24 @@ impl<'d, 'c> Draft<'d, 'c> {
         self.context.now
     }
 
-    /// The principal who asks.
+    /// From here on it is decided as if this user had asked; the log still says who did.
+    pub(super) fn speak_for(&mut self, slug: &str) -> Result<(), Error> {
+        let user = self.user(slug)?;
+        if !user.active {
+            return Err(refusal::owner_not_available(user));
+        }
+        self.speaker = Cow::Owned(Actor { principal: format!("users/{slug}"), side: user.side });
+        Ok(())
+    }
+
+    /// Who decides.
+    pub(super) fn speaker(&self) -> &Actor {
+        &self.speaker
+    }
+
+    /// The principal who decides.
     pub(super) fn principal(&self) -> String {
-        self.context.actor.principal.clone()
+        self.speaker.principal.clone()
     }
 
     /// When something happened: `at`, or now. `field` names it in the request.
@@ -152,7 +175,7 @@ impl<'d, 'c> Draft<'d, 'c> {
     }
 
     fn only(&self, side: Side) -> Result<(), Error> {
-        let actor_side = self.context.actor.side;
+        let actor_side = self.speaker.side;
         if actor_side == side {
             return Ok(());
         }

@@ -141,7 +141,7 @@ fn was_told(draft: &Draft<'_, '_>, lead: LeadId, source: Source) -> Result<bool,
 }
 
 /// An acceptance of an MQL, or of a lead whose MQL stage nobody saw.
-fn accepted(
+pub(super) fn accepted(
     draft: &mut Draft<'_, '_>,
     lead: LeadId,
     line: &ProductLine,
@@ -160,7 +160,11 @@ fn accepted(
     accept(draft, handoff, decider, occasion)
 }
 
-fn open_handoff(draft: &Draft<'_, '_>, lead: LeadId, line: &ProductLine) -> Result<HandoffId, Error> {
+pub(super) fn open_handoff(
+    draft: &Draft<'_, '_>,
+    lead: LeadId,
+    line: &ProductLine,
+) -> Result<HandoffId, Error> {
     let dossier = draft.dossier(lead);
     let open = dossier.open_handoff(line).map(|handoff| handoff.id);
     let way_out = "tell first how the lead became an MQL: this needs an open handoff";

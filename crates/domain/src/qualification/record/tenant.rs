@@ -7,6 +7,7 @@ use crate::actor::Side;
 use crate::id::{TeamId, TenantId, UserId};
 use crate::money::Currency;
 use crate::promotion::InEffect;
+use crate::qualification::record::Labels;
 use crate::target::Target;
 
 /// A company that uses Handoff: the unit of ordering, isolation and distribution.
@@ -28,6 +29,8 @@ pub struct Tenant {
     pub contract_effective_from: Option<DateTime<Utc>>,
     /// What holds where nobody said otherwise.
     pub defaults: Defaults,
+    /// Its own words.
+    pub labels: Labels,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// The log position of the last event that changed what its leads are judged by: its rulebook.

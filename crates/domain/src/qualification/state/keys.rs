@@ -165,7 +165,7 @@ impl Keys {
 pub fn needs(command: &Command, actor: &Actor) -> Keys {
     let mut keys = Keys::default();
     match command {
-        Command::CreateTenant(_) => {}
+        Command::CreateTenant(_) | Command::UpdateTenant(_) => {}
         Command::PutTeam(command) => keys.teams.extend([command.slug.clone()]),
         Command::PutUser(command) => {
             keys.users.insert(command.slug.clone());
@@ -202,6 +202,10 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
         Command::AdjustScore(command) => keys.add_lead(&command.lead),
         Command::ResetScore(command) => keys.add_lead(&command.lead),
         Command::NurtureLead(command) => keys.add_lead(&command.lead),
+        Command::SetStage(command) => {
+            keys.add_engaged(&command.lead);
+            keys.users.extend(command.user.as_deref().or(user_slug(actor)).map(str::to_owned));
+        }
         Command::QualifyLead(command) => keys.add_engaged(&command.lead),
         Command::AssignHandoff(command) => {
             keys.handoffs.insert(command.handoff);

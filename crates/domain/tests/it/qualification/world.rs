@@ -69,6 +69,7 @@ pub(super) fn found(slug: &str) -> Command {
         fiscal_year_start_month: 1,
         starter_target: Target::BusinessDays(2),
         defaults: Defaults::default(),
+        labels: Default::default(),
     })
 }
 
