@@ -20,6 +20,7 @@ async fn main() -> anyhow::Result<()> {
     life.merge().await?;
     life.identify().await?;
     life.take_back().await?;
+    life.nurture().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

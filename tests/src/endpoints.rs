@@ -11,6 +11,7 @@ use handoff_proto::qualification::v1::catalogue_service_client::CatalogueService
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
+use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
 use handoff_proto::reporting::v1::reporting_service_client::ReportingServiceClient;
 use handoff_proto::reporting::v1::{GetMqlReportRequest, ReportQuery};
@@ -100,6 +101,14 @@ impl Endpoints {
     /// For an address that is none.
     pub fn scores(&self, caller: &Caller) -> anyhow::Result<ScoreServiceClient<Peer>> {
         Ok(ScoreServiceClient::new(connect_lazy(&self.qualification, caller)?))
+    }
+
+    /// A client of qualification, for stages that others keep.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn stages(&self, caller: &Caller) -> anyhow::Result<StageServiceClient<Peer>> {
+        Ok(StageServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of what qualification says of versions that took effect.

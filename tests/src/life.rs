@@ -11,6 +11,7 @@ mod identity;
 mod merge;
 mod publish;
 mod scores;
+mod stages;
 mod take_back;
 mod vocabulary;
 

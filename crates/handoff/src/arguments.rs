@@ -140,8 +140,10 @@ pub(crate) enum Command {
     /// Re-evaluations, what follows for the leads of today when a version takes effect: follow them.
     #[command(subcommand)]
     Reevaluation(command::reevaluation::Command),
-    /// List hand-overs, newest first.
+    /// List hand-overs: a queue of work, or what there was.
     List(command::handoffs::List),
+    /// Watch hand-overs change.
+    Watch(command::handoffs::Watch),
     /// Give a hand-over to a sales user.
     Assign(command::handoffs::Assign),
     /// Accept a hand-over: the MQL becomes an SQL.

@@ -119,6 +119,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Version(version) => command::version::run(version, session).await?,
         Command::Reevaluation(reevaluation) => command::reevaluation::run(reevaluation, session).await?,
         Command::List(list) => command::handoffs::list(list, session).await?,
+        Command::Watch(watch) => command::handoffs::watch(watch, session).await?,
         Command::Assign(assign) => command::handoffs::assign(assign, session).await?,
         Command::Accept(accept) => command::handoffs::accept(accept, session).await?,
         Command::Reject(reject) => command::handoffs::reject(reject, session).await?,

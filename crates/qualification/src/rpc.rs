@@ -50,6 +50,7 @@ mod tenant;
 pub(crate) mod unmerge_lead;
 pub(crate) mod update_tenant;
 mod version;
+pub(crate) mod watch_handoffs;
 pub(crate) mod watch_stage_changes;
 pub(crate) mod withdraw_handoff;
 pub(crate) mod withdraw_signature;

@@ -5,7 +5,7 @@ use handoff_proto::qualification::v1::qualification_service_server::Qualificatio
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
-use crate::rpc;
+use crate::{rpc, watch};
 
 /// The server half.
 #[derive(Debug, Clone)]
@@ -25,6 +25,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl QualificationService for Qualification {
     type ImportStream = rpc::import::Answers;
+    type WatchHandoffsStream = watch::Messages<pb::WatchHandoffsResponse>;
 
     async fn create_tenant(&self, r: Request<pb::CreateTenantRequest>) -> Answer<pb::CreateTenantResponse> {
         rpc::create_tenant::create_tenant(&self.app, r).await
@@ -97,6 +98,13 @@ impl QualificationService for Qualification {
 
     async fn list_handoffs(&self, r: Request<pb::ListHandoffsRequest>) -> Answer<pb::ListHandoffsResponse> {
         rpc::list_handoffs::list_handoffs(&self.app, r).await
+    }
+
+    async fn watch_handoffs(
+        &self,
+        r: Request<pb::WatchHandoffsRequest>,
+    ) -> Answer<Self::WatchHandoffsStream> {
+        rpc::watch_handoffs::watch_handoffs(&self.app, r).await
     }
 
     async fn accept_handoff(

@@ -5,12 +5,14 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc, Weekday};
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use handoff_domain::calendar::local;
+use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{ContactKind, Direction, Suppression};
 use handoff_domain::qualification::rejection::RejectionReason;
 use handoff_domain::target::Target;
 
 use super::operation::{
-    Consumer, Deal, Hours, LEADS, LINES, OWNERS, Operation, PERSONAS, Publishing, Service, Story, Track,
+    Consumer, Deal, Hours, LEADS, LINES, OWNERS, Operation, PERSONAS, Publishing, SEGMENTS, Service, Story,
+    Track,
 };
 use crate::fault::random::Random;
 
@@ -132,7 +134,8 @@ impl Draw {
                 Operation::Capture { lead, persona, record_id }
             }
             18..22 => Operation::Suppress { lead, suppression: self.one_of(&SUPPRESSIONS) },
-            22..26 => Operation::Visit { lead, hours_ago: self.ago() },
+            22..24 => Operation::Visit { lead, hours_ago: self.ago() },
+            24..26 => Operation::Nurture { track, segment: back % SEGMENTS.len() },
             26..60 => Operation::Qualify { track },
             60..86 => Operation::Assign { track, owner: by },
             86..96 => Operation::Accept { track, by },
@@ -145,7 +148,13 @@ impl Draw {
                 human: self.below(4) > 0,
                 hours_ago: self.ago(),
             },
-            122..130 => Operation::Deal { track, outcome: self.one_of(&DEALS), hours_ago: self.ago() },
+            122..126 => Operation::SetStage {
+                track,
+                stage: self.one_of(Stage::ALL),
+                by: (back > 0).then_some(by),
+                knows: self.below(4) > 0,
+            },
+            126..130 => Operation::Deal { track, outcome: self.one_of(&DEALS), hours_ago: self.ago() },
             130..141 => {
                 let (key, days_ago) = (self.below(30), 1 + self.whole(40));
                 Operation::Import { track, key, days_ago, story: self.one_of(&STORIES) }

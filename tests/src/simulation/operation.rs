@@ -1,6 +1,7 @@
 //! What can happen in a simulated life.
 
 use chrono::TimeDelta;
+use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{ContactKind, Direction, Suppression};
 use handoff_domain::qualification::rejection::RejectionReason;
 
@@ -12,6 +13,8 @@ pub const OWNERS: [&str; 2] = ["ada", "sam"];
 pub const LINES: [&str; 2] = ["default", "care"];
 /// The personas.
 pub const PERSONAS: [&str; 2] = ["buyer", "user"];
+/// The segments of nurture.
+pub const SEGMENTS: [&str; 2] = ["later", "events"];
 
 /// One thing that happens. Leads, lines, owners and so on are numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,11 @@ pub enum Operation {
     Accept { track: Track, by: usize },
     /// Somebody rejects it.
     Reject { track: Track, by: usize, reason: RejectionReason },
+    /// Marketing sends it to a segment of nurture.
+    Nurture { track: Track, segment: usize },
+    /// Its stage is set in the CRM, by somebody of sales or, without a number, of marketing; perhaps without knowing of the last
+    /// change.
+    SetStage { track: Track, stage: Stage, by: Option<usize>, knows: bool },
     /// Marketing takes it back, for a while or not.
     Withdraw { track: Track, cools_down: bool },
     /// Somebody was in contact with it.
@@ -159,6 +167,8 @@ impl Operation {
             Self::Assign { .. } => "assign",
             Self::Accept { .. } => "accept",
             Self::Reject { .. } => "reject",
+            Self::Nurture { .. } => "nurture",
+            Self::SetStage { .. } => "set stage",
             Self::Withdraw { .. } => "withdraw",
             Self::Contact { .. } => "contact",
             Self::Deal { .. } => "deal",

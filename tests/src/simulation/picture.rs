@@ -68,7 +68,7 @@ impl LeadPicture {
     ) -> Self {
         let row = |row: &StageChange| {
             let from = row.from.map_or("UNSPECIFIED", Stage::as_str).to_owned();
-            let to = row.to.as_str().to_owned();
+            let to = format!("{}/{}", row.to, row.to_segment.as_deref().unwrap_or_default());
             (row.line.to_string(), row.cycle, from, to, Some(row.occurred_at), Some(row.recorded_at))
         };
         let handoff = |(line, handoff): (&ProductLine, &Handoff)| {
@@ -95,7 +95,8 @@ impl LeadPicture {
     pub fn of_answers(answer: &pb::GetLeadResponse, handoffs: &[(String, pb::Handoff)]) -> Self {
         let stage = |stage: pb::Stage| stage.as_str_name().trim_start_matches("STAGE_").to_owned();
         let row = |row: &pb::StageChange| {
-            let (from, to) = (stage(row.from_stage()), stage(row.to_stage()));
+            let from = stage(row.from_stage());
+            let to = format!("{}/{}", stage(row.to_stage()), row.to_segment);
             let (happened, recorded) = (time(&row.occur_time), time(&row.record_time));
             let cycle = u32::try_from(row.cycle).unwrap_or(0);
             (row.product_line.clone(), cycle, from, to, happened, recorded)

@@ -8,7 +8,7 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 41] = [
+pub const EVERYTHING: [&str; 45] = [
     "capture, done",
     "capture, refused",
     "suppress, done",
@@ -28,6 +28,10 @@ pub const EVERYTHING: [&str; 41] = [
     "reject, refused",
     "withdraw, done",
     "withdraw, refused",
+    "nurture, done",
+    "nurture, refused",
+    "set stage, done",
+    "set stage, refused",
     "contact, done",
     "contact, refused",
     "deal, done",

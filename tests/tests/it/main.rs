@@ -6,6 +6,7 @@ mod calendars;
 mod catalogue;
 mod certificates;
 mod crm;
+mod crm_sync;
 mod curl;
 mod demo;
 mod deploy;

@@ -111,7 +111,9 @@ impl World {
                 .any(|name| method.path.ends_with(name));
             let (user, side) = match decides {
                 true => ("users/bob", "SALES"),
-                _ if method.path.ends_with("/WithdrawHandoff") => ("users/mia", "MARKETING"),
+                _ if ["/WithdrawHandoff", "/NurtureLead"].iter().any(|name| method.path.ends_with(name)) => {
+                    ("users/mia", "MARKETING")
+                }
                 false => ("services/tests", "SYSTEM"),
             };
             let headers = [(TENANT_HEADER, "acme"), (USER_HEADER, user), (SIDE_HEADER, side)];

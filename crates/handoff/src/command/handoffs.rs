@@ -1,12 +1,14 @@
-//! `handoff list|assign|accept|reject|withdraw`: the hand-overs.
+//! `handoff list|watch|assign|accept|reject|withdraw`: the hand-overs.
 
 use clap::Args;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::{
-    AcceptHandoffRequest, AssignHandoffRequest, HandoffState, ListHandoffsRequest, ListHandoffsResponse,
-    RejectHandoffRequest, RejectionDisposition, WithdrawHandoffRequest,
+    AcceptHandoffRequest, AssignHandoffRequest, HandoffOrder, HandoffState, ListHandoffsRequest,
+    ListHandoffsResponse, RejectHandoffRequest, RejectionDisposition, Stage, WatchHandoffsRequest,
+    WithdrawHandoffRequest,
 };
 use prost_types::Duration;
+use tonic::Code;
 
 use super::paging::{Page, Paging};
 use super::target::parse_time_span;
@@ -22,8 +24,49 @@ pub(crate) struct List {
     /// Only those of this user, as `bob`.
     #[arg(long)]
     owner: Option<String>,
+    /// Only those of this team, as `north`.
+    #[arg(long)]
+    team: Option<String>,
+    /// Only those of this persona.
+    #[arg(long, default_value = "")]
+    persona: String,
+    /// Only those whose lead stands in this stage.
+    #[arg(long, value_parser = word::flag::<Stage>())]
+    stage: Option<Stage>,
+    /// Only those of this product line.
+    #[arg(long, default_value = "")]
+    product_line: String,
+    /// Only those that wait for a decision.
+    #[arg(long)]
+    open: bool,
+    /// Only those with at least so many points of behaviour when they became MQLs.
+    #[arg(long, default_value = "")]
+    min_score: String,
+    /// Only those with less.
+    #[arg(long, default_value = "")]
+    below_score: String,
+    /// By MQL time, newest first, or by score, best first.
+    #[arg(long, value_parser = word::flag::<HandoffOrder>())]
+    order: Option<HandoffOrder>,
     #[command(flatten)]
     paging: Paging,
+}
+
+/// Which changes of hand-overs.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Only those of this user, as `bob`.
+    #[arg(long)]
+    owner: Option<String>,
+    /// Only those of this team, as `north`.
+    #[arg(long)]
+    team: Option<String>,
+    /// Only those that wait for a decision.
+    #[arg(long)]
+    open: bool,
+    /// What changed behind this position too; only what comes from now on unless it is given.
+    #[arg(long)]
+    after: Option<i64>,
 }
 
 /// One hand-over.
@@ -89,18 +132,57 @@ pub(crate) struct Withdraw {
 /// Lists them.
 pub(crate) async fn list(list: List, session: &mut Session<'_>) -> anyhow::Result<()> {
     let service = session.qualification(Side::Sales).await?;
-    let owner = list.owner.map(|owner| full_name("users", &owner)).unwrap_or_default();
+    let asked = ListHandoffsRequest {
+        state: list.state.unwrap_or_default().into(),
+        owner: list.owner.map(|owner| full_name("users", &owner)).unwrap_or_default(),
+        team: list.team.map(|team| full_name("teams", &team)).unwrap_or_default(),
+        persona: list.persona,
+        stage: list.stage.unwrap_or_default().into(),
+        product_line: list.product_line,
+        open: list.open,
+        min_score: list.min_score,
+        below_score: list.below_score,
+        order: list.order.unwrap_or_default().into(),
+        ..ListHandoffsRequest::default()
+    };
     let (handoffs, next_page_token) = list
         .paging
         .collect(async |page_size, page_token| {
-            let state = list.state.unwrap_or_default().into();
-            let request = ListHandoffsRequest { page_size, page_token, state, owner: owner.clone() };
+            let request = ListHandoffsRequest { page_size, page_token, ..asked.clone() };
             let answer = service.clone().list_handoffs(request).await?.into_inner();
             Ok(Page { items: answer.handoffs, next: answer.next_page_token })
         })
         .await?;
     list.paging.tell(&next_page_token, &mut session.output);
     session.show(&ListHandoffsResponse { handoffs, next_page_token }).await
+}
+
+/// Tells changes as they come. Whoever opens the stream again at the last position has missed nothing, so neither the end of a
+/// stream nor that of a process is the end of this.
+pub(crate) async fn watch(watch: Watch, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let mut request = WatchHandoffsRequest {
+        after_position: watch.after,
+        owner: watch.owner.map(|owner| full_name("users", &owner)).unwrap_or_default(),
+        team: watch.team.map(|team| full_name("teams", &team)).unwrap_or_default(),
+        open: watch.open,
+    };
+    loop {
+        let mut service = session.qualification(Side::Sales).await?;
+        let mut messages = service.watch_handoffs(request.clone()).await?.into_inner();
+        loop {
+            match messages.message().await {
+                Ok(Some(message)) => {
+                    request.after_position = Some(message.position);
+                    if !(message.handoffs.is_empty() && message.others.is_empty()) {
+                        session.show(&message).await?;
+                    }
+                }
+                Ok(None) => break,
+                Err(status) if status.code() == Code::Unavailable => break,
+                Err(status) => return Err(status.into()),
+            }
+        }
+    }
 }
 
 /// Assigns one.

@@ -3,7 +3,8 @@
 use chrono_tz::Tz;
 use handoff_proto::qualification::v1::{
     AcceptHandoffResponse, AssignHandoffResponse, Handoff, HandoffState, ListHandoffsResponse,
-    QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution, WithdrawHandoffResponse,
+    QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution, WatchHandoffsResponse,
+    WithdrawHandoffResponse,
 };
 
 use super::{Cell, Column, Grid, View, quantity};
@@ -30,6 +31,16 @@ views!(
 impl View for ListHandoffsResponse {
     fn grid(&self, zone: Tz) -> Grid {
         handoffs(&self.handoffs, zone)
+    }
+}
+
+impl View for WatchHandoffsResponse {
+    fn grid(&self, zone: Tz) -> Grid {
+        handoffs(&self.handoffs, zone)
+    }
+
+    fn notes(&self, _zone: Tz) -> Vec<String> {
+        self.others.iter().map(|name| format!("Not here any more: {name}")).collect()
     }
 }
 

@@ -4097,6 +4097,30 @@ pub struct ListHandoffsRequest {
     /// Only those of this owner, `users/{slug}`.
     #[prost(string, tag = "4")]
     pub owner: ::prost::alloc::string::String,
+    /// Only those of this team, `teams/{slug}`.
+    #[prost(string, tag = "5")]
+    pub team: ::prost::alloc::string::String,
+    /// Only those of this persona; at most 100 characters.
+    #[prost(string, tag = "6")]
+    pub persona: ::prost::alloc::string::String,
+    /// Only those whose lead stands in this stage, on the same product line and in the same cycle.
+    #[prost(enumeration = "Stage", tag = "7")]
+    pub stage: i32,
+    /// Only those of this product line.
+    #[prost(string, tag = "8")]
+    pub product_line: ::prost::alloc::string::String,
+    /// Only those that wait for a decision: PENDING_ROUTE and ASSIGNED.
+    #[prost(bool, tag = "9")]
+    pub open: bool,
+    /// Only those that had at least so many points of behaviour when they became MQLs, a decimal such as `40` or `12.5`.
+    #[prost(string, tag = "10")]
+    pub min_score: ::prost::alloc::string::String,
+    /// Only those that had less.
+    #[prost(string, tag = "11")]
+    pub below_score: ::prost::alloc::string::String,
+    /// In which order.
+    #[prost(enumeration = "HandoffOrder", tag = "12")]
+    pub order: i32,
 }
 impl ::prost::Name for ListHandoffsRequest {
     const NAME: &'static str = "ListHandoffsRequest";
@@ -4111,7 +4135,8 @@ impl ::prost::Name for ListHandoffsRequest {
 /// A page of handoffs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListHandoffsResponse {
-    /// By `mql_time`, newest first.
+    /// In the order that was asked for. Where few of many pass the filters a page may hold fewer than asked for, and none, and the
+    /// next one more: a page looks at 5,000 handoffs at most.
     #[prost(message, repeated, tag = "1")]
     pub handoffs: ::prost::alloc::vec::Vec<Handoff>,
     /// Empty on the last page.
@@ -4126,6 +4151,55 @@ impl ::prost::Name for ListHandoffsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.qualification.v1.ListHandoffsResponse".into()
+    }
+}
+/// Asks for changes of handoffs as they come.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchHandoffsRequest {
+    /// Only what lies behind this position of the tenant's log. Absent: only what comes from now on.
+    #[prost(int64, optional, tag = "1")]
+    pub after_position: ::core::option::Option<i64>,
+    /// Only those of this owner, `users/{slug}`.
+    #[prost(string, tag = "2")]
+    pub owner: ::prost::alloc::string::String,
+    /// Only those of this team, `teams/{slug}`.
+    #[prost(string, tag = "3")]
+    pub team: ::prost::alloc::string::String,
+    /// Only those that wait for a decision: PENDING_ROUTE and ASSIGNED.
+    #[prost(bool, tag = "4")]
+    pub open: bool,
+}
+impl ::prost::Name for WatchHandoffsRequest {
+    const NAME: &'static str = "WatchHandoffsRequest";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WatchHandoffsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WatchHandoffsRequest".into()
+    }
+}
+/// Handoffs that changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchHandoffsResponse {
+    /// Those that are what was asked for, as they are now.
+    #[prost(message, repeated, tag = "1")]
+    pub handoffs: ::prost::alloc::vec::Vec<Handoff>,
+    /// `handoffs/{uuid}` of those that changed and are not, or not any more: decided, or somebody else's.
+    #[prost(string, repeated, tag = "2")]
+    pub others: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Up to where they are complete: what to go on from.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+}
+impl ::prost::Name for WatchHandoffsResponse {
+    const NAME: &'static str = "WatchHandoffsResponse";
+    const PACKAGE: &'static str = "handoff.qualification.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.qualification.v1.WatchHandoffsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.qualification.v1.WatchHandoffsResponse".into()
     }
 }
 /// Asks for a handoff to be accepted.
@@ -4839,6 +4913,39 @@ impl Likeness {
         }
     }
 }
+/// The order of a list of handoffs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HandoffOrder {
+    /// Not given: by MQL time.
+    Unspecified = 0,
+    /// The latest MQL first.
+    MqlTime = 1,
+    /// The most points of behaviour first, those without any last. Only with `open`.
+    Score = 2,
+}
+impl HandoffOrder {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HANDOFF_ORDER_UNSPECIFIED",
+            Self::MqlTime => "HANDOFF_ORDER_MQL_TIME",
+            Self::Score => "HANDOFF_ORDER_SCORE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HANDOFF_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
+            "HANDOFF_ORDER_MQL_TIME" => Some(Self::MqlTime),
+            "HANDOFF_ORDER_SCORE" => Some(Self::Score),
+            _ => None,
+        }
+    }
+}
 /// What an item did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -5417,7 +5524,7 @@ pub mod qualification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists handoffs by date, newest first (R25).
+        /// Lists handoffs by date or by score, narrowed by what people ask for (R25).
         pub async fn list_handoffs(
             &mut self,
             request: impl tonic::IntoRequest<super::ListHandoffsRequest>,
@@ -5446,6 +5553,38 @@ pub mod qualification_service_client {
                     ),
                 );
             self.inner.unary(req, path, codec).await
+        }
+        /// Streams the handoffs that change behind a position of the tenant's log, as they are now, and then every further one within
+        /// about a second: a queue on a screen. The stream has no end of its own but the limits of streams and the end of the process;
+        /// whoever opens it again at the last position that it saw has missed nothing.
+        pub async fn watch_handoffs(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchHandoffsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchHandoffsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/handoff.qualification.v1.QualificationService/WatchHandoffs",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "handoff.qualification.v1.QualificationService",
+                        "WatchHandoffs",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
         }
         /// Sales accepts: the MQL becomes an SQL (R2). SALES only.
         pub async fn accept_handoff(
@@ -5762,12 +5901,28 @@ pub mod qualification_service_server {
             tonic::Response<super::GetHandoffResponse>,
             tonic::Status,
         >;
-        /// Lists handoffs by date, newest first (R25).
+        /// Lists handoffs by date or by score, narrowed by what people ask for (R25).
         async fn list_handoffs(
             &self,
             request: tonic::Request<super::ListHandoffsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListHandoffsResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the WatchHandoffs method.
+        type WatchHandoffsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::WatchHandoffsResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Streams the handoffs that change behind a position of the tenant's log, as they are now, and then every further one within
+        /// about a second: a queue on a screen. The stream has no end of its own but the limits of streams and the end of the process;
+        /// whoever opens it again at the last position that it saw has missed nothing.
+        async fn watch_handoffs(
+            &self,
+            request: tonic::Request<super::WatchHandoffsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::WatchHandoffsStream>,
             tonic::Status,
         >;
         /// Sales accepts: the MQL becomes an SQL (R2). SALES only.
@@ -6642,6 +6797,53 @@ pub mod qualification_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/handoff.qualification.v1.QualificationService/WatchHandoffs" => {
+                    #[allow(non_camel_case_types)]
+                    struct WatchHandoffsSvc<T: QualificationService>(pub Arc<T>);
+                    impl<
+                        T: QualificationService,
+                    > tonic::server::ServerStreamingService<super::WatchHandoffsRequest>
+                    for WatchHandoffsSvc<T> {
+                        type Response = super::WatchHandoffsResponse;
+                        type ResponseStream = T::WatchHandoffsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WatchHandoffsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as QualificationService>::watch_handoffs(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WatchHandoffsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -29,6 +29,7 @@ pub const METHODS: &[Method] = &[
     Method { path: "/handoff.qualification.v1.QualificationService/RejectHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/UnmergeLead", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/UpdateTenant", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
+    Method { path: "/handoff.qualification.v1.QualificationService/WatchHandoffs", is_unary: false, deadline_max_seconds: 0, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/WithdrawHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.ReevaluationService/GetReevaluation", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.ReevaluationService/ListReevaluatedLeads", is_unary: true, deadline_max_seconds: 10, roles: &[Role::Reader, Role::Member, Role::Admin] },

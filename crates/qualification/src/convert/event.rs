@@ -10,7 +10,7 @@ mod version;
 use std::collections::BTreeMap;
 
 use handoff_domain::error::Error;
-use handoff_domain::id::LeadId;
+use handoff_domain::id::{HandoffId, LeadId};
 use handoff_domain::qualification::Event;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::event::Step;
@@ -20,6 +20,7 @@ use handoff_proto::event::v1::payload::Fact;
 use handoff_runtime::convert;
 use handoff_store::batch::PersonValue;
 use handoff_store::log::time_text;
+use uuid::Uuid;
 
 use crate::convert::directory::{Directory, user_name};
 use crate::convert::{cycle, origin, tenant, text, word};
@@ -33,6 +34,28 @@ const ATTRIBUTES: &str = "attributes.";
 /// `Internal` for a user or team that `directory` does not know: whoever loaded the records forgot it.
 pub(crate) fn payload(event: &Event, directory: &Directory) -> Result<pb::Payload, Error> {
     Ok(pb::Payload { fact: Some(fact(event, directory)?), source: event.source().as_ref().map(source) })
+}
+
+/// The handoffs whose records an event changed.
+pub(crate) fn handoffs_of(payload: &pb::Payload) -> Vec<HandoffId> {
+    let ids = match &payload.fact {
+        Some(Fact::LeadQualified(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffRouted(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffReassigned(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffReturned(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffAccepted(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffRejected(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffWithdrawn(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::ContactAttempted(fact)) => contacted(fact.contact.as_ref()),
+        Some(Fact::ContactConnected(fact)) => contacted(fact.contact.as_ref()),
+        Some(Fact::MeetingHeld(fact)) => contacted(fact.contact.as_ref()),
+        _ => &[],
+    };
+    ids.iter().filter_map(|id| Uuid::try_parse(id).ok()).map(HandoffId).collect()
+}
+
+fn contacted(contact: Option<&pb::Contact>) -> &[String] {
+    contact.map(|contact| contact.handoff_ids.as_slice()).unwrap_or_default()
 }
 
 fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {

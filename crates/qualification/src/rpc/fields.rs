@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use handoff_domain::id::{LeadId, is_slug};
+use handoff_domain::points::Points;
 use handoff_domain::qualification::command::{CaptureLead, LeadRef, Outcome};
 use handoff_domain::qualification::record::{ContactKind, Direction, Origin, Person, ProductLine};
 use handoff_domain::qualification::rejection::{Disposition, RejectionReason};
@@ -15,6 +16,7 @@ use handoff_runtime::convert;
 use handoff_runtime::violations::Violations;
 use uuid::Uuid;
 
+use crate::convert::criteria_set::points;
 use crate::convert::word;
 
 /// Names, sources, external ids, record ids.
@@ -102,6 +104,11 @@ pub(super) fn day_if_given(check: &mut Violations, field: &str, text: &str) -> O
             None
         }
     }
+}
+
+/// Points that may be left out.
+pub(super) fn points_if_given(check: &mut Violations, field: &str, text: &str) -> Option<Points> {
+    if text.is_empty() { None } else { points(field, text, check) }
 }
 
 /// The version that a caller read, if it says.

@@ -70,6 +70,7 @@ pub(super) fn side_labels(
         let side = check.side(&format!("{field}.side"), *side);
         let is_new = side.is_none_or(|side| labels.insert(side, label).is_none());
         check.check(is_new, &format!("{field}.side"), "has a word already");
+        check.check(side != Some(Side::System), &format!("{field}.side"), "is MARKETING or SALES");
     }
     labels
 }

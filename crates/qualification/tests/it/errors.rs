@@ -109,6 +109,7 @@ async fn every_broken_rule_of_a_request_is_told_at_once() {
         page_token: "?".into(),
         state: pb::HandoffState::Expired.into(),
         owner: "sara".into(),
+        ..pb::ListHandoffsRequest::default()
     };
     check("invalid_list_handoffs", client.list_handoffs(request).await);
     let request = pb::ListUsersRequest { page_size: -1, page_token: "?".into() };

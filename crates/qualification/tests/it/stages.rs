@@ -311,3 +311,24 @@ async fn what_a_crm_may_not_set_is_refused() {
     insta::assert_snapshot!("set_stage_for_another", told(&refusal));
     world.stop().await;
 }
+
+#[tokio::test]
+async fn two_tenants_follow_each_its_own() {
+    let world = World::new().await;
+    world.create_tenant("other").await;
+    world.create_people("other").await;
+    let ada = capture(&mut world.marketing(), "ada").await;
+    nurture(&world, &ada, "b2b").await.expect("nurtured");
+    let mut eve = world.stages(Caller::user("other", "mia", Side::Marketing));
+    let page =
+        eve.list_stage_changes(pb::ListStageChangesRequest::default()).await.expect("a page").into_inner();
+    assert!(page.changes.is_empty(), "{page:?}");
+    let page =
+        eve.list_nurtured_leads(pb::ListNurturedLeadsRequest::default()).await.expect("a page").into_inner();
+    assert!(page.leads.is_empty(), "{page:?}");
+    let request = pb::WatchStageChangesRequest::default();
+    let mut stream = eve.watch_stage_changes(request).await.expect("a stream").into_inner();
+    let first = stream.message().await.expect("a message").expect("a first one");
+    assert!(first.changes.is_empty(), "{first:?}");
+    world.stop().await;
+}

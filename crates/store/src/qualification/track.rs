@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::promotion::Ground;
+use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::Track;
 
-use super::{stored_count, wrote};
+use super::{stored_count, word, wrote};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -189,4 +190,32 @@ pub async fn list_without_segment(
     .fetch_all(tx.connection())
     .await?;
     Ok(rows.into_iter().map(|row| (LeadId(row.lead_id), row.product_line)).collect())
+}
+
+/// Where tracks stand and in which cycle, by lead and line; of those that are there.
+pub async fn stages(
+    tx: &mut Tx,
+    tenant: TenantId,
+    tracks: &[(LeadId, &str)],
+) -> Result<Vec<(LeadId, String, Stage, i32)>, StoreError> {
+    let (leads, lines): (Vec<_>, Vec<_>) = tracks.iter().map(|(lead, line)| (lead.0, *line)).unzip();
+    let rows = sqlx::query!(
+        r#"-- track::stages
+        select t.lead_id as "lead_id!", t.product_line as "product_line!", t.stage as "stage!", t.cycle as "cycle!"
+        from unnest($2::uuid[], $3::text[]) as wanted(lead_id, product_line)
+        cross join lateral (
+            select lead_id, product_line, stage, cycle from qualification.track
+            where tenant_id = $1 and lead_id = wanted.lead_id and product_line = wanted.product_line
+            limit 1
+        ) as t"#,
+        tenant.0,
+        &leads,
+        &lines as &[&str],
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let stage = |text: &str| word("track.stage", text, Stage::from_name);
+    rows.into_iter()
+        .map(|row| Ok((LeadId(row.lead_id), row.product_line, stage(&row.stage)?, row.cycle)))
+        .collect()
 }

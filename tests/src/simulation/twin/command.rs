@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, MergeLeads, Outcome, Past,
-    QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, Subject, UnmergeLead,
-    WithdrawHandoff,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, MergeLeads, NurtureLead, Outcome,
+    Past, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, SetStage, Subject,
+    UnmergeLead, WithdrawHandoff,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
@@ -17,7 +17,7 @@ use handoff_domain::qualification::record::{
 use handoff_domain::qualification::rejection::RejectionReason;
 
 use super::{BILLING, Model, line, named, person, price};
-use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, Story, Track};
+use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, SEGMENTS, Story, Track};
 
 /// Whoever marketing is.
 pub(super) fn marketing() -> Actor {
@@ -74,6 +74,23 @@ impl Model {
                 let (disposition, segment, note, version) = (None, None, None, None);
                 let reject = RejectHandoff { handoff, reason, disposition, segment, note, version };
                 (sales(*by), Command::RejectHandoff(reject))
+            }
+            Operation::Nurture { track, segment } => {
+                let (lead, line) = (named(track.lead), line(track.line));
+                let segment = SEGMENTS[*segment].to_owned();
+                (marketing(), Command::NurtureLead(NurtureLead { lead, line, segment }))
+            }
+            Operation::SetStage { track, stage, by, knows } => {
+                let set = SetStage {
+                    lead: named(track.lead),
+                    line: line(track.line),
+                    value: stage.to_string(),
+                    last_position: if *knows { i64::MAX } else { 0 },
+                    user: Some(by.map_or("mia", |by| OWNERS[by]).to_owned()),
+                    reason: Some("NO_NEED_NOW".to_owned()),
+                    note: Some("A mistake".to_owned()),
+                };
+                (marketing(), Command::SetStage(set))
             }
             Operation::Withdraw { track, cools_down } => {
                 let handoff = self.handoff(track.lead, track.line)?;

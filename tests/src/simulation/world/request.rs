@@ -10,6 +10,7 @@ use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::history_entry::Entry;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
+use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::sla::v1 as sla;
 use handoff_runtime::client::{Caller, Peer};
 use handoff_runtime::convert::{to_money, to_timestamp};
@@ -18,7 +19,7 @@ use tonic::Status;
 
 use super::{World, is_failure};
 use crate::simulation::office;
-use crate::simulation::operation::{Deal, Hours, LINES, OWNERS, Operation, PERSONAS, Story, Track};
+use crate::simulation::operation::{Deal, Hours, LINES, OWNERS, Operation, PERSONAS, SEGMENTS, Story, Track};
 use crate::simulation::told::{Told, item_refused, refused};
 use crate::simulation::twin::{self, BILLING, TENANT, price};
 
@@ -36,6 +37,8 @@ pub(super) enum Asked {
     Assign(pb::AssignHandoffRequest),
     Accept(usize, pb::AcceptHandoffRequest),
     Reject(usize, pb::RejectHandoffRequest),
+    Nurture(pb::NurtureLeadRequest),
+    SetStage(pb::SetStageRequest),
     Withdraw(pb::WithdrawHandoffRequest),
     Contact(pb::RecordContactRequest),
     Outcome(pb::RecordOutcomeRequest),
@@ -59,6 +62,8 @@ impl Asked {
             }
             Self::Accept(by, it) => Self::Accept(by, pb::AcceptHandoffRequest { etag: "1".to_owned(), ..it }),
             Self::Reject(by, it) => Self::Reject(by, pb::RejectHandoffRequest { note: another, ..it }),
+            Self::Nurture(it) => Self::Nurture(pb::NurtureLeadRequest { segment: another, ..it }),
+            Self::SetStage(it) => Self::SetStage(pb::SetStageRequest { note: another, ..it }),
             Self::Withdraw(it) => Self::Withdraw(pb::WithdrawHandoffRequest { note: another, ..it }),
             Self::Contact(it) => Self::Contact(pb::RecordContactRequest { medium: "ANOTHER".into(), ..it }),
             Self::Outcome(it) => Self::Outcome(pb::RecordOutcomeRequest { product_line: another, ..it }),
@@ -136,6 +141,22 @@ impl World {
                     ..pb::RejectHandoffRequest::default()
                 },
             ),
+            Operation::Nurture { track, segment } => Asked::Nurture(pb::NurtureLeadRequest {
+                request_id,
+                lead: named(track.lead),
+                product_line: line(*track),
+                segment: SEGMENTS[*segment].to_owned(),
+            }),
+            Operation::SetStage { track, stage, by, knows } => Asked::SetStage(pb::SetStageRequest {
+                request_id,
+                lead: named(track.lead),
+                product_line: line(*track),
+                value: stage.to_string(),
+                last_position: if *knows { i64::MAX } else { 0 },
+                user: format!("users/{}", by.map_or("mia", |by| OWNERS[by])),
+                reason: "NO_NEED_NOW".into(),
+                note: "A mistake".into(),
+            }),
             Operation::Withdraw { cools_down, .. } => Asked::Withdraw(pb::WithdrawHandoffRequest {
                 request_id,
                 name: handoff,
@@ -189,6 +210,8 @@ impl World {
             Asked::Assign(request) => marketing.assign_handoff(request).await.map(drop),
             Asked::Accept(by, request) => sales(by)?.accept_handoff(request).await.map(drop),
             Asked::Reject(by, request) => sales(by)?.reject_handoff(request).await.map(drop),
+            Asked::Nurture(request) => self.stages()?.nurture_lead(request).await.map(drop),
+            Asked::SetStage(request) => self.stages()?.set_stage(request).await.map(drop),
             Asked::Withdraw(request) => marketing.withdraw_handoff(request).await.map(drop),
             Asked::Contact(request) => sales(0)?.record_contact(request).await.map(drop),
             Asked::Outcome(request) => sales(0)?.record_outcome(request).await.map(drop),
@@ -202,6 +225,10 @@ impl World {
             }
         };
         told(answer)
+    }
+
+    fn stages(&self) -> anyhow::Result<StageServiceClient<Peer>> {
+        self.services.endpoints.stages(&Caller::user(TENANT, "mia", Side::Marketing))
     }
 
     /// Gives the office other hours.

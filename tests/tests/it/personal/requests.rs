@@ -36,6 +36,16 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             json!({"requestId": "REQUEST", "lead": {"kind": "LEAD_KIND_UNKNOWN", "person": person,
             "origin": origin, "persona": "SOME", "tracks": []}, "productLine": "default"})
         }
+        "UpdateTenant" => json!({"requestId": "REQUEST", "updateMask": "stageLabels,crmField", "tenant": {
+            "stageLabels": [{"stage": "STAGE_MQL", "label": "SOME"}], "crmField": {"name": "SOME OTHER"}}}),
+        "ListStageChanges" => json!({"filter": {"segment": "SOME"}}),
+        "WatchStageChanges" => json!({"filter": {"productLine": "default"}}),
+        "ListNurturedLeads" => json!({}),
+        "NurtureLead" => json!({"requestId": "REQUEST", "lead": lead(), "segment": "SOME"}),
+        "SetStage" => {
+            json!({"requestId": "REQUEST", "lead": lead(), "value": "MQL", "lastPosition": "1000000",
+            "note": "SOME"})
+        }
         "GetLead" => json!({"lead": {"email": "KNOWN.MAIL"}}),
         "ExplainScore" => json!({"lead": {"email": "KNOWN.MAIL"}, "productLine": "default"}),
         "AdjustScore" => {

@@ -82,6 +82,24 @@ const CORRUPTIONS: &[Corruption] = &[
         Law::History,
     ),
     (
+        "a lead in nurture is in another segment",
+        concat!("update qualification.track set segment = 'elsewhere' where ", one!("qualification.track", "segment is not null")),
+        Law::StateTracks,
+    ),
+    (
+        "a change of segment came from elsewhere",
+        concat!(
+            "update qualification.stage_change set from_segment = 'elsewhere' where ",
+            one!("qualification.stage_change", "from_segment is not null")
+        ),
+        Law::History,
+    ),
+    (
+        "the tenant has another word for a stage",
+        "update qualification.tenant set labels = jsonb_set(labels, '{stages,MQL}', '\"Sold\"')",
+        Law::StateDirectory,
+    ),
+    (
         "a user is not active any more and nobody said so",
         "update qualification.user_account set active = false where slug = 'ann'",
         Law::StateDirectory,
