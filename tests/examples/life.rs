@@ -21,6 +21,7 @@ async fn main() -> anyhow::Result<()> {
     life.identify().await?;
     life.take_back().await?;
     life.nurture().await?;
+    life.dispute().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

@@ -8,6 +8,7 @@ use anyhow::Context;
 use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
+use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
@@ -109,6 +110,14 @@ impl Endpoints {
     /// For an address that is none.
     pub fn stages(&self, caller: &Caller) -> anyhow::Result<StageServiceClient<Peer>> {
         Ok(StageServiceClient::new(connect_lazy(&self.qualification, caller)?))
+    }
+
+    /// A client of decisions, and of what becomes of them.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn decisions(&self, caller: &Caller) -> anyhow::Result<DecisionServiceClient<Peer>> {
+        Ok(DecisionServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of what qualification says of versions that took effect.

@@ -7,6 +7,7 @@
 //! differ.
 
 mod agreement;
+mod dispute;
 mod identity;
 mod merge;
 mod publish;

@@ -72,6 +72,12 @@ pub enum Reason {
     NotSignedByBoth,
     /// The version re-evaluates no leads; `state` says where it stands.
     NotReevaluated,
+    /// The time in which the rejection could be disputed is over; `until` says since when.
+    DisputeWindowOver,
+    /// The actor is a party of the dispute, and nobody judges in a cause of his own.
+    OwnDispute,
+    /// The lead had another handoff on the line since; `newer` names it.
+    NewerHandoff,
 }
 
 impl Reason {
@@ -86,7 +92,7 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 27] = [
+    pub const ALL: [(Self, &'static str); 30] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
         (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
@@ -114,6 +120,9 @@ impl Reason {
         (Self::SignedForOtherSide, "SIGNED_FOR_OTHER_SIDE"),
         (Self::NotSignedByBoth, "NOT_SIGNED_BY_BOTH"),
         (Self::NotReevaluated, "NOT_REEVALUATED"),
+        (Self::DisputeWindowOver, "DISPUTE_WINDOW_OVER"),
+        (Self::OwnDispute, "OWN_DISPUTE"),
+        (Self::NewerHandoff, "NEWER_HANDOFF"),
     ];
 }
 

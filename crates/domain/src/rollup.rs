@@ -22,6 +22,7 @@
 //! | | | day·64 + 45 (implied: 46) | deals of hand-overs with an MQL that is not void, by the day of the MQL |
 //! | | | day·64 + 47, 48, 49 | leads by capture; of those, customers; leads by the day they became customers |
 //! | | | day·64 + 50, 51, 52 | DECIDE clocks by deadline: met; late, open, or cancelled after a breach; cancelled without one |
+//! | | | day·64 + 53, 54 | hand-overs whose rejection was overturned and that are not decided anew, by the day on which it was; by that of the MQL |
 //! | `REJECTIONS` | month, detail `ATTRIBUTION REASON` | day·64 + 0, 1, 2 | rejected hand-overs: by the day of the rejection; of an MQL that is recorded (implied) |
 //! | `AMOUNTS` | month, detail currency | day·64 + 3·b + 0, 1, 2 | deals won with an amount: how many, whole units, nanos; b = 0 by the day won, 1 (2) by that of an MQL that is recorded (implied) and not void |
 //! | `STARTED` | month | day·100,000 + 3·(10,000 + local days from start to deadline) + 0, 1, 2 | DECIDE clocks by start: those of 51, 50, 52 |
@@ -36,8 +37,8 @@
 //! Lengths: a pair of a hand-over starts and ends at milestones that were recorded. One that has its end is a sample,
 //! or invalid if it ends before it starts. One that never reached its end is over at the first of these: its end if that
 //! is no acceptance (for ends up to ACCEPTED, any end), won, lost; otherwise it waits. The keys: 0 invalid; 1 samples; 2
-//! of these, those whose business time sla logged (a DECIDE clock of the hand-over ran from exactly the start to exactly
-//! the end); 3 those that gave up; 4 those that gave up before they started; 10…13 the sums of whole seconds or days of the samples in CALENDAR, CALENDAR_DAYS, BUSINESS, BUSINESS_DAYS;
+//! of these, those whose business time sla logged (of the DECIDE clocks of the hand-over the first ran from exactly the
+//! start, and the last to exactly the end; theirs together counts); 3 those that gave up; 4 those that gave up before they started; 10…13 the sums of whole seconds or days of the samples in CALENDAR, CALENDAR_DAYS, BUSINESS, BUSINESS_DAYS;
 //! 20 and 22 the microseconds beyond the seconds; (1 + unit)·10⁸ + bucket the samples and (5 + unit)·10⁸ + bucket those
 //! that gave up, by the [bucket](histogram) of their length. Business units are only of what sla logged, and only of
 //! `MQL>DECIDED`, whose detail is the target of the DECIDE clock that was set last, in words, empty without one.

@@ -5,6 +5,9 @@
 //! else changes a state, so what is stored is always the fold of the log. The service learns of handoffs from
 //! qualification's log only, in its order; a command that was heard before is without effect.
 //!
+//! A handoff has a clock for each round of decision: the first from the MQL, and another one each time that a disputed
+//! rejection is overturned. The latest is the one that a decision stops; how the earlier ones ended stays.
+//!
 //! Not here: who is told of a breach and what follows from it, the approval of contracts, and the choice among
 //! several policies or calendars. A tenant has one contract in effect, and every clock runs in that one's calendar.
 
@@ -74,6 +77,19 @@ pub enum Command {
         /// Whether it is imported history.
         imported: bool,
     },
+    /// Heard: its rejection was overturned, and sales decides anew (DisputeResolved).
+    HandoffReopened {
+        /// The handoff.
+        handoff: HandoffId,
+        /// Its lead.
+        lead: LeadId,
+        /// When.
+        at: DateTime<Utc>,
+        /// When qualification recorded it.
+        recorded_at: DateTime<Utc>,
+        /// Which round of decision begins, from 2.
+        round: u32,
+    },
     /// Heard: sales accepted it.
     HandoffAccepted {
         /// The handoff.
@@ -106,10 +122,11 @@ pub enum Command {
 }
 
 impl Command {
-    /// The handoff whose clock the command is about.
+    /// The handoff whose clocks the command is about.
     pub fn handoff(&self) -> Option<HandoffId> {
         match self {
             Self::HandoffQualified { handoff, .. }
+            | Self::HandoffReopened { handoff, .. }
             | Self::HandoffAccepted { handoff, .. }
             | Self::HandoffRejected { handoff, .. }
             | Self::HandoffWithdrawn { handoff, .. } => Some(*handoff),
@@ -153,7 +170,7 @@ pub enum Answer {
 }
 
 /// What `command` means in `state`. The state must hold what the command is about: the contracts and calendars of
-/// the tenant always; the clock of the handoff that it names; for [`Command::PutCalendar`] and [`Command::ImportHolidays`] the
+/// the tenant always; the latest clock of the handoff that it names; for [`Command::PutCalendar`] and [`Command::ImportHolidays`] the
 /// running clocks of that calendar; for [`Command::FireDue`] the running clocks that are due before its time. More does no harm.
 ///
 /// # Errors
@@ -169,6 +186,7 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::ImportHolidays { slug, holidays } => calendars::close(state, slug, holidays, context),
         Command::FireDue { until } => Ok(done(timer::fire(state, *until))),
         Command::HandoffQualified { .. }
+        | Command::HandoffReopened { .. }
         | Command::HandoffAccepted { .. }
         | Command::HandoffRejected { .. }
         | Command::HandoffWithdrawn { .. } => Ok(done(handoff::judge(state, command, context)?)),

@@ -152,6 +152,10 @@ pub(crate) enum Command {
     Reject(command::handoffs::Reject),
     /// Take a hand-over back that sales has not decided on.
     Withdraw(command::handoffs::Withdraw),
+    /// Object to a rejection.
+    Dispute(command::disputes::Dispute),
+    /// Say whether a disputed rejection stands.
+    ResolveDispute(command::disputes::Resolve),
     /// Reports: MQLs, SQLs and velocity.
     #[command(subcommand)]
     Report(command::report::Command),

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod criteria;
 pub(crate) mod demo;
 pub(crate) mod directory;
+pub(crate) mod disputes;
 pub(crate) mod handoffs;
 pub(crate) mod health;
 pub(crate) mod import;

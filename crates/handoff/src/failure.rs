@@ -158,6 +158,18 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
             "leads were not re-evaluated for it",
             "`handoff reevaluation list`, for the versions that have one",
         ),
+        ErrorReason::DisputeWindowOver => (
+            "it is too late to dispute the rejection",
+            "`handoff qualify`, when the cool-down of the lead is over",
+        ),
+        ErrorReason::OwnDispute => (
+            "nobody judges in a cause of his own",
+            "--user with somebody of sales who neither disputed nor rejected",
+        ),
+        ErrorReason::NewerHandoff => (
+            "the lead was handed over again since",
+            "`handoff resolve-dispute --ruling upheld`: what sales says of the newer hand-over holds",
+        ),
     })
 }
 

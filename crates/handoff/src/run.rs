@@ -124,6 +124,8 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Accept(accept) => command::handoffs::accept(accept, session).await?,
         Command::Reject(reject) => command::handoffs::reject(reject, session).await?,
         Command::Withdraw(withdraw) => command::handoffs::withdraw(withdraw, session).await?,
+        Command::Dispute(dispute) => command::disputes::dispute(dispute, session).await?,
+        Command::ResolveDispute(resolve) => command::disputes::resolve(resolve, session).await?,
         Command::Report(report) => command::report::run(report, session).await?,
         Command::Sla(sla) => command::sla::run(sla, session).await?,
         Command::Up(_)

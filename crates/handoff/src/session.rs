@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use chrono_tz::Tz;
 use handoff_proto::common::v1::Side;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
+use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
@@ -50,6 +51,12 @@ impl Session<'_> {
     pub(crate) async fn stages(&self, side: Side) -> anyhow::Result<StageServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(StageServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// Decisions, and what becomes of them.
+    pub(crate) async fn decisions(&self, side: Side) -> anyhow::Result<DecisionServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(DecisionServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// What followed from versions that took effect.

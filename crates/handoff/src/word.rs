@@ -46,6 +46,7 @@ words! {
     qualification::v1::ContactDirection: "CONTACT_DIRECTION_",
     qualification::v1::CriterionAnswer: "CRITERION_ANSWER_",
     qualification::v1::HandoffOrder: "HANDOFF_ORDER_",
+    qualification::v1::DisputeRuling: "DISPUTE_RULING_",
     qualification::v1::HandoffState: "HANDOFF_STATE_",
     qualification::v1::LeadKind: "LEAD_KIND_",
     qualification::v1::Likeness: "LIKENESS_",

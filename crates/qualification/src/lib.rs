@@ -9,6 +9,7 @@
 mod app;
 mod catalogue_service;
 mod convert;
+mod decision_service;
 mod ledger;
 mod people;
 mod reevaluation;
@@ -23,6 +24,7 @@ mod worker;
 
 use clap::Parser;
 use handoff_proto::qualification::v1::catalogue_service_server::CatalogueServiceServer;
+use handoff_proto::qualification::v1::decision_service_server::DecisionServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
@@ -40,6 +42,7 @@ use tonic::service::Routes;
 
 use crate::app::App;
 use crate::catalogue_service::Vocabulary;
+use crate::decision_service::Decisions;
 use crate::reevaluation::Reevaluator;
 use crate::reevaluation_service::Reevaluations;
 use crate::score_service::Scores;
@@ -94,6 +97,7 @@ pub async fn start_limited(config: Config, batch: Limits, shutdown: Shutdown) ->
         .add_service(wire.of(StageServiceServer::new(Stages::new(app.clone()))))
         .add_service(wire.of(ReevaluationServiceServer::new(Reevaluations::new(app.clone()))))
         .add_service(wire.of(CatalogueServiceServer::new(Vocabulary::new(app.clone()))))
+        .add_service(wire.of(DecisionServiceServer::new(Decisions::new(app.clone()))))
         .add_service(log.server(wire));
     let mut service = Service::new("qualification", routes, &shutdown);
     let (worker, reevaluator) = (Worker::new(app.clone()), Reevaluator::new(app));

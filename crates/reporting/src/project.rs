@@ -4,6 +4,7 @@
 //! and stops the consumer of that tenant rather than leave a hole in its reports.
 
 mod clock;
+mod dispute;
 mod field;
 mod handoff;
 mod lead;
@@ -63,6 +64,7 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         Fact::HandoffReturned(event) => handoff::returned(facts, when, event),
         Fact::HandoffAccepted(event) => handoff::accepted(facts, when, event),
         Fact::HandoffRejected(event) => handoff::rejected(facts, when, event),
+        Fact::DisputeResolved(event) => dispute::resolved(facts, when, event),
         Fact::HandoffWithdrawn(event) => handoff::withdrawn(facts, when, event),
         Fact::ContactAttempted(pb::ContactAttempted { contact })
         | Fact::ContactConnected(pb::ContactConnected { contact })
@@ -103,6 +105,7 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         | Fact::CandidateLeft(_)
         | Fact::ManualScoreAdjusted(_)
         | Fact::ScoreBaselineReset(_)
+        | Fact::HandoffDisputed(_)
         | Fact::LeadNurtured(_)
         | Fact::LeadDisqualified(_) => Some(()),
     }

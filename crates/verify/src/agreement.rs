@@ -1,10 +1,12 @@
-//! Clocks agree with hand-overs: what qualification's log says up to sla's cursor, beside the clocks that sla made of it.
+//! Clocks agree with hand-overs: what qualification's log says up to sla's cursor, beside the clocks that sla made of it. A
+//! hand-over has a clock from its MQL, and another one from each time that its rejection was overturned.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use handoff_proto::event::v1::payload::Fact;
+use handoff_proto::qualification::v1::DisputeRuling;
 use uuid::Uuid;
 
 use crate::docket::Docket;
@@ -24,14 +26,26 @@ enum End {
     GivenUp,
 }
 
-/// A hand-over, so far as its clock goes.
+/// A hand-over, so far as its clocks go.
 #[derive(Debug)]
 struct Handover {
     lead: Uuid,
-    mql_at: DateTime<Utc>,
-    recorded: DateTime<Utc>,
     imported: bool,
+    rounds: Vec<Round>,
+}
+
+/// A round of decision.
+#[derive(Debug)]
+struct Round {
+    began: DateTime<Utc>,
+    recorded: DateTime<Utc>,
     end: Option<(DateTime<Utc>, End)>,
+}
+
+impl Round {
+    fn new(event: &Event) -> Self {
+        Self { began: event.occurred, recorded: event.recorded, end: None }
+    }
 }
 
 /// The hand-overs that sla has heard of.
@@ -56,12 +70,14 @@ impl Heard {
             Fact::LeadQualified(fact) => {
                 let handover = Handover {
                     lead: id(&fact.r#move.as_ref()?.lead_id)?,
-                    mql_at: event.occurred,
-                    recorded: event.recorded,
                     imported: fact.imported,
-                    end: None,
+                    rounds: vec![Round::new(event)],
                 };
                 self.handovers.insert(id(&fact.handoff_id)?, handover);
+                return Some(());
+            }
+            Fact::DisputeResolved(fact) if fact.ruling() == DisputeRuling::Overturned => {
+                self.handovers.get_mut(&id(&fact.handoff_id)?)?.rounds.push(Round::new(event));
                 return Some(());
             }
             Fact::HandoffAccepted(fact) => {
@@ -72,7 +88,7 @@ impl Heard {
             _ => return None,
         };
         let handover = self.handovers.get_mut(&id(handoff)?)?;
-        handover.end.get_or_insert((event.occurred, end));
+        handover.rounds.last_mut()?.end.get_or_insert((event.occurred, end));
         Some(())
     }
 
@@ -86,12 +102,17 @@ impl Heard {
         }
         for (id, handover) in &self.handovers {
             let place = format!("handoff {id}");
-            match clocks.remove(id).as_deref() {
-                Some([clock]) => handover.compare(&place, clock, docket),
-                other => {
-                    let count = other.map_or(0, <[_]>::len);
-                    docket.violated(LAW, place, "one clock", format_args!("{count} clocks"));
-                }
+            let mut clocks = clocks.remove(id).unwrap_or_default();
+            clocks.sort_unstable_by_key(|clock| clock.round);
+            if clocks.len() != handover.rounds.len() {
+                let expected = format_args!("one clock for each of {} rounds", handover.rounds.len());
+                docket.violated(LAW, place, expected, format_args!("{} clocks", clocks.len()));
+                continue;
+            }
+            for (number, (round, clock)) in (1..).zip(handover.rounds.iter().zip(clocks)) {
+                let place = format!("{place}, round {number}");
+                docket.equal(LAW, format_args!("{place}, round of its clock"), &number, &clock.round);
+                handover.compare(&place, round, clock, docket);
             }
         }
         for id in clocks.keys() {
@@ -107,24 +128,26 @@ impl Heard {
 }
 
 impl Handover {
-    fn compare(&self, place: &str, clock: &Clock, docket: &mut Docket) {
+    fn compare(&self, place: &str, round: &Round, clock: &Clock, docket: &mut Docket) {
         docket.equal(LAW, format_args!("{place}, lead of its clock"), &self.lead, &clock.lead);
-        docket.equal(LAW, format_args!("{place}, start of its clock"), &self.mql_at, &clock.started);
-        docket.equal(LAW, format_args!("{place}, recording of its start"), &self.recorded, &clock.recorded);
-        docket.equal(LAW, format_args!("{place}, clock of history"), &self.imported, &clock.imported);
+        docket.equal(LAW, format_args!("{place}, start of its clock"), &round.began, &clock.started);
+        docket.equal(LAW, format_args!("{place}, recording of its start"), &round.recorded, &clock.recorded);
+        // What is overturned is overturned live, whatever was imported before.
+        let imported = self.imported && clock.round == 1;
+        docket.equal(LAW, format_args!("{place}, clock of history"), &imported, &clock.imported);
         docket.equal(
             LAW,
             format_args!("{place}, end of its clock"),
-            &self.end.map(|end| end.0),
+            &round.end.map(|end| end.0),
             &clock.ended,
         );
-        let fits = match self.end.map(|end| end.1) {
+        let fits = match round.end.map(|end| end.1) {
             None => clock.state == "RUNNING",
             Some(End::Decided) => matches!(clock.state, "MET" | "MET_LATE"),
             Some(End::GivenUp) => clock.state == "CANCELLED",
         };
         if !fits {
-            let expected = match self.end.map(|end| end.1) {
+            let expected = match round.end.map(|end| end.1) {
                 None => "RUNNING",
                 Some(End::Decided) => "MET or MET_LATE",
                 Some(End::GivenUp) => "CANCELLED",

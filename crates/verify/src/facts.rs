@@ -97,6 +97,7 @@ impl Facts {
             Fact::HandoffAccepted(fact) => self.accepted(event, fact),
             Fact::HandoffRejected(fact) => self.rejected(event, fact),
             Fact::HandoffWithdrawn(fact) => self.withdrawn(event, fact),
+            Fact::DisputeResolved(fact) => self.dispute_resolved(event, fact),
             Fact::SqlReturned(fact) => self.sql_returned(event, fact),
             Fact::ContactAttempted(fact) => self.contacted(event, fact.contact.as_ref()?),
             Fact::ContactConnected(fact) => self.contacted(event, fact.contact.as_ref()?),

@@ -174,6 +174,8 @@ fn belongs(row: &ValuesRow, tenant: TenantId) -> Result<bool, (&'static str, &'s
         Fact::HandoffReturned(fact) => (id(&fact.lead_id), false),
         Fact::HandoffRejected(fact) => (of_step(fact.r#move.as_ref()), false),
         Fact::HandoffWithdrawn(fact) => (of_step(fact.r#move.as_ref()), false),
+        Fact::HandoffDisputed(fact) => (id(&fact.lead_id), false),
+        Fact::DisputeResolved(fact) => (id(&fact.lead_id), false),
         Fact::UserChanged(fact) => {
             (slug("users", &fact.user).map(|user| UserId::from_slug(tenant, user).0), true)
         }

@@ -22,12 +22,14 @@ use crate::law::Law;
 /// How long a request is remembered.
 const REMEMBERED: TimeDelta = TimeDelta::hours(72);
 /// Requests that are never done without an event.
-const ALWAYS_TELL: [&str; 10] = [
+const ALWAYS_TELL: [&str; 12] = [
     "CreateTenant",
     "QualifyLead",
     "AcceptHandoff",
     "RejectHandoff",
     "WithdrawHandoff",
+    "DisputeHandoff",
+    "ResolveDispute",
     "RecordActivity",
     "RecordContact",
     "RecordOutcome",

@@ -8,6 +8,7 @@ mod catalogue;
 mod compare;
 mod contact;
 mod directory;
+mod dispute;
 mod handoff;
 mod lead;
 mod machine;
@@ -136,6 +137,8 @@ impl State {
             Fact::HandoffRejected(fact) => self.rejected(event, fact, docket),
             Fact::SqlReturned(fact) => self.sql_returned(event, fact, docket),
             Fact::HandoffWithdrawn(fact) => self.withdrawn(event, fact, docket),
+            Fact::HandoffDisputed(fact) => self.handoff_disputed(event, fact),
+            Fact::DisputeResolved(fact) => self.dispute_resolved(event, fact, docket),
             Fact::ContactAttempted(fact) => self.contacted(event, fact.contact.as_ref()?, "ATTEMPT"),
             Fact::ContactConnected(fact) => self.contacted(event, fact.contact.as_ref()?, "CONNECT"),
             Fact::MeetingHeld(fact) => self.contacted(event, fact.contact.as_ref()?, "MEETING"),

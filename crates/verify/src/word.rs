@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use handoff_proto::common::v1::{Money, Side, Target, target::Amount};
 use handoff_proto::qualification::v1::{
-    ContactDirection, LeadKind, OriginChannel, QualificationTrigger, RejectionAttribution,
+    ContactDirection, DisputeRuling, LeadKind, OriginChannel, QualificationTrigger, RejectionAttribution,
     RejectionDisposition, Stage, Suppression,
 };
 use prost_types::{Duration, Timestamp};
@@ -63,6 +63,7 @@ words! {
     trigger(QualificationTrigger), "QUALIFICATION_TRIGGER_";
     disposition(RejectionDisposition), "REJECTION_DISPOSITION_";
     attribution(RejectionAttribution), "REJECTION_ATTRIBUTION_";
+    ruling(DisputeRuling), "DISPUTE_RULING_";
     direction(ContactDirection), "CONTACT_DIRECTION_";
     side(Side), "SIDE_";
 }

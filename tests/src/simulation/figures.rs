@@ -79,6 +79,7 @@ pub fn of_sql_row(row: &pb::SqlRow) -> Figures {
         ("period_efficiency", shown(row.period_efficiency.as_ref())),
         ("acceptance_rate", shown(row.acceptance_rate.as_ref())),
         ("acceptance_rate_without_routing", shown(row.acceptance_rate_without_routing.as_ref())),
+        ("acceptance_rate_with_overturned", shown(row.acceptance_rate_with_overturned.as_ref())),
         ("lead_to_customer", shown(row.lead_to_customer.as_ref())),
         ("won_count", Some(row.won_count.to_string())),
     ]);

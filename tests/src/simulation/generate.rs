@@ -53,7 +53,8 @@ impl Life {
     /// A life of so many operations.
     pub fn generate(seed: u64, length: usize) -> Self {
         let track = Track { lead: 0, line: 0 };
-        let mut draw = Draw { random: Random::new(seed, 0), now: DateTime::UNIX_EPOCH, track };
+        let mut draw =
+            Draw { random: Random::new(seed, 0), now: DateTime::UNIX_EPOCH, track, ahead: Vec::new() };
         let date = draw.one_of(&dates(&BEGINNINGS).collect::<Vec<_>>());
         let begins = local::midnight(ZONE, date) + draw.micros(TimeDelta::days(2));
         let targets = [
@@ -72,6 +73,8 @@ struct Draw {
     random: Random,
     now: DateTime<Utc>,
     track: Track,
+    /// What comes next, the last first.
+    ahead: Vec<Operation>,
 }
 
 impl Draw {
@@ -116,6 +119,10 @@ impl Draw {
             Service::Consumer(Consumer::Reporting),
         ];
 
+        // Now and then something goes its whole way.
+        if let Some(next) = self.ahead.pop() {
+            return next;
+        }
         // What was just begun mostly goes on, and most leads are interested in one thing only.
         if self.below(3) == 0 {
             let line = if self.below(4) == 0 { 1 + self.below(LINES.len() - 1) } else { 0 };
@@ -125,7 +132,7 @@ impl Draw {
         let lead = track.lead;
         let by = self.below(OWNERS.len());
         let back = self.below(8);
-        match self.below(200) {
+        match self.below(214) {
             0..3 => Operation::Merge { survivor: back % LEADS, duplicate: lead },
             3..6 => Operation::Unmerge { lead },
             6..18 => {
@@ -171,9 +178,32 @@ impl Draw {
             187..191 => Operation::Start(self.one_of(&CONSUMERS)),
             191..195 => Operation::Crash(self.one_of(&SERVICES)),
             195..198 => Operation::Second(self.one_of(&SERVICES)),
+            200..208 => {
+                self.ahead = self.dispute(track, by, back);
+                Operation::Qualify { track }
+            }
+            208..211 => Operation::Dispute { track },
+            211..214 => self.ruling(track, by, back),
             198 => Operation::Publish { publishing: PUBLISHINGS[back % PUBLISHINGS.len()] },
             _ => Operation::Check,
         }
+    }
+
+    /// What follows on a hand-over that comes to a dispute, the last first.
+    fn dispute(&mut self, track: Track, by: usize, back: usize) -> Vec<Operation> {
+        let reason = self.one_of(&[RejectionReason::WrongSize, RejectionReason::Competitor]);
+        let again = match self.below(3) {
+            0 => Operation::Reject { track, by, reason },
+            _ => Operation::Accept { track, by },
+        };
+        let rejected = [Operation::Assign { track, owner: by }, Operation::Reject { track, by, reason }];
+        let disputed = [Operation::Dispute { track }, self.ruling(track, 1 - by, back), again];
+        disputed.into_iter().rev().chain(rejected.into_iter().rev()).collect()
+    }
+
+    fn ruling(&mut self, track: Track, by: usize, back: usize) -> Operation {
+        let owner = (back < OWNERS.len()).then_some(back);
+        Operation::Resolve { track, by, upheld: self.below(4) == 0, owner }
     }
 
     /// How much time passes.

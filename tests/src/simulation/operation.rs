@@ -46,6 +46,10 @@ pub enum Operation {
     SetStage { track: Track, stage: Stage, by: Option<usize>, knows: bool },
     /// Marketing takes it back, for a while or not.
     Withdraw { track: Track, cools_down: bool },
+    /// Marketing disputes its rejection.
+    Dispute { track: Track },
+    /// Somebody of sales says what becomes of that, and who decides anew if anybody does.
+    Resolve { track: Track, by: usize, upheld: bool, owner: Option<usize> },
     /// Somebody was in contact with it.
     Contact { lead: usize, kind: ContactKind, direction: Direction, human: bool, hours_ago: i64 },
     /// Something came of it.
@@ -170,6 +174,8 @@ impl Operation {
             Self::Nurture { .. } => "nurture",
             Self::SetStage { .. } => "set stage",
             Self::Withdraw { .. } => "withdraw",
+            Self::Dispute { .. } => "dispute",
+            Self::Resolve { .. } => "resolve",
             Self::Contact { .. } => "contact",
             Self::Deal { .. } => "deal",
             Self::Import { .. } => "import",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use handoff_domain::qualification::Stage;
-use handoff_domain::qualification::record::{Handoff, ProductLine};
+use handoff_domain::qualification::record::{Dispute, Handoff, ProductLine};
 use handoff_domain::qualification::state::{Dossier, StageChange};
 use handoff_domain::sla::Clock;
 use handoff_proto::{qualification::v1 as pb, sla::v1 as sla};
@@ -46,6 +46,8 @@ struct HandoffPicture {
     first_attempt_at: Instant,
     first_meeting_at: Instant,
     reason: String,
+    round: u32,
+    ruling: String,
 }
 
 /// A clock.
@@ -57,6 +59,7 @@ pub struct ClockPicture {
     ended_at: Instant,
     breached_at: Instant,
     state: String,
+    round: u32,
 }
 
 impl LeadPicture {
@@ -72,6 +75,7 @@ impl LeadPicture {
             (row.line.to_string(), row.cycle, from, to, Some(row.occurred_at), Some(row.recorded_at))
         };
         let handoff = |(line, handoff): (&ProductLine, &Handoff)| {
+            let ruling = handoff.dispute.as_ref().and_then(Dispute::ruling);
             let picture = HandoffPicture {
                 state: handoff.state.as_str().to_owned(),
                 mql_at: Some(handoff.mql_at),
@@ -80,6 +84,8 @@ impl LeadPicture {
                 first_attempt_at: handoff.firsts.attempt_at,
                 first_meeting_at: handoff.firsts.meeting_at,
                 reason: handoff.reason.map_or(String::new(), |reason| reason.to_string()),
+                round: handoff.round,
+                ruling: ruling.map_or(String::new(), |ruling| ruling.to_string()),
             };
             (line.to_string(), picture)
         };
@@ -102,6 +108,8 @@ impl LeadPicture {
             (row.product_line.clone(), cycle, from, to, happened, recorded)
         };
         let handoff = |(line, handoff): &(String, pb::Handoff)| {
+            let ruling = handoff.dispute.as_ref().map_or("", |dispute| dispute.ruling().as_str_name());
+            let ruling = ruling.trim_start_matches("DISPUTE_RULING_");
             let picture = HandoffPicture {
                 state: handoff.state().as_str_name().trim_start_matches("HANDOFF_STATE_").to_owned(),
                 mql_at: time(&handoff.mql_time),
@@ -110,6 +118,8 @@ impl LeadPicture {
                 first_attempt_at: time(&handoff.first_attempt_time),
                 first_meeting_at: time(&handoff.first_meeting_time),
                 reason: handoff.rejection_reason.clone(),
+                round: u32::try_from(handoff.round).unwrap_or(0),
+                ruling: ruling.trim_start_matches("UNSPECIFIED").to_owned(),
             };
             (line.clone(), picture)
         };
@@ -128,6 +138,7 @@ impl ClockPicture {
     pub fn of_record(lead: usize, clock: &Clock) -> Self {
         Self {
             lead,
+            round: clock.round,
             started_at: Some(clock.started_at),
             due_at: Some(clock.due_at),
             ended_at: clock.ended_at,
@@ -140,6 +151,7 @@ impl ClockPicture {
     pub fn of_answer(lead: usize, clock: &sla::Clock) -> Self {
         Self {
             lead,
+            round: u32::try_from(clock.round).unwrap_or(0),
             started_at: time(&clock.start_time),
             due_at: time(&clock.due_time),
             ended_at: time(&clock.stop_time),

@@ -8,7 +8,7 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 45] = [
+pub const EVERYTHING: [&str; 49] = [
     "capture, done",
     "capture, refused",
     "suppress, done",
@@ -32,6 +32,10 @@ pub const EVERYTHING: [&str; 45] = [
     "nurture, refused",
     "set stage, done",
     "set stage, refused",
+    "dispute, done",
+    "dispute, refused",
+    "resolve, done",
+    "resolve, refused",
     "contact, done",
     "contact, refused",
     "deal, done",

@@ -16,7 +16,7 @@ use handoff_domain::error::{Error, Reason};
 use handoff_domain::id::{CalendarId, HandoffId, IdSource, LeadId, TenantId};
 use handoff_domain::money::Money;
 use handoff_domain::qualification::command::{Command, CreateTenant, LeadRef, PutUser};
-use handoff_domain::qualification::event::Event;
+use handoff_domain::qualification::event::{DisputeResolved, Event};
 use handoff_domain::qualification::record::{Defaults, Person, ProductLine};
 use handoff_domain::qualification::state::{Stamp, State};
 use handoff_domain::qualification::{Context, decide};
@@ -211,7 +211,7 @@ impl Model {
         let mut clocks = Vec::new();
         for (id, dossier) in &self.state.records().dossiers {
             let Some(number) = numbers.get(&self.state.survivor(*id)) else { continue };
-            let of_lead = dossier.handoffs.keys().filter_map(|handoff| sla.clock_of(*handoff));
+            let of_lead = dossier.handoffs.keys().flat_map(|handoff| sla.clocks_of(*handoff));
             clocks.extend(of_lead.map(|clock| ClockPicture::of_record(*number, clock)));
         }
         clocks.sort();
@@ -290,6 +290,10 @@ impl Model {
                 recorded_at,
                 imported: event.imported,
             },
+            Event::DisputeResolved(DisputeResolved { handoff, lead, reopening: Some(reopening), .. }) => {
+                let (handoff, lead, round) = (*handoff, *lead, reopening.round);
+                sla::Command::HandoffReopened { handoff, lead, at, recorded_at, round }
+            }
             Event::HandoffAccepted(event) => {
                 sla::Command::HandoffAccepted { handoff: event.handoff, at, implied: event.implied }
             }

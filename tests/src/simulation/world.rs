@@ -14,8 +14,9 @@ use handoff_proto::common::v1::Side as WireSide;
 use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
+use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::sla::v1::ListClocksRequest;
-use handoff_runtime::client::{Caller, connect_lazy};
+use handoff_runtime::client::{Caller, Peer, connect_lazy};
 use handoff_runtime::convert::{to_duration, to_target};
 use handoff_store::scratch::{ScratchClock, ScratchDatabase};
 use tonic::{Code, Status};
@@ -178,15 +179,22 @@ impl World {
         self.client(&self.caller())
     }
 
-    /// A client of qualification; of its two processes by turns, where there are two.
     fn client(&self, caller: &Caller) -> anyhow::Result<Client> {
-        let endpoints = &self.services.endpoints;
+        self.qualification().qualification(caller)
+    }
+
+    fn decisions(&self, caller: &Caller) -> anyhow::Result<DecisionServiceClient<Peer>> {
+        self.qualification().decisions(caller)
+    }
+
+    /// Qualification; of its two processes by turns, where there are two.
+    fn qualification(&self) -> Endpoints {
+        let endpoints = self.services.endpoints.clone();
         match &self.seconds[Name::Qualification as usize] {
             Some(second) if self.requests % 2 == 1 => {
-                let endpoints = Endpoints { qualification: second.endpoint(), ..endpoints.clone() };
-                endpoints.qualification(caller)
+                Endpoints { qualification: second.endpoint(), ..endpoints }
             }
-            _ => endpoints.qualification(caller),
+            _ => endpoints,
         }
     }
 

@@ -128,6 +128,11 @@ fn naming() -> Vec<(&'static str, Value)> {
         ("AcceptHandoff", json!({"requestId": id(), "name": "HANDOFF"})),
         ("RejectHandoff", json!({"requestId": id(), "name": "HANDOFF", "reason": "WRONG_SIZE"})),
         ("WithdrawHandoff", json!({"requestId": id(), "name": "HANDOFF", "note": "A mistake"})),
+        ("DisputeHandoff", json!({"requestId": id(), "name": "HANDOFF", "note": "It fits"})),
+        (
+            "ResolveDispute",
+            json!({"requestId": id(), "name": "HANDOFF", "note": "Right", "ruling": "DISPUTE_RULING_UPHELD"}),
+        ),
         (
             "RecordContact",
             json!({"requestId": id(), "lead": lead(), "outcome": "CONTACT_OUTCOME_ATTEMPTED",

@@ -4,6 +4,7 @@
 //!
 //! Names of resources (`users/ada`) are no personal values here: who gives them decides what they say.
 
+mod decided;
 mod requests;
 mod texts;
 
@@ -106,16 +107,8 @@ impl World {
         } else {
             let package = method.path.split('.').nth(1).context("a package")?;
             let channel = self.channels.get(package).context("a service")?;
-            let decides = ["/AcceptHandoff", "/RejectHandoff", "Version", "/WithdrawSignature"]
-                .iter()
-                .any(|name| method.path.ends_with(name));
-            let (user, side) = match decides {
-                true => ("users/bob", "SALES"),
-                _ if ["/WithdrawHandoff", "/NurtureLead"].iter().any(|name| method.path.ends_with(name)) => {
-                    ("users/mia", "MARKETING")
-                }
-                false => ("services/tests", "SYSTEM"),
-            };
+            let name = method.path.rsplit('/').next().unwrap_or_default();
+            let (user, side) = decided::speaker(name);
             let headers = [(TENANT_HEADER, "acme"), (USER_HEADER, user), (SIDE_HEADER, side)];
             let status = raw::call(channel, method.path, &headers, &request.encode_to_vec()).await?;
             self.findings.look_at(what, &status);
@@ -228,7 +221,7 @@ impl World {
             ..pb::CaptureLeadRequest::default()
         };
         let lead = service.capture_lead(captured).await?.into_inner().lead.context("a lead")?.name;
-        if !name.contains("Handoff") && name != "ListClocks" {
+        if !decided::needs_handoff(name) {
             return Ok((lead, String::new()));
         }
         let qualified = pb::QualifyLeadRequest {
@@ -244,6 +237,7 @@ impl World {
             ..pb::AssignHandoffRequest::default()
         };
         service.assign_handoff(assigned).await?;
+        decided::decide(&self.endpoints, name, &handoff).await?;
         Ok((lead, handoff))
     }
 }

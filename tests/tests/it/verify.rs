@@ -24,6 +24,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     life.identify().await?;
     life.take_back().await?;
     life.nurture().await?;
+    life.dispute().await?;
     life.score(6).await?;
     life.publish().await?;
     life.settle().await?;
@@ -53,6 +54,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     life.identify().await?;
     life.take_back().await?;
     life.nurture().await?;
+    life.dispute().await?;
     life.score(12).await?;
     life.publish().await?;
     let database = services.database().context("a scratch database")?;
@@ -106,6 +108,7 @@ async fn an_owner_who_is_no_superuser_migrates_serves_and_proves() -> anyhow::Re
     life.identify().await?;
     life.take_back().await?;
     life.nurture().await?;
+    life.dispute().await?;
     life.settle().await?;
     let database = services.database().context("a scratch database")?;
     let report = proved(database, &Options::default()).await?;

@@ -12,6 +12,9 @@ pub struct AcceptanceOptions {
     pub expired_as_not_accepted: bool,
     /// Leave out rejections attributed to ROUTING: right lead, wrong owner, so the criteria were not at fault.
     pub without_routing: bool,
+    /// Count a rejection that was overturned as accepted, from then until sales has decided anew: whoever resolved the dispute
+    /// has said what the lead was worth.
+    pub overturned_as_accepted: bool,
 }
 
 /// What became of the hand-overs that ended in a span.
@@ -27,6 +30,8 @@ pub struct AcceptanceRate {
     pub expired: u64,
     /// Accepted by the silence rule. Shown apart and in no rate: that nobody spoke says nothing of the lead.
     pub auto_accepted: u64,
+    /// Overturned, and not decided anew: in no rate unless it is asked for.
+    pub overturned: u64,
     /// The rate by the options asked for.
     pub rate: Ratio,
 }
@@ -38,7 +43,9 @@ pub fn acceptance_rate<'a>(
     options: AcceptanceOptions,
 ) -> AcceptanceRate {
     let mut result = AcceptanceRate::default();
-    for end in facts.into_iter().filter_map(|fact| fact.end.as_ref()).filter(|end| span.contains(&end.at)) {
+    for fact in facts {
+        result.overturned += u64::from(fact.overturned().is_some_and(|at| span.contains(&at)));
+        let Some(end) = fact.end.as_ref().filter(|end| span.contains(&end.at)) else { continue };
         match &end.decision {
             Decision::Accepted(Acceptance::Sales) => result.accepted += 1,
             Decision::Accepted(Acceptance::Auto) => result.auto_accepted += 1,
@@ -59,6 +66,8 @@ impl AcceptanceRate {
     pub fn rate_by(&self, options: AcceptanceOptions) -> Ratio {
         let left_out = if options.without_routing { self.rejected_for_routing } else { 0 };
         let silent = if options.expired_as_not_accepted { self.expired } else { 0 };
-        Ratio::new(self.accepted, self.accepted + self.rejected - left_out + silent)
+        let overturned = if options.overturned_as_accepted { self.overturned } else { 0 };
+        let accepted = self.accepted + overturned;
+        Ratio::new(accepted, accepted + self.rejected - left_out + silent)
     }
 }

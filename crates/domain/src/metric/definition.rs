@@ -124,10 +124,11 @@ pub fn describe(metric: Metric) -> Definition {
             name: "acceptance_rate",
             requirements: &["R3", "R19", "F2"],
             formula: "accepted ÷ (accepted + rejected), over hand-overs decided in the period; variants: expired as not \
-                      accepted, without rejections attributed to ROUTING",
+                      accepted, without rejections attributed to ROUTING, overturned disputes as accepted",
             unit: "share",
             note: "What the silence rule accepted is shown apart and in no rate; what a skipped stage implies is no \
-                   decision.",
+                   decision. A rejection that was overturned is none any more; until sales has decided anew, the \
+                   variant counts it as accepted, on the day on which it was overturned.",
         },
         Metric::M6 => Definition {
             id: "M6",
@@ -146,7 +147,9 @@ pub fn describe(metric: Metric) -> Definition {
             requirements: &["R30", "R32", "F5"],
             formula: "velocity from MQL to accept or reject",
             unit: "as velocity",
-            note: "Business time is what the clock logged when it stopped, otherwise by the calendar named.",
+            note: "Business time is what the clock logged when it stopped, otherwise by the calendar named. Of a hand-over \
+                   that was decided anew after a dispute it is the sum over the clocks of all rounds: the time of \
+                   the dispute counts on the wall and in no business time.",
         },
         Metric::M8 => Definition {
             id: "M8",

@@ -32,8 +32,10 @@ pub struct HandoffFact {
     pub mql: Option<Stamp>,
     /// When it got its owner; none if it was only implied by an acceptance (edge case 13).
     pub assigned_at: Option<DateTime<Utc>>,
-    /// How the MQL stage ended, and when.
+    /// How the MQL stage ended, and when; none again while sales decides anew, because its rejection was overturned.
     pub end: Option<End>,
+    /// When a rejection was first overturned.
+    pub overturned_at: Option<DateTime<Utc>>,
     /// First human outbound attempt of the cycle; who was reached before the hand-over has a negative time from MQL.
     pub first_attempt_at: Option<DateTime<Utc>>,
     /// First conversation.
@@ -115,6 +117,7 @@ impl HandoffFact {
             mql: None,
             assigned_at: None,
             end: None,
+            overturned_at: None,
             first_attempt_at: None,
             first_connect_at: None,
             first_meeting_at: None,
@@ -133,6 +136,7 @@ impl HandoffFact {
         let instants = [
             &mut self.captured_at,
             &mut self.assigned_at,
+            &mut self.overturned_at,
             &mut self.first_attempt_at,
             &mut self.first_connect_at,
             &mut self.first_meeting_at,
@@ -147,6 +151,11 @@ impl HandoffFact {
         self.end = self.end.filter(|end| end.at <= as_of);
         self.won_amount = self.won_amount.filter(|_| self.won_at.is_some());
         self
+    }
+
+    /// Since when a rejection counts for nothing that was overturned and that sales has not decided anew.
+    pub fn overturned(&self) -> Option<DateTime<Utc>> {
+        self.overturned_at.filter(|_| self.end.is_none())
     }
 
     /// When a milestone was reached, if it was.

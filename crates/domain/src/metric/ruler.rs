@@ -2,17 +2,19 @@
 //!
 //! A business time needs a calendar, and the right one is known only to sla, which logged what had passed when it
 //! stopped the clock (calendars, pauses, changes of owner). Where such a clock ran from exactly the start to exactly
-//! the end of a pair, its figure is the answer; elsewhere the calendar named in the request is asked.
+//! the end of a pair, its figure is the answer; elsewhere the calendar named in the request is asked. Of a hand-over that
+//! was decided more than once, because its rejection was overturned, the clocks of all rounds together are: the time of
+//! the dispute is nobody's in particular.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::clock::{ClockFact, ClockKind, Stop};
+use super::clock::{ClockFact, ClockKind};
 use super::fact::HandoffFact;
 use super::milestone::Milestone;
-use crate::calendar::{Calendar, local};
+use crate::calendar::{Calendar, Elapsed, local};
 use crate::id::{ClockId, HandoffId};
 use crate::target::Unit;
 
@@ -51,39 +53,44 @@ impl Ruler<'_> {
     }
 
     /// What sla logged, if the unit is one that it logs better than we can compute.
-    fn logged(&self, stop: &Stop) -> Option<i64> {
+    fn logged(&self, elapsed: Elapsed) -> Option<i64> {
         match self {
             Self::Calendar | Self::CalendarDays(_) => None,
-            Self::Business(_) => Some(stop.elapsed.business_us),
-            Self::BusinessDays(_) => Some(i64::from(stop.elapsed.business_days)),
+            Self::Business(_) => Some(elapsed.business_us),
+            Self::BusinessDays(_) => Some(i64::from(elapsed.business_days)),
         }
     }
 }
 
-/// The stopped clocks of a report, found by what they ran for. Of several that ran for the same, the last made counts.
+/// The stopped clocks of a report, found by what they ran for. Of several that began at once, the last made counts.
 #[derive(Debug, Default)]
-pub struct Logged<'a>(HashMap<Run, (ClockId, &'a Stop)>);
+pub struct Logged(HashMap<(HandoffId, ClockKind), BTreeMap<DateTime<Utc>, Run>>);
 
-/// The hand-over, what the clock waited for, its start and its stop.
-type Run = (HandoffId, ClockKind, DateTime<Utc>, DateTime<Utc>);
+/// A clock from its start to its stop.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    clock: ClockId,
+    stopped_at: DateTime<Utc>,
+    elapsed: Elapsed,
+}
 
-impl<'a> FromIterator<&'a ClockFact> for Logged<'a> {
+impl<'a> FromIterator<&'a ClockFact> for Logged {
     fn from_iter<I: IntoIterator<Item = &'a ClockFact>>(clocks: I) -> Self {
-        let mut runs = HashMap::<Run, (ClockId, &'a Stop)>::new();
+        let mut runs = HashMap::<_, BTreeMap<_, Run>>::new();
         for clock in clocks {
-            let Some(stop) = clock.stop.as_ref() else { continue };
-            let last = runs
-                .entry((clock.handoff, clock.kind, clock.started_at, stop.at))
-                .or_insert((clock.clock, stop));
-            if clock.clock > last.0 {
-                *last = (clock.clock, stop);
+            let Some(stop) = clock.stop else { continue };
+            let run = Run { clock: clock.clock, stopped_at: stop.at, elapsed: stop.elapsed };
+            let of_handoff = runs.entry((clock.handoff, clock.kind)).or_default();
+            let last = of_handoff.entry(clock.started_at).or_insert(run);
+            if run.clock > last.clock {
+                *last = run;
             }
         }
         Self(runs)
     }
 }
 
-impl Logged<'_> {
+impl Logged {
     /// How long `fact` took from `start` to reaching `to` at `end`.
     pub fn measure(
         &self,
@@ -93,19 +100,27 @@ impl Logged<'_> {
         start: DateTime<Utc>,
         end: DateTime<Utc>,
     ) -> i64 {
-        let logged = self.stop_of(fact, to, start, end).and_then(|stop| ruler.logged(stop));
+        let logged = self.elapsed(fact, to, start, end).and_then(|elapsed| ruler.logged(elapsed));
         logged.unwrap_or_else(|| ruler.measure(start, end))
     }
 
-    /// The stop of the clock that ran for exactly this.
-    pub fn stop_of(
+    /// What had passed by the clocks of which the first began exactly then and the last stopped exactly then.
+    pub fn elapsed(
         &self,
         fact: &HandoffFact,
         to: Milestone,
         start: DateTime<Utc>,
         end: DateTime<Utc>,
-    ) -> Option<&Stop> {
-        let run = (fact.handoff?, ClockKind::stopped_by(to)?, start, end);
-        self.0.get(&run).map(|(_, stop)| *stop)
+    ) -> Option<Elapsed> {
+        let runs = self.0.get(&(fact.handoff?, ClockKind::stopped_by(to)?))?;
+        let first = runs.get(&start)?;
+        let rounds = || runs.range(start..=end.max(start)).map(|(_, run)| run);
+        let last = rounds().last().unwrap_or(first);
+        let sum = |sum: Elapsed, run: &Run| Elapsed {
+            business_us: sum.business_us + run.elapsed.business_us,
+            calendar_us: sum.calendar_us + run.elapsed.calendar_us,
+            business_days: sum.business_days + run.elapsed.business_days,
+        };
+        (last.stopped_at == end).then(|| rounds().fold(Elapsed::default(), sum))
     }
 }

@@ -166,7 +166,7 @@ pub fn waiting_since(fact: &HandoffFact, from: Milestone, to: Milestone) -> Opti
 /// M6. The facts are those of `as_of`; `logged` holds the clocks that sla stopped.
 pub fn velocity<'a>(
     facts: impl IntoIterator<Item = &'a HandoffFact, IntoIter: Clone>,
-    logged: &Logged<'_>,
+    logged: &Logged,
     query: &VelocityQuery<'_>,
 ) -> Velocity {
     let facts = facts.into_iter();
@@ -177,7 +177,7 @@ pub fn velocity<'a>(
 pub fn velocity_beside<'a>(
     facts: impl IntoIterator<Item = &'a HandoffFact>,
     waiting: &Waiting,
-    logged: &Logged<'_>,
+    logged: &Logged,
     query: &VelocityQuery<'_>,
 ) -> Velocity {
     let pairs = Pairs::of(facts, logged, query);
@@ -231,7 +231,7 @@ struct Pairs {
 impl Pairs {
     fn of<'a>(
         facts: impl IntoIterator<Item = &'a HandoffFact>,
-        logged: &Logged<'_>,
+        logged: &Logged,
         query: &VelocityQuery<'_>,
     ) -> Self {
         let mut pairs = Self::default();
@@ -242,13 +242,7 @@ impl Pairs {
         pairs
     }
 
-    fn add(
-        &mut self,
-        fact: &HandoffFact,
-        start: DateTime<Utc>,
-        logged: &Logged<'_>,
-        query: &VelocityQuery<'_>,
-    ) {
+    fn add(&mut self, fact: &HandoffFact, start: DateTime<Utc>, logged: &Logged, query: &VelocityQuery<'_>) {
         let in_span = |end: DateTime<Utc>| match query.basis {
             Basis::Cohort => query.span.contains(&start),
             Basis::Period => query.span.contains(&end),

@@ -83,7 +83,7 @@ pub fn verdicts<'a>(
 /// M9 of hand-overs beside others that wait: who waits is counted from `waiting` and not from the facts.
 pub fn verdicts_beside<'a>(
     facts: impl IntoIterator<Item = &'a HandoffFact>,
-    logged: &Logged<'_>,
+    logged: &Logged,
     in_force: &InForce,
     waiting: &BTreeMap<ByLength, Waiting>,
     query: &VerdictQuery<'_>,

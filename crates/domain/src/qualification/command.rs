@@ -5,6 +5,7 @@
 //! have none: they happen at their batch's now, so that nobody can decide in time afterwards.
 
 mod directory;
+mod dispute;
 mod handoff;
 mod import;
 mod lead;
@@ -12,6 +13,8 @@ mod merge;
 mod version;
 
 pub use directory::{CreateTenant, PutTeam, PutUser, UpdateTenant};
+pub use directory::{CreateTenant, PutTeam, PutUser};
+pub use dispute::{DisputeHandoff, Finding, ResolveDispute};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff, WithdrawHandoff};
 pub use import::{Entry, Import, Past, Subject};
 pub use lead::{
@@ -74,6 +77,10 @@ pub enum Command {
     RejectHandoff(RejectHandoff),
     /// Take a handoff back.
     WithdrawHandoff(WithdrawHandoff),
+    /// Object to a rejection.
+    DisputeHandoff(DisputeHandoff),
+    /// Say whether a disputed rejection stands.
+    ResolveDispute(ResolveDispute),
     /// Note a contact with a lead.
     RecordContact(RecordContact),
     /// Note what came of a lead.

@@ -7,6 +7,7 @@ mod assign_handoff;
 mod capture_lead;
 mod change_version;
 mod create_tenant;
+mod dispute_handoff;
 mod draft;
 mod identity;
 mod import;
@@ -24,6 +25,7 @@ mod record_contact;
 mod record_outcome;
 mod refusal;
 mod reject_handoff;
+mod resolve_dispute;
 mod return_sql;
 mod set_aside;
 mod set_stage;
@@ -106,7 +108,7 @@ pub enum Answer {
     Judged(LeadId),
     /// TakeEffect.
     TookEffect,
-    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff.
+    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff, DisputeHandoff, ResolveDispute.
     Handoff(HandoffId),
     /// RecordContact.
     Contact(ContactId),
@@ -154,6 +156,8 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::AcceptHandoff(command) => accept_handoff::accept_handoff(&mut draft, command),
         Command::RejectHandoff(command) => reject_handoff::reject_handoff(&mut draft, command),
         Command::WithdrawHandoff(command) => withdraw_handoff::withdraw_handoff(&mut draft, command),
+        Command::DisputeHandoff(command) => dispute_handoff::dispute_handoff(&mut draft, command),
+        Command::ResolveDispute(command) => resolve_dispute::resolve_dispute(&mut draft, command),
         Command::RecordContact(command) => record_contact::record_contact(&mut draft, command),
         Command::RecordOutcome(command) => record_outcome::record_outcome(&mut draft, command),
         Command::Import(command) => import::import(&mut draft, command),

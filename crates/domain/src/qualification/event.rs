@@ -5,6 +5,7 @@
 mod catalogue;
 mod contact;
 mod directory;
+mod dispute;
 mod handoff;
 mod lead;
 mod merge;
@@ -24,6 +25,7 @@ use crate::version::{
 pub use catalogue::{ActivityTypeChanged, AttributeChanged, RateSet};
 pub use contact::Contacted;
 pub use directory::{TeamChanged, TenantChanged, UserChanged};
+pub use dispute::{DisputeResolved, HandoffDisputed, Reopening};
 pub use handoff::{
     HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted, HandoffWithdrawn,
 };
@@ -164,6 +166,10 @@ events! {
     HandoffRejected(HandoffRejected) { lead: |e| Some(e.lead), person: yes, source: yes }
     /// A handoff was taken back.
     HandoffWithdrawn(HandoffWithdrawn) { lead: |e| Some(e.lead), person: yes, source: no }
+    /// Marketing disputes a rejection.
+    HandoffDisputed(HandoffDisputed) { lead: |e| Some(e.lead), person: yes, source: no }
+    /// A dispute was resolved.
+    DisputeResolved(DisputeResolved) { lead: |e| Some(e.lead), person: yes, source: no }
     /// Sales gave an accepted lead back.
     SqlReturned(SqlReturned) { lead: |e| Some(e.lead), person: no, source: yes }
     /// Somebody tried to reach a lead.

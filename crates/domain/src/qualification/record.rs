@@ -3,6 +3,7 @@
 
 mod agreement;
 mod content;
+mod dispute;
 mod handoff;
 mod labels;
 mod lead;
@@ -14,6 +15,7 @@ mod tenant;
 
 pub use agreement::{Agreement, Wording};
 pub use content::Content;
+pub use dispute::{Dispute, Resolution, Ruling};
 pub use handoff::{
     Contact, ContactKind, Direction, Firsts, Handoff, HandoffState, Judged, Merit, Snapshot, Trigger,
     WithdrawalReason,

@@ -38,6 +38,8 @@ words! {
         Recycled = "RECYCLED",
         /// HandoffRejected with disposition DISQUALIFY.
         RejectedForGood = "REJECTED_FOR_GOOD",
+        /// DisputeResolved, overturned.
+        Overturned = "OVERTURNED",
         /// OpportunityOpened.
         Opened = "OPENED",
         /// OpportunityWon.
@@ -92,6 +94,7 @@ impl Transition {
             Self::Accepted => (from, to) == (Some(Mql), Sql),
             Self::Recycled => (from, to) == (Some(Mql), Nurture),
             Self::RejectedForGood => (from, to) == (Some(Mql), Disqualified),
+            Self::Overturned => matches!((from, to), (Some(Nurture | Disqualified), Mql)),
             Self::Opened => (from, to) == (Some(Sql), Opportunity),
             Self::Won => (from, to) == (Some(Opportunity), Customer),
             Self::Lost => matches!((from, to), (Some(Opportunity), Nurture | Disqualified)),

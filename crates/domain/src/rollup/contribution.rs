@@ -32,7 +32,7 @@ pub fn of_handoff(fact: &HandoffFact, clocks: &[ClockFact], zone: Tz) -> Contrib
     if fact.mql.is_some_and(|stamp| !stamp.implied) {
         clocks.iter().filter(|clock| clock.kind == ClockKind::Decide).for_each(|it| promise(&mut into, it));
     }
-    let logged: Logged<'_> = clocks.iter().collect();
+    let logged: Logged = clocks.iter().collect();
     for (pair, ..) in Pair::ALL {
         let detail = if pair.is_clocked() { target_in_force(clocks) } else { None };
         let detail = detail.map(|target| target.to_string()).unwrap_or_default();
@@ -68,8 +68,8 @@ pub fn unmeasured(fact: &HandoffFact, clocks: &[ClockFact]) -> Option<Unmeasured
         Some(end) => (end, false),
         None => (fact.gave_up_on(to)?, true),
     };
-    let logged: Logged<'_> = clocks.iter().collect();
-    let is_logged = !gave_up && logged.stop_of(fact, to, start, end).is_some();
+    let logged: Logged = clocks.iter().collect();
+    let is_logged = !gave_up && logged.elapsed(fact, to, start, end).is_some();
     (end >= start && !is_logged).then_some(Unmeasured { start, end, gave_up })
 }
 
@@ -79,6 +79,7 @@ pub fn latest_of_handoff(fact: &HandoffFact) -> Option<DateTime<Utc>> {
         fact.captured_at,
         fact.mql.map(|stamp| stamp.at),
         fact.assigned_at,
+        fact.overturned_at,
         fact.end.as_ref().map(|end| end.at),
         fact.first_attempt_at,
         fact.first_connect_at,
@@ -110,6 +111,12 @@ fn counts(into: &mut Collector, fact: &HandoffFact) {
         into.daily(Part::Counts, "", end.at, count::by_end(outcome), 1);
     }
     let of_mql = fact.mql.zip(DayOf::mql(fact)).map(|(mql, by)| (mql.at, by));
+    if let Some(overturned_at) = fact.overturned() {
+        into.daily(Part::Counts, "", overturned_at, count::OVERTURNED, 1);
+        if let Some((at, _)) = of_mql {
+            into.daily(Part::Counts, "", at, count::OVERTURNED_BY_MQL, 1);
+        }
+    }
     if let Some(end) = &fact.end
         && let Decision::Rejected { reason, attribution } = &end.decision
     {
@@ -146,7 +153,7 @@ fn promise(into: &mut Collector, clock: &ClockFact) {
     into.push(into.entry(Part::Started, Grain::Month, "", started, key, 1));
 }
 
-fn lengths(into: &mut Collector, fact: &HandoffFact, logged: &Logged<'_>, pair: Pair, detail: &str) {
+fn lengths(into: &mut Collector, fact: &HandoffFact, logged: &Logged, pair: Pair, detail: &str) {
     let Some(start) = fact.reached(pair.from()).filter(|stamp| !stamp.implied).map(|stamp| stamp.at) else {
         return;
     };
@@ -173,10 +180,10 @@ fn lengths(into: &mut Collector, fact: &HandoffFact, logged: &Logged<'_>, pair: 
         for (unit, ruler) in calendar {
             sample(&mut counters, unit, ruler.measure(start, end));
         }
-        if let Some(stop) = logged.stop_of(fact, pair.to(), start, end).filter(|_| pair.is_clocked()) {
+        if let Some(elapsed) = logged.elapsed(fact, pair.to(), start, end).filter(|_| pair.is_clocked()) {
             counters.push((Counter::Logged, 1));
-            sample(&mut counters, Unit::Business, stop.elapsed.business_us);
-            sample(&mut counters, Unit::BusinessDays, i64::from(stop.elapsed.business_days));
+            sample(&mut counters, Unit::Business, elapsed.business_us);
+            sample(&mut counters, Unit::BusinessDays, i64::from(elapsed.business_days));
         }
     } else {
         counters.push((Counter::GaveUp, 1));

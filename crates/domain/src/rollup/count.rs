@@ -92,6 +92,11 @@ pub const BREACHED: usize = 51;
 /// DECIDE clocks that were cancelled before their deadline, by its day. They are in no figure, and have a row.
 pub const CANCELLED: usize = 52;
 
+/// Hand-overs whose rejection was overturned and that sales has not decided anew, by the day on which it was.
+pub const OVERTURNED: usize = 53;
+/// The same by the day of their MQL.
+pub const OVERTURNED_BY_MQL: usize = 54;
+
 /// What a DECIDE clock came to, or will if nobody stops it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Promise {

@@ -62,21 +62,24 @@ impl Tally {
 
     /// M5's counts of what was decided on these days; the rate is left to the options.
     pub fn decided(&self) -> AcceptanceRate {
-        Self::rate(|outcome| self.get(count::by_end(outcome)))
+        let overturned = self.get(count::OVERTURNED);
+        Self::rate(|outcome| self.get(count::by_end(outcome)), overturned)
     }
 
     /// M5's counts of what was decided of the MQLs of M1, whenever.
     pub fn decided_of_mqls(&self, skip: SkipPolicy) -> AcceptanceRate {
-        Self::rate(|outcome| self.of_mqls(skip, false, outcome))
+        let overturned = self.get(count::OVERTURNED_BY_MQL);
+        Self::rate(|outcome| self.of_mqls(skip, false, outcome), overturned)
     }
 
-    fn rate(of: impl Fn(Outcome) -> u64) -> AcceptanceRate {
+    fn rate(of: impl Fn(Outcome) -> u64, overturned: u64) -> AcceptanceRate {
         AcceptanceRate {
             accepted: of(Outcome::Accepted),
             rejected: of(Outcome::Rejected) + of(Outcome::RejectedRouting),
             rejected_for_routing: of(Outcome::RejectedRouting),
             expired: of(Outcome::Expired),
             auto_accepted: of(Outcome::AcceptedAuto),
+            overturned,
             ..AcceptanceRate::default()
         }
     }

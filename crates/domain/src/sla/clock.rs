@@ -86,7 +86,7 @@ pub struct Carried {
     pub counted_to: NaiveDate,
 }
 
-/// An SLA clock on a handoff: it starts with the MQL and ends when sales has decided.
+/// An SLA clock on a handoff: it starts with the MQL, or when a rejection is overturned, and ends when sales has decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clock {
     /// Its id.
@@ -95,6 +95,8 @@ pub struct Clock {
     pub handoff: HandoffId,
     /// The lead of that.
     pub lead: LeadId,
+    /// Which round of decision it measures, from 1.
+    pub round: u32,
     /// The contract whose target it measures.
     pub contract: ContractId,
     /// The version of it.
@@ -131,6 +133,7 @@ impl Clock {
             id: started.clock,
             handoff: started.handoff,
             lead: started.lead,
+            round: started.round,
             contract: started.contract,
             contract_version: started.contract_version,
             calendar: started.calendar,

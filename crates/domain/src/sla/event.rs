@@ -17,6 +17,8 @@ pub struct ClockStarted {
     pub handoff: HandoffId,
     /// The lead of that.
     pub lead: LeadId,
+    /// Which round of decision it measures, from 1.
+    pub round: u32,
     /// The contract whose target it measures, for its whole life (edge case 27, KEEP).
     pub contract: ContractId,
     /// The version of it.
@@ -27,7 +29,7 @@ pub struct ClockStarted {
     pub calendar_version: u32,
     /// How long it may run.
     pub target: Target,
-    /// When the lead became an MQL, which is when the clock starts.
+    /// When the lead became an MQL, or the rejection was overturned, which is when the clock starts.
     pub started_at: DateTime<Utc>,
     /// When qualification recorded that; later than `started_at` for imported history.
     pub recorded_at: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! What the fate of a handoff does to its clock.
+//! What the fate of a handoff does to its clocks: a decision stops the latest, for there is one to each round of decision.
 //!
 //! One event can meet several conditions of a clock. They are judged in a fixed order (cancel, stop, reset, pause or
 //! resume, start) and the first one that applies decides: an acceptance that was only implied both cancels and
@@ -11,6 +11,7 @@ use super::event::{CancelReason, ClockStarted, Event};
 use super::{Command, Context, State};
 use crate::calendar::END_OF_TIME;
 use crate::error::{Error, Reason};
+use crate::id::{HandoffId, LeadId};
 
 /// The events of a clock that follow from what was heard of its handoff. Starting twice, and ending what does not
 /// run, is without effect. The arms stand in the order of the conditions.
@@ -27,7 +28,20 @@ pub(super) fn judge(state: &State, heard: &Command, context: &mut Context<'_>) -
         (Command::HandoffAccepted { at, .. } | Command::HandoffRejected { at, .. }, Some(clock)) => {
             stop(state, clock, *at)
         }
-        (Command::HandoffQualified { .. }, None) if known.is_none() => start(state, heard, context),
+        (Command::HandoffQualified { handoff, lead, mql_at, recorded_at, imported }, None)
+            if known.is_none() =>
+        {
+            let (at, round) = (*mql_at, 1);
+            let begun = Begun { handoff: *handoff, lead: *lead, round, at, recorded_at: *recorded_at };
+            start(state, begun, *imported, context)
+        }
+        (Command::HandoffReopened { handoff, lead, at, recorded_at, round }, None)
+            if known.is_none_or(|latest| latest.round < *round) =>
+        {
+            let begun =
+                Begun { handoff: *handoff, lead: *lead, round: *round, at: *at, recorded_at: *recorded_at };
+            start(state, begun, false, context)
+        }
         _ => Ok(Vec::new()),
     }
 }
@@ -72,26 +86,39 @@ pub(super) fn breach(clock: &Clock) -> Event {
     }
 }
 
-fn start(state: &State, heard: &Command, context: &mut Context<'_>) -> Result<Vec<Event>, Error> {
-    let Command::HandoffQualified { handoff, lead, mql_at, recorded_at, imported } = *heard else {
-        return Ok(Vec::new());
-    };
+/// A round of decision that began.
+struct Begun {
+    handoff: HandoffId,
+    lead: LeadId,
+    round: u32,
+    at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+}
+
+fn start(
+    state: &State,
+    begun: Begun,
+    imported: bool,
+    context: &mut Context<'_>,
+) -> Result<Vec<Event>, Error> {
+    let Begun { handoff, lead, round, at, recorded_at } = begun;
     let contract = state
-        .contract_at(mql_at)
+        .contract_at(at)
         .ok_or_else(|| Error::refused(Reason::NoContractInEffect, [("handoff", handoff.to_string())]))?;
     let version = state.calendar(contract.calendar).ok_or(Error::Internal)?;
     Ok(vec![Event::ClockStarted(ClockStarted {
         clock: context.ids.next(),
         handoff,
         lead,
+        round,
         contract: contract.id,
         contract_version: contract.version,
         calendar: version.id,
         calendar_version: version.version,
         target: contract.decide,
-        started_at: mql_at,
+        started_at: at,
         recorded_at,
-        due_at: version.calendar.due(mql_at, contract.decide).unwrap_or(END_OF_TIME),
+        due_at: version.calendar.due(at, contract.decide).unwrap_or(END_OF_TIME),
         imported,
     })])
 }

@@ -21,6 +21,7 @@ pub struct State {
     pub(super) contracts: BTreeMap<(ContractId, u32), Contract>,
     pub(super) calendars: BTreeMap<CalendarId, CalendarVersion>,
     clocks: HashMap<ClockId, Clock>,
+    /// The latest of each handoff.
     clock_by_handoff: HashMap<HandoffId, ClockId>,
     changed: Changes,
 }
@@ -49,7 +50,9 @@ impl State {
 
     /// Takes in a clock as it is stored.
     pub fn load_clock(&mut self, clock: Clock) {
-        self.clock_by_handoff.insert(clock.handoff, clock.id);
+        if self.clock_of(clock.handoff).is_none_or(|known| known.round <= clock.round) {
+            self.clock_by_handoff.insert(clock.handoff, clock.id);
+        }
         self.clocks.insert(clock.id, clock);
     }
 
@@ -76,9 +79,16 @@ impl State {
         self.clocks.get(&id)
     }
 
-    /// The clock of a handoff.
+    /// The clock of a handoff's latest round of decision.
     pub fn clock_of(&self, handoff: HandoffId) -> Option<&Clock> {
         self.clock_by_handoff.get(&handoff).and_then(|id| self.clocks.get(id))
+    }
+
+    /// The clocks of all rounds of a handoff that are loaded, the first round first.
+    pub fn clocks_of(&self, handoff: HandoffId) -> Vec<&Clock> {
+        let mut clocks: Vec<_> = self.clocks.values().filter(|clock| clock.handoff == handoff).collect();
+        clocks.sort_unstable_by_key(|clock| clock.round);
+        clocks
     }
 
     /// The clocks that run, the earliest deadline first.

@@ -5,6 +5,7 @@ mod catalogue;
 mod contact;
 mod decision;
 mod directory;
+mod dispute;
 mod identity;
 mod import;
 mod laws;

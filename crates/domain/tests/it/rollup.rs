@@ -72,13 +72,13 @@ struct Passage {
 }
 
 fn passage(id: u128) -> impl Strategy<Value = Passage> {
-    let instants = proptest::array::uniform5(proptest::option::of(instant()));
+    let instants = proptest::array::uniform6(proptest::option::of(instant()));
     let mql = proptest::option::weighted(0.9, (instant(), proptest::bool::weighted(0.2)));
     let end = proptest::option::weighted(0.7, (instant(), decision()));
     let values = ("[ab]?", "[xy]?");
     (instants, mql, end, 1..3_u32, values, clocks(id)).prop_map(
         move |(instants, mql, end, cycle, values, clocks)| {
-            let [captured_at, first_attempt_at, opportunity_at, won_at, lost_at] = instants;
+            let [captured_at, first_attempt_at, opportunity_at, won_at, lost_at, overturned_at] = instants;
             let mql = mql.map(|(at, implied)| Stamp { at, implied });
             let end: Option<End> = end.map(|(at, decision)| End { at, decision });
             let clocks: Vec<_> = clocks
@@ -99,6 +99,8 @@ fn passage(id: u128) -> impl Strategy<Value = Passage> {
                 captured_at,
                 mql,
                 end,
+                // What was never rejected by anybody is overturned by nobody.
+                overturned_at: overturned_at.filter(|_| mql.is_some_and(|stamp| !stamp.implied)),
                 first_attempt_at,
                 opportunity_at,
                 won_at,
@@ -340,7 +342,11 @@ proptest! {
         prop_assert_eq!(tally.accepted_mqls(skip_policy), accepted as u64);
         let ever = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;
         for without_routing in [true, false] {
-            let options = AcceptanceOptions { without_routing, expired_as_not_accepted: !without_routing };
+            let options = AcceptanceOptions {
+                without_routing,
+                expired_as_not_accepted: !without_routing,
+                overturned_as_accepted: without_routing,
+            };
             let decided = acceptance_rate(&facts, &span, options);
             prop_assert_eq!(tally.decided().rate_by(options), decided.rate);
             let of_members = acceptance_rate(members.iter().copied(), &ever, options);

@@ -3,4 +3,5 @@
 mod calendars;
 mod clock;
 mod laws;
+mod rounds;
 mod world;

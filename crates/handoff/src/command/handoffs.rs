@@ -76,7 +76,14 @@ pub(crate) struct Which {
     handoff: String,
     /// The etag it was read with: somebody else's change in between is then not overwritten.
     #[arg(long, default_value = "")]
-    etag: String,
+    pub(super) etag: String,
+}
+
+impl Which {
+    /// The name of it.
+    pub(super) fn name(&self) -> String {
+        full_name("handoffs", &self.handoff)
+    }
 }
 
 /// An assignment.

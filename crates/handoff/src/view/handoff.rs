@@ -2,9 +2,7 @@
 
 use chrono_tz::Tz;
 use handoff_proto::qualification::v1::{
-    AcceptHandoffResponse, AssignHandoffResponse, Handoff, HandoffState, ListHandoffsResponse,
-    QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution, WatchHandoffsResponse,
-    WithdrawHandoffResponse,
+    AcceptHandoffResponse, AssignHandoffResponse, DisputeHandoffResponse, Handoff, HandoffState, ListHandoffsResponse, QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution, ResolveDisputeResponse, WatchHandoffsResponse, WithdrawHandoffResponse,
 };
 
 use super::{Cell, Column, Grid, View, quantity};
@@ -26,6 +24,8 @@ views!(
     AcceptHandoffResponse,
     RejectHandoffResponse,
     WithdrawHandoffResponse,
+    DisputeHandoffResponse,
+    ResolveDisputeResponse,
 );
 
 impl View for ListHandoffsResponse {

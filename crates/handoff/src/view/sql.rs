@@ -13,6 +13,11 @@ impl View for GetSqlReportResponse {
     fn grid(&self, _zone: Tz) -> Grid {
         let rows = || self.rows.iter().chain(&self.total).chain(&self.cohort_total);
         let any_expired = rows().any(|row| row.acceptance_rate != row.acceptance_rate_with_expired);
+        let any_overturned = rows().any(|row| {
+            row.acceptance_rate_with_overturned
+                .as_ref()
+                .is_some_and(|it| Some(it) != row.acceptance_rate.as_ref())
+        });
         let is_compared = is_compared(self.basis.as_ref());
         let mut columns = key_columns(self.basis.as_ref());
         columns.extend([
@@ -26,6 +31,9 @@ impl View for GetSqlReportResponse {
             Column::ratio("without\nrouting", "acceptance_rate_without_routing")
                 .compared_if(is_compared)
                 .shown_if(false),
+            Column::ratio("with\noverturned", "acceptance_rate_with_overturned")
+                .compared_if(is_compared)
+                .shown_if(any_overturned),
             Column::text("rejected for", "rejections"),
             Column::ratio("lead to\ncustomer", "lead_to_customer").compared_if(is_compared),
             Column::number("won", "won_count").compared_if(is_compared),
@@ -47,6 +55,10 @@ impl View for GetSqlReportResponse {
                 against(
                     quantity::percentage(row.acceptance_rate_without_routing.as_ref()),
                     "acceptance_rate_without_routing",
+                ),
+                against(
+                    quantity::percentage(row.acceptance_rate_with_overturned.as_ref()),
+                    "acceptance_rate_with_overturned",
                 ),
                 rejections(row),
                 against(quantity::percentage(row.lead_to_customer.as_ref()), "lead_to_customer"),

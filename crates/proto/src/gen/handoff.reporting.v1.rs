@@ -393,6 +393,11 @@ pub struct SqlRow {
     /// Against the period before, a line per figure; empty unless asked for. Rejections are not compared.
     #[prost(message, repeated, tag = "12")]
     pub changes: ::prost::alloc::vec::Vec<Change>,
+    /// M5, overturned disputes as accepted.
+    #[prost(message, optional, tag = "40")]
+    pub acceptance_rate_with_overturned: ::core::option::Option<
+        super::super::common::v1::Ratio,
+    >,
 }
 impl ::prost::Name for SqlRow {
     const NAME: &'static str = "SqlRow";

@@ -180,6 +180,9 @@ pub struct Clock {
     /// History.
     #[prost(bool, tag = "17")]
     pub imported: bool,
+    /// Which round of decision it measures: 1, and one more after each dispute that was overturned.
+    #[prost(int32, tag = "18")]
+    pub round: i32,
 }
 impl ::prost::Name for Clock {
     const NAME: &'static str = "Clock";

@@ -8,6 +8,8 @@ pub const METHODS: &[Method] = &[
     Method { path: "/handoff.qualification.v1.CatalogueService/PutActivityType", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
     Method { path: "/handoff.qualification.v1.CatalogueService/PutAttribute", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
     Method { path: "/handoff.qualification.v1.CatalogueService/PutCurrencyRate", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Admin] },
+    Method { path: "/handoff.qualification.v1.DecisionService/DisputeHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
+    Method { path: "/handoff.qualification.v1.DecisionService/ResolveDispute", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/AcceptHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/AssignHandoff", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },
     Method { path: "/handoff.qualification.v1.QualificationService/CaptureLead", is_unary: true, deadline_max_seconds: 15, roles: &[Role::Member, Role::Admin] },

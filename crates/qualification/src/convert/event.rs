@@ -1,6 +1,7 @@
 //! Events as the log keeps them: every fact but the personal values, which `person_values` gives apart.
 
 mod catalogue;
+mod dispute;
 mod handoff;
 mod lead;
 mod merge;
@@ -46,6 +47,8 @@ pub(crate) fn handoffs_of(payload: &pb::Payload) -> Vec<HandoffId> {
         Some(Fact::HandoffAccepted(fact)) => std::slice::from_ref(&fact.handoff_id),
         Some(Fact::HandoffRejected(fact)) => std::slice::from_ref(&fact.handoff_id),
         Some(Fact::HandoffWithdrawn(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffDisputed(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::DisputeResolved(fact)) => std::slice::from_ref(&fact.handoff_id),
         Some(Fact::ContactAttempted(fact)) => contacted(fact.contact.as_ref()),
         Some(Fact::ContactConnected(fact)) => contacted(fact.contact.as_ref()),
         Some(Fact::MeetingHeld(fact)) => contacted(fact.contact.as_ref()),
@@ -111,6 +114,8 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
         Event::HandoffAccepted(event) => Fact::HandoffAccepted(handoff::accepted(event, directory)?),
         Event::HandoffRejected(event) => Fact::HandoffRejected(handoff::rejected(event, directory)?),
         Event::HandoffWithdrawn(event) => Fact::HandoffWithdrawn(handoff::withdrawn(event)),
+        Event::HandoffDisputed(event) => Fact::HandoffDisputed(dispute::disputed(event)),
+        Event::DisputeResolved(event) => Fact::DisputeResolved(dispute::resolved(event, directory)?),
         Event::ContactAttempted(event) => {
             Fact::ContactAttempted(pb::ContactAttempted { contact: Some(handoff::contact(event)) })
         }

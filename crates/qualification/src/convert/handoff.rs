@@ -1,6 +1,6 @@
 //! A hand-over on the wire.
 
-use handoff_domain::qualification::record::{Judged, Merit};
+use handoff_domain::qualification::record::{Dispute, Judged, Merit};
 use handoff_domain::version::ContentHash;
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
@@ -43,6 +43,19 @@ pub(crate) fn handoff(row: &HandoffRow) -> pb::Handoff {
         etag: etag(handoff.version),
         superseded_by: handoff.superseded_by.map(|id| Collection::Handoffs.name(id.0)).unwrap_or_default(),
         merit: handoff.merit.as_ref().map(merit),
+        dispute: handoff.dispute.as_ref().map(dispute),
+        round: cycle(handoff.round),
+    }
+}
+
+fn dispute(dispute: &Dispute) -> pb::Dispute {
+    let resolution = dispute.resolution.as_ref();
+    pb::Dispute {
+        dispute_time: Some(convert::to_timestamp(dispute.disputed_at)),
+        disputed_by: dispute.disputed_by.clone(),
+        ruling: dispute.ruling().map(word::ruling).unwrap_or_default().into(),
+        resolve_time: resolution.map(|resolution| convert::to_timestamp(resolution.resolved_at)),
+        resolved_by: text(resolution.map(|resolution| resolution.resolved_by.as_str())),
     }
 }
 

@@ -6,7 +6,7 @@ use handoff_domain::promotion::Ground;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::duplicate::Likeness;
 use handoff_domain::qualification::record::{
-    Channel, ContactKind, Direction, HandoffState, LeadKind, Suppression, Trigger,
+    Channel, ContactKind, Direction, HandoffState, LeadKind, Ruling, Suppression, Trigger,
 };
 use handoff_domain::qualification::reevaluation::{Change, Mode, Progress};
 use handoff_domain::qualification::rejection::{Attribution, Disposition};
@@ -73,8 +73,10 @@ words! {
         Assigned = Assigned,
         Accepted = Accepted,
         Rejected = Rejected,
+        Disputed = Disputed,
         Withdrawn = Withdrawn,
     }
+    Ruling as DisputeRuling: ruling, from_ruling { Upheld = Upheld, Overturned = Overturned }
     Trigger as QualificationTrigger: trigger, from_trigger {
         Manual = Manual,
         SalesReady = SalesReady,
@@ -154,6 +156,9 @@ mod tests {
         }
         for word in HandoffState::ALL {
             assert_eq!(from_state(state(*word)), Some(*word));
+        }
+        for word in Ruling::ALL {
+            assert_eq!(from_ruling(ruling(*word)), Some(*word));
         }
         for word in Trigger::ALL {
             assert_eq!(from_trigger(trigger(*word)), Some(*word));

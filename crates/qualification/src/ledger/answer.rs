@@ -60,7 +60,7 @@ pub(crate) enum Told {
     Activity(ActivityId),
     /// JudgeLead, TakeEffect: what the service does by itself, of which nobody is told.
     Nothing,
-    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff.
+    /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff, DisputeHandoff, ResolveDispute.
     Handoff(Box<pb::Handoff>),
     /// RecordContact.
     Contact(ContactId),

@@ -56,8 +56,9 @@ pub(super) async fn round(
             state.put_team(team);
         }
     }
-    if !missing.users.is_empty() {
-        let ids: Vec<_> = missing.users.iter().map(|slug| UserId::from_slug(tenant, slug)).collect();
+    if !missing.users.is_empty() || !missing.owners.is_empty() {
+        let named = missing.users.iter().map(|slug| UserId::from_slug(tenant, slug));
+        let ids: Vec<_> = named.chain(missing.owners.iter().copied()).collect();
         for card in user_account::load(tx, tenant, &ids).await? {
             let user = &card.row.user;
             directory.put_user(user.id, &user.slug);

@@ -8,6 +8,7 @@ use handoff_proto::common::v1 as common;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::catalogue_service_client::CatalogueServiceClient;
+use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
@@ -105,6 +106,11 @@ impl World {
     /// Whoever keeps stages elsewhere.
     pub(crate) fn stages(&self, caller: Caller) -> StageServiceClient<Peer> {
         StageServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Whoever has to do with decisions once they were made.
+    pub(crate) fn decisions(&self, caller: Caller) -> DecisionServiceClient<Peer> {
+        DecisionServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
     /// Whoever asks what followed from a version.

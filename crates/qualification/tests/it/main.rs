@@ -7,6 +7,7 @@ mod adjustments;
 mod catalogue;
 mod concurrency;
 mod directory;
+mod disputes;
 mod errors;
 mod events;
 mod explain;

@@ -163,7 +163,7 @@ fn earliest(known: Option<DateTime<Utc>>, told: Option<DateTime<Utc>>) -> Option
     known.into_iter().chain(told).min()
 }
 
-fn change(
+pub(super) fn change(
     facts: &mut Facts,
     when: When,
     lead: &str,
@@ -174,7 +174,7 @@ fn change(
     facts.change_handoff(when.recorded, lead, handoff, change).then_some(())
 }
 
-fn own(fact: &mut HandoffFact, owner: &str, team: &str) {
+pub(super) fn own(fact: &mut HandoffFact, owner: &str, team: &str) {
     let dimensions: Dimensions = std::mem::take(&mut fact.dimensions);
     fact.dimensions = dimensions.with(Dimension::Owner, owner).with(Dimension::Team, team);
 }

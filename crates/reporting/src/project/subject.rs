@@ -35,6 +35,7 @@ fn lead(fact: &Fact) -> Option<&str> {
         Fact::HandoffRouted(event) => Some(&event.lead_id),
         Fact::HandoffReassigned(event) => Some(&event.lead_id),
         Fact::HandoffReturned(event) => Some(&event.lead_id),
+        Fact::DisputeResolved(event) => Some(&event.lead_id),
         Fact::LeadQualified(event) => moved(&event.r#move),
         Fact::HandoffAccepted(event) => moved(&event.r#move),
         Fact::HandoffRejected(event) => moved(&event.r#move),

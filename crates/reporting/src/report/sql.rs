@@ -18,6 +18,7 @@ pub(crate) struct SqlFigures {
     pub(crate) acceptance_rate: Ratio,
     pub(crate) acceptance_rate_with_expired: Ratio,
     pub(crate) acceptance_rate_without_routing: Ratio,
+    pub(crate) acceptance_rate_with_overturned: Ratio,
     /// The most frequent first.
     pub(crate) rejections: Vec<pb::RejectionCount>,
     /// None where the report is about something that leads do not have.
@@ -37,6 +38,7 @@ impl Figures for SqlFigures {
             ("acceptance_rate", share(self.acceptance_rate)),
             ("acceptance_rate_with_expired", share(self.acceptance_rate_with_expired)),
             ("acceptance_rate_without_routing", share(self.acceptance_rate_without_routing)),
+            ("acceptance_rate_with_overturned", share(self.acceptance_rate_with_overturned)),
             ("lead_to_customer", self.lead_to_customer.and_then(share)),
             ("won_count", whole(self.won_count)),
         ];
@@ -58,6 +60,7 @@ pub(crate) fn row(line: Line<SqlFigures>) -> pb::SqlRow {
         acceptance_rate: Some(ratio(figures.acceptance_rate)),
         acceptance_rate_with_expired: Some(ratio(figures.acceptance_rate_with_expired)),
         acceptance_rate_without_routing: Some(ratio(figures.acceptance_rate_without_routing)),
+        acceptance_rate_with_overturned: Some(ratio(figures.acceptance_rate_with_overturned)),
         rejections: figures.rejections,
         lead_to_customer: figures.lead_to_customer.map(ratio),
         won_count: count(figures.won_count),

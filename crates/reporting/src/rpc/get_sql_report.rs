@@ -160,6 +160,7 @@ fn counted_figures(
     }
     let with_expired = AcceptanceOptions { expired_as_not_accepted: true, ..Default::default() };
     let without_routing = AcceptanceOptions { without_routing: true, ..Default::default() };
+    let with_overturned = AcceptanceOptions { overturned_as_accepted: true, ..Default::default() };
     Ok(SqlFigures {
         sql_count,
         cohort_efficiency: counted.efficiency_of_cohort(counting, false),
@@ -167,6 +168,7 @@ fn counted_figures(
         acceptance_rate: decided.rate_by(AcceptanceOptions::default()),
         acceptance_rate_with_expired: decided.rate_by(with_expired),
         acceptance_rate_without_routing: decided.rate_by(without_routing),
+        acceptance_rate_with_overturned: decided.rate_by(with_overturned),
         rejections: most_frequent_first(rejected.filter(|(_, n)| *n > 0).collect()),
         lead_to_customer: has_leads.then(|| Ratio::new(all.get(converted), all.get(count::CAPTURED))),
         won_count,
@@ -242,6 +244,7 @@ impl Computing<'_> {
         let accepted = |options| acceptance_rate(members(), counted, options).rate;
         let with_expired = AcceptanceOptions { expired_as_not_accepted: true, ..Default::default() };
         let without_routing = AcceptanceOptions { without_routing: true, ..Default::default() };
+        let with_overturned = AcceptanceOptions { overturned_as_accepted: true, ..Default::default() };
         let won = || members().filter(|fact| fact.won_at.is_some_and(|at| counted.contains(&at)));
         Ok(SqlFigures {
             sql_count: sql_count(members(), counted, counting),
@@ -250,6 +253,7 @@ impl Computing<'_> {
             acceptance_rate: accepted(AcceptanceOptions::default()),
             acceptance_rate_with_expired: accepted(with_expired),
             acceptance_rate_without_routing: accepted(without_routing),
+            acceptance_rate_with_overturned: accepted(with_overturned),
             rejections: rejections(members(), counted),
             lead_to_customer: leads.map(|leads| lead_to_customer(leads.iter().copied(), span, basis)),
             won_count: won().count() as u64,

@@ -85,12 +85,19 @@ pub(crate) async fn get_velocity_report(
                 return Ok(Ok((ground, Loaded::Rollups(lengths))));
             }
             let mut scope = ground.lasting_scope();
-            let clocks = clock_fact::load_in_span(tx, id, &scope).await?;
+            let mut clocks = clock_fact::load_in_span(tx, id, &scope).await?;
             // A clock that is due in the range may have been met before it began: its hand-over is needed all the same.
             let due = clocks.iter().filter(|clock| scope.span.contains(&clock.due_at));
             let first = due.map(|clock| clock.started_at).min();
             scope.span.start = first.map_or(scope.span.start, |first| first.min(scope.span.start));
             let handoffs = handoff_fact::load_alive_in_span(tx, id, &scope).await?;
+            // Of a hand-over that was decided anew the clocks of all rounds count, however long ago one was met.
+            let decided_anew = handoffs.iter().filter(|fact| fact.overturned_at.is_some());
+            let decided_anew: Vec<_> = decided_anew.filter_map(|fact| fact.handoff).collect();
+            if !decided_anew.is_empty() {
+                clocks.retain(|clock| !decided_anew.contains(&clock.handoff));
+                clocks.extend(clock_fact::load_of_handoffs(tx, id, &decided_anew, scope.known_at).await?);
+            }
             Ok(Ok((ground, Loaded::Facts(handoffs, clocks))))
         })
     });
@@ -319,7 +326,7 @@ impl Pair {
 struct Computing<'g> {
     ground: &'g Ground,
     pair: &'g Pair,
-    logged: Logged<'g>,
+    logged: Logged,
     in_force: InForce,
 }
 

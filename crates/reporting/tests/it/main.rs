@@ -3,6 +3,7 @@
 
 mod breakdown;
 mod compare;
+mod disputes;
 mod edge_cases;
 mod figures;
 mod plan_goal;

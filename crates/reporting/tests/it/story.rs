@@ -261,6 +261,20 @@ impl Lead {
         Told { at, fact: Fact::HandoffRejected(rejected) }
     }
 
+    /// Its rejection was none: sales decides anew.
+    pub(crate) fn overturned(&mut self, at: DateTime<Utc>, owner: &str) -> Told {
+        let resolved = pb::DisputeResolved {
+            r#move: self.step(q::Stage::Mql),
+            handoff_id: self.handoff_id(),
+            lead_id: self.lead_id(),
+            ruling: q::DisputeRuling::Overturned.into(),
+            owner: format!("users/{owner}"),
+            round: 2,
+            ..pb::DisputeResolved::default()
+        };
+        Told { at, fact: Fact::DisputeResolved(resolved) }
+    }
+
     pub(crate) fn skipped(&mut self, at: DateTime<Utc>, to: q::Stage, left_out: &[q::Stage]) -> Told {
         let snapshot = pb::Snapshot {
             kind: q::LeadKind::B2b.into(),

@@ -7,6 +7,7 @@
 
 use handoff_proto::event::v1::event_log_service_server::EventLogServiceServer;
 use handoff_proto::qualification::v1::catalogue_service_server::CatalogueServiceServer;
+use handoff_proto::qualification::v1::decision_service_server::DecisionServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
@@ -70,6 +71,7 @@ generated!(
     ScoreServiceServer<T>,
     StageServiceServer<T>,
     ReevaluationServiceServer<T>,
+    DecisionServiceServer<T>,
     SlaServiceServer<T>,
     ReportingServiceServer<T>,
     EventLogServiceServer<T>,

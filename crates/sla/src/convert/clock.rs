@@ -38,6 +38,7 @@ pub(crate) fn clock(
         elapsed_calendar_time: elapsed.map(calendar_time),
         elapsed_business_days: elapsed.map(|elapsed| count(elapsed.business_days)).unwrap_or_default(),
         imported: clock.imported,
+        round: count(clock.round),
     }
 }
 

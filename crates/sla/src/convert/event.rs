@@ -99,5 +99,6 @@ fn clock_started(started: &ClockStarted) -> pb::ClockStarted {
         due_time: Some(convert::to_timestamp(started.due_at)),
         imported: started.imported,
         handoff_record_time: Some(convert::to_timestamp(started.recorded_at)),
+        round: count(started.round),
     }
 }

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use handoff_domain::id::{HandoffId, LeadId};
 use handoff_domain::sla::Command;
 use handoff_proto::event::v1::payload::Fact;
-use handoff_proto::event::v1::{Event, LeadQualified, TenantChanged};
+use handoff_proto::event::v1::{DisputeResolved, Event, LeadQualified, TenantChanged};
+use handoff_proto::qualification::v1::DisputeRuling;
 use handoff_runtime::convert;
 use prost_types::Timestamp;
 use uuid::Uuid;
@@ -33,6 +34,7 @@ pub(crate) fn command(event: &Event) -> Result<Option<Command>, Unreadable> {
         Fact::HandoffWithdrawn(fact) => {
             Command::HandoffWithdrawn { handoff: handoff(&fact.handoff_id)?, at: occurred_at(event)? }
         }
+        Fact::DisputeResolved(fact) => return dispute_resolved(fact, event),
         _ => return Ok(None),
     }))
 }
@@ -57,6 +59,20 @@ fn lead_qualified(fact: &LeadQualified, event: &Event) -> Result<Command, Unread
         recorded_at: instant("record_time", event.record_time.as_ref())?,
         imported: fact.imported,
     })
+}
+
+/// One that was upheld leaves the clocks as they are.
+fn dispute_resolved(fact: &DisputeResolved, event: &Event) -> Result<Option<Command>, Unreadable> {
+    if fact.ruling() != DisputeRuling::Overturned {
+        return Ok(None);
+    }
+    Ok(Some(Command::HandoffReopened {
+        handoff: handoff(&fact.handoff_id)?,
+        lead: Uuid::try_parse(&fact.lead_id).map(LeadId).map_err(|_| Unreadable("lead_id"))?,
+        at: occurred_at(event)?,
+        recorded_at: instant("record_time", event.record_time.as_ref())?,
+        round: u32::try_from(fact.round).map_err(|_| Unreadable("round"))?,
+    }))
 }
 
 fn handoff(id: &str) -> Result<HandoffId, Unreadable> {
@@ -100,6 +116,25 @@ mod tests {
         let at = DateTime::from_timestamp(7, 0).expect("in range");
         let meant = Command::HandoffAccepted { handoff: HandoffId(id), at, implied: true };
         assert_eq!(command(&event(Some(Fact::HandoffAccepted(fact)))), Ok(Some(meant)));
+    }
+
+    #[test]
+    fn a_rejection_that_is_overturned_begins_a_round_and_one_that_is_upheld_does_not() {
+        let id = Uuid::from_u128(3).to_string();
+        let resolved = |ruling: DisputeRuling| DisputeResolved {
+            handoff_id: id.clone(),
+            lead_id: id.clone(),
+            ruling: ruling.into(),
+            round: 2,
+            ..DisputeResolved::default()
+        };
+        let at = DateTime::from_timestamp(7, 0).expect("in range");
+        let (handoff, lead) = (HandoffId(Uuid::from_u128(3)), LeadId(Uuid::from_u128(3)));
+        let meant = Command::HandoffReopened { handoff, lead, at, recorded_at: at, round: 2 };
+        let overturned = Fact::DisputeResolved(resolved(DisputeRuling::Overturned));
+        assert_eq!(command(&event(Some(overturned))), Ok(Some(meant)));
+        let upheld = Fact::DisputeResolved(resolved(DisputeRuling::Upheld));
+        assert_eq!(command(&event(Some(upheld))), Ok(None));
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub async fn load_of_leads(
             h.cycle as "cycle!", h.state as "state!", h.trigger as "trigger!", h.kind as "kind!",
             h.origin_channel as "origin_channel!", h.origin_source, h.origin_medium, h.origin_campaign, h.persona,
             h.mql_at as "mql_at!", h.owner_id, h.team_id, h.assigned_at, h.decided_at, h.decided_by, h.reason,
-            h.disposition, h.attribution, h.withdrawal, h.superseded_by, h.implied as "implied!",
+            h.disposition, h.attribution, h.round as "round!", h.disputed_at, h.disputed_by, h.ruling, h.resolved_at,
+            h.resolved_by, h.withdrawal, h.superseded_by, h.implied as "implied!",
             h.implied_assignment as "implied_assignment!", h.auto as "auto!", h.first_attempt_at, h.first_connect_at,
             h.first_meeting_at, h.criteria_version, h.fit_milli, h.model_version, h.behaviour_milli, h.merit_digest,
             h.imported as "imported!", h.version as "version!",
@@ -41,8 +42,8 @@ pub async fn load_of_leads(
         cross join lateral (
             select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
                 origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at,
-                decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied, implied_assignment,
-                auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
+                decided_by, reason, disposition, attribution, round, disputed_at, disputed_by, ruling, resolved_at,
+                resolved_by, withdrawal, superseded_by, implied, implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
                 behaviour_milli, merit_digest, imported, version
             from qualification.handoff
             where tenant_id = $1 and lead_id between wanted.lead_id and wanted.lead_id
@@ -67,7 +68,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[HandoffId]) -> Result<Ve
             h.cycle as "cycle!", h.state as "state!", h.trigger as "trigger!", h.kind as "kind!",
             h.origin_channel as "origin_channel!", h.origin_source, h.origin_medium, h.origin_campaign, h.persona,
             h.mql_at as "mql_at!", h.owner_id, h.team_id, h.assigned_at, h.decided_at, h.decided_by, h.reason,
-            h.disposition, h.attribution, h.withdrawal, h.superseded_by, h.implied as "implied!",
+            h.disposition, h.attribution, h.round as "round!", h.disputed_at, h.disputed_by, h.ruling, h.resolved_at,
+            h.resolved_by, h.withdrawal, h.superseded_by, h.implied as "implied!",
             h.implied_assignment as "implied_assignment!", h.auto as "auto!", h.first_attempt_at, h.first_connect_at,
             h.first_meeting_at, h.criteria_version, h.fit_milli, h.model_version, h.behaviour_milli, h.merit_digest,
             h.imported as "imported!", h.version as "version!",
@@ -79,8 +81,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[HandoffId]) -> Result<Ve
         cross join lateral (
             select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
                 origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at,
-                decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied, implied_assignment,
-                auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
+                decided_by, reason, disposition, attribution, round, disputed_at, disputed_by, ruling, resolved_at,
+                resolved_by, withdrawal, superseded_by, implied, implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
                 behaviour_milli, merit_digest, imported, version
             from qualification.handoff
             where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id
@@ -138,6 +140,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, handoffs: &[&Handoff]) -> Resul
     let first_connect_at: Vec<_> = handoffs.iter().map(|handoff| handoff.firsts.connect_at).collect();
     let first_meeting_at: Vec<_> = handoffs.iter().map(|handoff| handoff.firsts.meeting_at).collect();
     let merits = row::Merits::of(&handoffs)?;
+    let disputes = row::Disputes::of(&handoffs)?;
     let imported: Vec<_> = handoffs.iter().map(|handoff| handoff.imported).collect();
     let versions: Vec<_> = handoffs.iter().map(|handoff| handoff.version).collect();
     let done = sqlx::query!(
@@ -146,29 +149,35 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, handoffs: &[&Handoff]) -> Resul
             kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, mql_at, owner_id, team_id,
             assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied,
             implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli,
-            model_version, behaviour_milli, merit_digest, imported, version)
+            model_version, behaviour_milli, merit_digest, imported, version, round, disputed_at, disputed_by, ruling,
+            resolved_at, resolved_by)
         select $1, n.handoff_id, n.lead_id, n.product_line, n.cycle, n.state, n.trigger, n.kind, n.origin_channel,
             n.origin_source, n.origin_medium, n.origin_campaign, n.persona, n.mql_at, n.owner_id, n.team_id,
             n.assigned_at, n.decided_at, n.decided_by, n.reason, n.disposition, n.attribution, n.withdrawal,
             n.superseded_by, n.implied, n.implied_assignment, n.auto, n.first_attempt_at, n.first_connect_at, n.first_meeting_at,
-            n.criteria_version, n.fit_milli, n.model_version, n.behaviour_milli, n.merit_digest, n.imported, n.version
+            n.criteria_version, n.fit_milli, n.model_version, n.behaviour_milli, n.merit_digest, n.imported, n.version,
+            n.round, n.disputed_at, n.disputed_by, n.ruling, n.resolved_at, n.resolved_by
         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[],
             $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::uuid[], $16::uuid[],
             $17::timestamptz[], $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
             $24::uuid[], $25::boolean[], $26::boolean[], $27::boolean[], $28::timestamptz[], $29::timestamptz[],
             $30::timestamptz[], $31::integer[], $32::bigint[], $33::integer[], $34::bigint[], $35::bytea[], $36::boolean[],
-            $37::bigint[])
+            $37::bigint[], $38::integer[], $39::timestamptz[], $40::text[], $41::text[], $42::timestamptz[],
+            $43::text[])
             as n(handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
                 origin_medium, origin_campaign, persona, mql_at, owner_id, team_id, assigned_at, decided_at,
                 decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied, implied_assignment,
                 auto, first_attempt_at, first_connect_at, first_meeting_at, criteria_version, fit_milli, model_version,
-                behaviour_milli, merit_digest, imported, version)
+                behaviour_milli, merit_digest, imported, version, round, disputed_at, disputed_by, ruling, resolved_at,
+                resolved_by)
         on conflict (tenant_id, handoff_id) do update
         set state = excluded.state, owner_id = excluded.owner_id, team_id = excluded.team_id,
             assigned_at = excluded.assigned_at, decided_at = excluded.decided_at, decided_by = excluded.decided_by,
             reason = excluded.reason, disposition = excluded.disposition, attribution = excluded.attribution,
             withdrawal = excluded.withdrawal, superseded_by = excluded.superseded_by, implied = excluded.implied,
             implied_assignment = excluded.implied_assignment, auto = excluded.auto,
+            round = excluded.round, disputed_at = excluded.disputed_at, disputed_by = excluded.disputed_by,
+            ruling = excluded.ruling, resolved_at = excluded.resolved_at, resolved_by = excluded.resolved_by,
             first_attempt_at = excluded.first_attempt_at, first_connect_at = excluded.first_connect_at,
             first_meeting_at = excluded.first_meeting_at, version = excluded.version
         where old.version < excluded.version"#,
@@ -209,6 +218,12 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, handoffs: &[&Handoff]) -> Resul
         &merits.digests as &[Option<Vec<u8>>],
         &imported,
         &versions,
+        &disputes.rounds,
+        &disputes.disputed_at as &[Option<DateTime<Utc>>],
+        &disputes.disputed_by as &[Option<&str>],
+        &disputes.rulings as &[Option<&str>],
+        &disputes.resolved_at as &[Option<DateTime<Utc>>],
+        &disputes.resolved_by as &[Option<&str>],
     )
     .execute(tx.connection())
     .await?;

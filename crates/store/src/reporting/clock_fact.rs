@@ -78,6 +78,40 @@ pub async fn load_in_span(
     rows.into_iter().map(ClockFact::try_from).collect()
 }
 
+/// The facts of all clocks of these handoffs, as they were known.
+pub async fn load_of_handoffs(
+    tx: &mut Tx,
+    tenant: TenantId,
+    handoffs: &[HandoffId],
+    known_at: DateTime<Utc>,
+) -> Result<Vec<ClockFact>, StoreError> {
+    let handoffs: Vec<_> = handoffs.iter().map(|handoff| handoff.0).collect();
+    let rows = sqlx::query_as!(
+        row::Columns,
+        r#"-- clock_fact::load_of_handoffs
+        select f.known_from as "known_from!", f.clock_id as "clock_id!", f.handoff_id as "handoff_id!",
+            f.kind as "kind!", f.target_unit as "target_unit!", f.target_amount as "target_amount!",
+            f.started_at as "started_at!", f.due_at as "due_at!", f.stopped_at, f.stop, f.elapsed_business_us,
+            f.elapsed_calendar_us, f.elapsed_business_days, f.breached_at
+        from unnest($2::uuid[]) as wanted(handoff_id)
+        cross join lateral (
+            select seen.*
+            from reporting.clock_fact as here
+            join reporting.clock_fact as seen on seen.tenant_id = here.tenant_id and seen.clock_id = here.clock_id
+            where here.tenant_id = $1 and here.handoff_id between wanted.handoff_id and wanted.handoff_id
+                and here.known_to is null and seen.known_from <= $3 and (seen.known_to is null or seen.known_to > $3)
+            order by here.handoff_id
+            offset 0
+        ) as f"#,
+        tenant.0,
+        &handoffs,
+        known_at,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    rows.into_iter().map(ClockFact::try_from).collect()
+}
+
 /// The longest time that a clock of this kind was given, of those that are due in the span, had started at `as_of` and
 /// belong to a hand-over that is no test, in microseconds; none if there were none.
 ///

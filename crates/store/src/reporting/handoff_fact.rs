@@ -44,13 +44,13 @@ pub async fn load_current(
         select f.known_from as "known_from!", f.lead_id as "lead_id!", f.product_line as "product_line!",
             f.cycle as "cycle!", f.passage as "passage!", f.is_test as "is_test!", f.imported as "imported!",
             f.handoff_id, f.captured_at, f.mql_at, f.mql_implied as "mql_implied!", f.assigned_at, f.ended_at,
-            f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
+            f.overturned_at, f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
             f.opportunity_at, f.won_at, f.won_amount, f.won_currency, f.lost_at, f.origin, f.source, f.medium,
             f.campaign, f.kind, f.persona, f.owner, f.team, f.merged_into
         from unnest($2::uuid[]) as wanted(lead_id)
         cross join lateral (
             select known_from, lead_id, product_line, cycle, passage, is_test, imported, handoff_id, captured_at,
-                mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
+                mql_at, mql_implied, assigned_at, ended_at, overturned_at, decision, reason, attribution, first_attempt_at,
                 first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
                 source, medium, campaign, kind, persona, owner, team, merged_into
             from reporting.handoff_fact
@@ -79,13 +79,13 @@ pub async fn load_current_of_handoffs(
         select f.known_from as "known_from!", f.lead_id as "lead_id!", f.product_line as "product_line!",
             f.cycle as "cycle!", f.passage as "passage!", f.is_test as "is_test!", f.imported as "imported!",
             f.handoff_id, f.captured_at, f.mql_at, f.mql_implied as "mql_implied!", f.assigned_at, f.ended_at,
-            f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
+            f.overturned_at, f.decision, f.reason, f.attribution, f.first_attempt_at, f.first_connect_at, f.first_meeting_at,
             f.opportunity_at, f.won_at, f.won_amount, f.won_currency, f.lost_at, f.origin, f.source, f.medium,
             f.campaign, f.kind, f.persona, f.owner, f.team, f.merged_into
         from unnest($2::uuid[]) as wanted(handoff_id)
         cross join lateral (
             select known_from, lead_id, product_line, cycle, passage, is_test, imported, handoff_id, captured_at,
-                mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
+                mql_at, mql_implied, assigned_at, ended_at, overturned_at, decision, reason, attribution, first_attempt_at,
                 first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
                 source, medium, campaign, kind, persona, owner, team, merged_into
             from reporting.handoff_fact
@@ -124,6 +124,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
     let mql_implied: Vec<_> = facts().map(|fact| fact.mql.is_some_and(|stamp| stamp.implied)).collect();
     let assigned_at: Vec<_> = facts().map(|fact| fact.assigned_at).collect();
     let ended_at: Vec<_> = facts().map(|fact| fact.end.as_ref().map(|end| end.at)).collect();
+    let overturned_at: Vec<_> = facts().map(|fact| fact.overturned_at).collect();
     let ends: Vec<_> = facts().map(row::end_columns).collect();
     let decisions: Vec<_> = ends.iter().map(|end| end.decision).collect();
     let reasons: Vec<_> = ends.iter().map(|end| end.reason).collect();
@@ -146,23 +147,24 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
             is_test, imported, handoff_id, captured_at, mql_at, mql_implied, assigned_at, ended_at, decision, reason,
             attribution, first_attempt_at, first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount,
             won_currency, lost_at, origin, source, medium, campaign, kind, persona, owner, team, began_at, until_at,
-            merged_into)
+            merged_into, overturned_at)
         select $1, n.lead_id, n.product_line, n.cycle, n.passage, n.known_from, n.known_to, n.is_test, n.imported,
             n.handoff_id, n.captured_at, n.mql_at, n.mql_implied, n.assigned_at, n.ended_at, n.decision, n.reason,
             n.attribution, n.first_attempt_at, n.first_connect_at, n.first_meeting_at, n.opportunity_at, n.won_at,
             n.won_amount, n.won_currency, n.lost_at, n.origin, n.source, n.medium, n.campaign, n.kind, n.persona,
-            n.owner, n.team, n.began_at, n.until_at, n.merged_into
+            n.owner, n.team, n.began_at, n.until_at, n.merged_into, n.overturned_at
         from unnest($2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::timestamptz[], $7::timestamptz[],
             $8::boolean[], $9::boolean[], $10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::boolean[],
             $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::text[], $19::timestamptz[],
             $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::numeric[],
             $25::text[], $26::timestamptz[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[],
-            $32::text[], $33::text[], $34::text[], $35::timestamptz[], $36::timestamptz[], $37::uuid[])
+            $32::text[], $33::text[], $34::text[], $35::timestamptz[], $36::timestamptz[], $37::uuid[],
+            $38::timestamptz[])
             as n(lead_id, product_line, cycle, passage, known_from, known_to, is_test, imported, handoff_id,
                 captured_at, mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution,
                 first_attempt_at, first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount,
                 won_currency, lost_at, origin, source, medium, campaign, kind, persona, owner, team, began_at,
-                until_at, merged_into)
+                until_at, merged_into, overturned_at)
         on conflict (tenant_id, lead_id, product_line, cycle, passage, known_from) do update
         set known_to = excluded.known_to, is_test = excluded.is_test, imported = excluded.imported,
             handoff_id = excluded.handoff_id, captured_at = excluded.captured_at, mql_at = excluded.mql_at,
@@ -174,7 +176,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
             lost_at = excluded.lost_at, origin = excluded.origin, source = excluded.source, medium = excluded.medium,
             campaign = excluded.campaign, kind = excluded.kind, persona = excluded.persona, owner = excluded.owner,
             team = excluded.team, began_at = excluded.began_at, until_at = excluded.until_at,
-            merged_into = excluded.merged_into"#,
+            merged_into = excluded.merged_into, overturned_at = excluded.overturned_at"#,
         tenant.0,
         &leads,
         &lines as &[&str],
@@ -212,6 +214,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, versions: &[Known<Passage>]) ->
         &began_at,
         &until_at as &[Option<DateTime<Utc>>],
         &merged_into as &[Option<Uuid>],
+        &overturned_at as &[Option<DateTime<Utc>>],
     )
     .execute(tx.connection())
     .await?;
@@ -225,6 +228,7 @@ fn lifetime(fact: &HandoffFact, known_from: DateTime<Utc>) -> (DateTime<Utc>, Op
         fact.captured_at,
         fact.mql.map(|stamp| stamp.at),
         fact.assigned_at,
+        fact.overturned_at,
         fact.end.as_ref().map(|end| end.at),
         fact.first_attempt_at,
         fact.first_connect_at,

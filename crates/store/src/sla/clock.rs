@@ -20,7 +20,7 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[ClockId]) -> Result<Vec<
         Columns,
         r#"-- clock::load
         select c.clock_id as "clock_id!", c.handoff_id as "handoff_id!", c.lead_id as "lead_id!",
-            c.contract_id as "contract_id!", c.contract_version as "contract_version!",
+            c.round as "round!", c.contract_id as "contract_id!", c.contract_version as "contract_version!",
             c.calendar_id as "calendar_id!", c.calendar_version as "calendar_version!",
             c.target_unit as "target_unit!", c.target_amount as "target_amount!", c.started_at as "started_at!",
             c.recorded_at as "recorded_at!", c.due_at as "due_at!", c.imported as "imported!", c.carried_until,
@@ -28,7 +28,7 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[ClockId]) -> Result<Vec<
             c.ended_at, c.elapsed_business_us, c.elapsed_calendar_us, c.elapsed_business_days
         from unnest($2::uuid[]) as wanted(clock_id)
         cross join lateral (
-            select clock_id, handoff_id, lead_id, contract_id, contract_version, calendar_id, calendar_version,
+            select clock_id, handoff_id, lead_id, round, contract_id, contract_version, calendar_id, calendar_version,
                 target_unit, target_amount, started_at, recorded_at, due_at, imported, carried_until,
                 carried_business_us, carried_business_days, carried_counted_to, state, breached_at, ended_at,
                 elapsed_business_us, elapsed_calendar_us, elapsed_business_days
@@ -45,7 +45,7 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[ClockId]) -> Result<Vec<
     rows.into_iter().map(Clock::try_from).collect()
 }
 
-/// The DECIDE clocks of those of the handoffs that have one.
+/// The DECIDE clocks of those of the handoffs that have one, each of the latest round.
 pub async fn load_of_handoffs(
     tx: &mut Tx,
     tenant: TenantId,
@@ -56,7 +56,7 @@ pub async fn load_of_handoffs(
         Columns,
         r#"-- clock::load_of_handoffs
         select c.clock_id as "clock_id!", c.handoff_id as "handoff_id!", c.lead_id as "lead_id!",
-            c.contract_id as "contract_id!", c.contract_version as "contract_version!",
+            c.round as "round!", c.contract_id as "contract_id!", c.contract_version as "contract_version!",
             c.calendar_id as "calendar_id!", c.calendar_version as "calendar_version!",
             c.target_unit as "target_unit!", c.target_amount as "target_amount!", c.started_at as "started_at!",
             c.recorded_at as "recorded_at!", c.due_at as "due_at!", c.imported as "imported!", c.carried_until,
@@ -64,13 +64,13 @@ pub async fn load_of_handoffs(
             c.ended_at, c.elapsed_business_us, c.elapsed_calendar_us, c.elapsed_business_days
         from unnest($2::uuid[]) as wanted(handoff_id)
         cross join lateral (
-            select clock_id, handoff_id, lead_id, contract_id, contract_version, calendar_id, calendar_version,
+            select clock_id, handoff_id, lead_id, round, contract_id, contract_version, calendar_id, calendar_version,
                 target_unit, target_amount, started_at, recorded_at, due_at, imported, carried_until,
                 carried_business_us, carried_business_days, carried_counted_to, state, breached_at, ended_at,
                 elapsed_business_us, elapsed_calendar_us, elapsed_business_days
             from sla.clock
             where tenant_id = $1 and handoff_id between wanted.handoff_id and wanted.handoff_id and kind = 'DECIDE'
-            order by handoff_id
+            order by handoff_id desc, round desc
             limit 1
         ) as c"#,
         tenant.0,
@@ -92,7 +92,7 @@ pub async fn load_running_in(
         Columns,
         r#"-- clock::load_running_in
         select c.clock_id as "clock_id!", c.handoff_id as "handoff_id!", c.lead_id as "lead_id!",
-            c.contract_id as "contract_id!", c.contract_version as "contract_version!",
+            c.round as "round!", c.contract_id as "contract_id!", c.contract_version as "contract_version!",
             c.calendar_id as "calendar_id!", c.calendar_version as "calendar_version!",
             c.target_unit as "target_unit!", c.target_amount as "target_amount!", c.started_at as "started_at!",
             c.recorded_at as "recorded_at!", c.due_at as "due_at!", c.imported as "imported!", c.carried_until,
@@ -100,7 +100,7 @@ pub async fn load_running_in(
             c.ended_at, c.elapsed_business_us, c.elapsed_calendar_us, c.elapsed_business_days
         from unnest($2::uuid[]) as wanted(calendar_id)
         cross join lateral (
-            select clock_id, handoff_id, lead_id, contract_id, contract_version, calendar_id, calendar_version,
+            select clock_id, handoff_id, lead_id, round, contract_id, contract_version, calendar_id, calendar_version,
                 target_unit, target_amount, started_at, recorded_at, due_at, imported, carried_until,
                 carried_business_us, carried_business_days, carried_counted_to, state, breached_at, ended_at,
                 elapsed_business_us, elapsed_calendar_us, elapsed_business_days
@@ -150,6 +150,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, clocks: &[&Clock]) -> Result<()
     let ids: Vec<_> = clocks.iter().map(|clock| clock.id.0).collect();
     let handoffs: Vec<_> = clocks.iter().map(|clock| clock.handoff.0).collect();
     let leads: Vec<_> = clocks.iter().map(|clock| clock.lead.0).collect();
+    let rounds = counts("clock.round", clocks, |clock| clock.round)?;
     let contracts: Vec<_> = clocks.iter().map(|clock| clock.contract.0).collect();
     let contract_versions = counts("clock.contract_version", clocks, |clock| clock.contract_version)?;
     let calendars: Vec<_> = clocks.iter().map(|clock| clock.calendar.0).collect();
@@ -197,19 +198,20 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, clocks: &[&Clock]) -> Result<()
         insert into sla.clock as old (tenant_id, kind, clock_id, handoff_id, lead_id, contract_id, contract_version, calendar_id, calendar_version,
             target_unit, target_amount, started_at, recorded_at, due_at, imported, carried_until,
             carried_business_us, carried_business_days, carried_counted_to, state, breached_at, ended_at,
-            elapsed_business_us, elapsed_calendar_us, elapsed_business_days)
+            elapsed_business_us, elapsed_calendar_us, elapsed_business_days, round)
         select $1, 'DECIDE', n.clock_id, n.handoff_id, n.lead_id, n.contract_id, n.contract_version, n.calendar_id,
             n.calendar_version, n.target_unit, n.target_amount, n.started_at, n.recorded_at, n.due_at, n.imported,
             n.carried_until, n.carried_business_us, n.carried_business_days, n.carried_counted_to, n.state,
-            n.breached_at, n.ended_at, n.elapsed_business_us, n.elapsed_calendar_us, n.elapsed_business_days
+            n.breached_at, n.ended_at, n.elapsed_business_us, n.elapsed_calendar_us, n.elapsed_business_days,
+            n.round
         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::uuid[], $8::integer[],
             $9::text[], $10::bigint[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::boolean[],
             $15::timestamptz[], $16::bigint[], $17::integer[], $18::date[], $19::text[], $20::timestamptz[],
-            $21::timestamptz[], $22::bigint[], $23::bigint[], $24::integer[])
+            $21::timestamptz[], $22::bigint[], $23::bigint[], $24::integer[], $25::integer[])
             as n(clock_id, handoff_id, lead_id, contract_id, contract_version, calendar_id, calendar_version,
                 target_unit, target_amount, started_at, recorded_at, due_at, imported, carried_until,
                 carried_business_us, carried_business_days, carried_counted_to, state, breached_at, ended_at,
-                elapsed_business_us, elapsed_calendar_us, elapsed_business_days)
+                elapsed_business_us, elapsed_calendar_us, elapsed_business_days, round)
         on conflict (tenant_id, clock_id) do update
         set calendar_version = excluded.calendar_version, due_at = excluded.due_at,
             carried_until = excluded.carried_until, carried_business_us = excluded.carried_business_us,
@@ -243,6 +245,7 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, clocks: &[&Clock]) -> Result<()
         &business_us as &[Option<i64>],
         &calendar_us as &[Option<i64>],
         &business_days as &[Option<i32>],
+        &rounds,
     )
     .execute(tx.connection())
     .await?;

@@ -79,6 +79,12 @@ pub struct HandoffRow {
     pub reason: Option<String>,
     pub disposition: Option<String>,
     pub attribution: Option<String>,
+    pub round: i32,
+    pub disputed_at: Option<DateTime<Utc>>,
+    pub disputed_by: Option<String>,
+    pub ruling: Option<String>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    pub resolved_by: Option<String>,
     pub withdrawal: Option<String>,
     pub superseded_by: Option<Uuid>,
     pub implied: bool,
@@ -152,7 +158,9 @@ pub async fn each_handoff(
         r#"-- verify::lead::each_handoff
         select handoff_id, lead_id, product_line, cycle, state, trigger, kind, origin_channel, origin_source,
             origin_medium, origin_campaign, persona, criteria_version, fit_milli, model_version, behaviour_milli, merit_digest, mql_at,
-            owner_id, team_id, assigned_at, decided_at, decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied, implied_assignment, auto, first_attempt_at,
+            owner_id, team_id, assigned_at, decided_at, decided_by, reason, disposition, attribution, round,
+            disputed_at, disputed_by, ruling, resolved_at, resolved_by, withdrawal, superseded_by, implied,
+            implied_assignment, auto, first_attempt_at,
             first_connect_at, first_meeting_at, imported, version
         from qualification.handoff
         where tenant_id = $1"#,

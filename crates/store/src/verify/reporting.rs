@@ -89,6 +89,7 @@ pub struct HandoffFactRow {
     pub mql_implied: bool,
     pub assigned_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
+    pub overturned_at: Option<DateTime<Utc>>,
     pub decision: Option<String>,
     pub reason: Option<String>,
     pub attribution: Option<String>,
@@ -232,7 +233,7 @@ pub async fn each_handoff(
         HandoffFactRow,
         r#"-- verify::reporting::each_handoff
         select lead_id, product_line, cycle, passage, known_from, known_to, is_test, merged_into, imported, handoff_id, captured_at,
-            mql_at, mql_implied, assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
+            mql_at, mql_implied, assigned_at, ended_at, overturned_at, decision, reason, attribution, first_attempt_at,
             first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
             source, medium, campaign, kind, persona, owner, team, began_at, until_at
         from reporting.handoff_fact

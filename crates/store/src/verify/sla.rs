@@ -44,6 +44,7 @@ pub struct ClockRow {
     pub kind: String,
     pub handoff_id: Uuid,
     pub lead_id: Uuid,
+    pub round: i32,
     pub contract_id: Uuid,
     pub contract_version: i32,
     pub calendar_id: Uuid,
@@ -116,7 +117,7 @@ pub async fn each_clock(tx: &mut Tx, tenant: TenantId, take: impl FnMut(ClockRow
     let rows = sqlx::query_as!(
         ClockRow,
         r#"-- verify::sla::each_clock
-        select clock_id, kind, handoff_id, lead_id, contract_id, contract_version, calendar_id, calendar_version,
+        select clock_id, kind, handoff_id, lead_id, round, contract_id, contract_version, calendar_id, calendar_version,
             target_unit, target_amount, started_at, recorded_at, due_at, imported, carried_until, carried_business_us,
             carried_business_days, carried_counted_to, state, breached_at, ended_at, elapsed_business_us,
             elapsed_calendar_us, elapsed_business_days

@@ -144,7 +144,7 @@ async fn passages(snapshot: &mut Snapshot, facts: &Facts, docket: &mut Docket) -
         docket.equal(VERSIONS, format_args!("{place}, known_from"), &known.from, &found.known_from);
         let expected = known.holds.row(found.lead_id, found.known_from, None);
         compare!(docket, LAW, place, expected, found; is_test, merged_into, imported, handoff_id, captured_at, mql_at, mql_implied,
-            assigned_at, ended_at, decision, reason, attribution, first_attempt_at, first_connect_at, first_meeting_at,
+            assigned_at, ended_at, overturned_at, decision, reason, attribution, first_attempt_at, first_connect_at, first_meeting_at,
             opportunity_at, won_at, won_amount, won_currency, lost_at, origin, source, medium, campaign, kind, persona,
             owner, team, began_at, until_at);
     })

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use handoff_proto::event::v1::{
-    Contact, HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted,
-    HandoffWithdrawn, LeadQualified, OpportunityLost, OpportunityOpened, OpportunityWon, SqlReturned,
-    StageSkipped, TrackMove,
+    Contact, DisputeResolved, HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned,
+    HandoffRouted, HandoffWithdrawn, LeadQualified, OpportunityLost, OpportunityOpened, OpportunityWon,
+    SqlReturned, StageSkipped, TrackMove,
 };
-use handoff_proto::qualification::v1::Stage;
+use handoff_proto::qualification::v1::{DisputeRuling, Stage};
 use handoff_store::verify::reporting::HandoffFactRow;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub(super) struct Passage {
     pub(super) mql_implied: bool,
     pub(super) assigned_at: Option<DateTime<Utc>>,
     pub(super) end: Option<End>,
+    /// When a rejection was first overturned.
+    pub(super) overturned_at: Option<DateTime<Utc>>,
     pub(super) firsts: [Option<DateTime<Utc>>; 3],
     pub(super) opportunity_at: Option<DateTime<Utc>>,
     pub(super) won_at: Option<DateTime<Utc>>,
@@ -67,6 +69,7 @@ impl Passage {
             mql_implied: false,
             assigned_at: None,
             end: None,
+            overturned_at: None,
             firsts: [None; 3],
             opportunity_at: None,
             won_at: None,
@@ -104,6 +107,7 @@ impl Passage {
             mql_implied: self.mql_implied,
             assigned_at: self.assigned_at,
             ended_at: self.end.as_ref().map(|end| end.at),
+            overturned_at: self.overturned_at,
             decision: self.end.as_ref().map(|end| end.decision.to_owned()),
             reason: rejection.map(|(reason, _)| reason.as_ref().to_owned()),
             attribution: rejection.map(|(_, attribution)| (*attribution).to_owned()),
@@ -138,13 +142,14 @@ impl Passage {
     }
 
     /// Everything that happened to it, as far as it did.
-    pub(super) fn instants(&self) -> [Option<DateTime<Utc>>; 10] {
+    pub(super) fn instants(&self) -> [Option<DateTime<Utc>>; 11] {
         let [attempt, connect, meeting] = self.firsts;
         [
             self.captured_at,
             self.mql_at,
             self.assigned_at,
             self.end.as_ref().map(|end| end.at),
+            self.overturned_at,
             self.opportunity_at,
             self.won_at,
             self.lost_at,
@@ -271,6 +276,19 @@ impl Facts {
         };
         self.of_handoff(event, &fact.r#move.as_ref()?.lead_id, &fact.handoff_id, |passage| {
             passage.decide(event.occurred, decision);
+        })
+    }
+
+    /// Sales decides anew: until it has, nothing was decided.
+    pub(super) fn dispute_resolved(&mut self, event: &Event, fact: &DisputeResolved) -> Option<()> {
+        if fact.ruling() != DisputeRuling::Overturned {
+            return Some(());
+        }
+        let (owner, team) = (self.words.some(&fact.owner), self.words.some(&fact.team));
+        self.of_handoff(event, &fact.lead_id, &fact.handoff_id, |passage| {
+            passage.end = None;
+            passage.overturned_at = passage.overturned_at.or(Some(event.occurred));
+            (passage.owner, passage.team) = (owner.clone(), team.clone());
         })
     }
 

@@ -32,6 +32,7 @@ struct Carried {
 pub(crate) struct Clock {
     pub(crate) handoff: Uuid,
     pub(crate) lead: Uuid,
+    pub(crate) round: i32,
     contract: (Uuid, i32),
     calendar: (Uuid, i32),
     unit: &'static str,
@@ -59,6 +60,7 @@ impl Clock {
             kind: "DECIDE".to_owned(),
             handoff_id: self.handoff,
             lead_id: self.lead,
+            round: self.round,
             contract_id: self.contract.0,
             contract_version: self.contract.1,
             calendar_id: self.calendar.0,
@@ -109,6 +111,8 @@ impl Sla {
         let clock = Clock {
             handoff: id(&fact.handoff_id)?,
             lead: id(&fact.lead_id)?,
+            // From before there were several.
+            round: fact.round.max(1),
             contract,
             calendar,
             unit,

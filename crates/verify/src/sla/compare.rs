@@ -71,7 +71,7 @@ async fn clock_rows(snapshot: &mut Snapshot, state: &Sla, docket: &mut Docket) -
         match state.clocks.get(&found.clock_id) {
             Some(clock) => {
                 let expected = clock.row(found.clock_id);
-                compare!(docket, Law::SlaClocks, place, expected, found; kind, handoff_id, lead_id, contract_id,
+                compare!(docket, Law::SlaClocks, place, expected, found; kind, handoff_id, lead_id, round, contract_id,
                     contract_version, calendar_id, calendar_version, target_unit, target_amount, started_at, recorded_at,
                     due_at, imported, carried_until, carried_business_us, carried_business_days, carried_counted_to,
                     state, breached_at, ended_at, elapsed_business_us, elapsed_calendar_us, elapsed_business_days);

@@ -198,7 +198,8 @@ async fn handoff_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docke
             compare!(docket, Law::StateHandoffs, place, expected, found; lead_id, product_line, cycle, state, trigger,
                 kind, origin_channel, origin_source, origin_medium, origin_campaign, persona, criteria_version, fit_milli,
                 model_version, behaviour_milli, merit_digest, mql_at, owner_id, team_id, assigned_at, decided_at,
-                decided_by, reason, disposition, attribution, withdrawal, superseded_by, implied,
+                decided_by, reason, disposition, attribution, round, disputed_at, disputed_by, ruling,
+                resolved_at, resolved_by, withdrawal, superseded_by, implied,
                 implied_assignment, auto, first_attempt_at, first_connect_at, first_meeting_at, imported, version);
         }
     })

@@ -10,6 +10,7 @@ use handoff_store::verify::lead::HandoffRow;
 use uuid::Uuid;
 
 use super::State;
+use super::dispute::Dispute;
 use super::lead::Touch;
 use super::machine::Way;
 use super::track::Cause;
@@ -25,21 +26,23 @@ pub(super) struct Handoff {
     pub(super) lead: Uuid,
     line: Word,
     cycle: i32,
-    state: &'static str,
+    pub(super) state: &'static str,
     trigger: &'static str,
     kind: &'static str,
     touch: Touch,
     persona: Option<Word>,
     merit: Option<Merit>,
     mql_at: DateTime<Utc>,
-    owner: Option<Uuid>,
-    team: Option<Uuid>,
-    assigned_at: Option<DateTime<Utc>>,
-    decided_at: Option<DateTime<Utc>>,
-    decided_by: Option<Word>,
-    reason: Option<Word>,
-    disposition: Option<&'static str>,
-    attribution: Option<&'static str>,
+    pub(super) owner: Option<Uuid>,
+    pub(super) team: Option<Uuid>,
+    pub(super) assigned_at: Option<DateTime<Utc>>,
+    pub(super) decided_at: Option<DateTime<Utc>>,
+    pub(super) decided_by: Option<Word>,
+    pub(super) reason: Option<Word>,
+    pub(super) disposition: Option<&'static str>,
+    pub(super) attribution: Option<&'static str>,
+    pub(super) round: i32,
+    pub(super) dispute: Option<Dispute>,
     withdrawal: Option<Word>,
     superseded_by: Option<Uuid>,
     implied: bool,
@@ -79,6 +82,8 @@ impl Handoff {
         let (origin_channel, origin_source, origin_medium, origin_campaign) = self.touch.columns();
         let [first_attempt_at, first_connect_at, first_meeting_at] = self.firsts;
         let (fit, behaviour) = self.merit.as_ref().map_or((None, None), |merit| (merit.fit, merit.behaviour));
+        let dispute = self.dispute.as_ref();
+        let resolution = dispute.and_then(|dispute| dispute.resolution.as_ref());
         HandoffRow {
             handoff_id,
             lead_id: self.lead,
@@ -106,6 +111,12 @@ impl Handoff {
             reason: owned(self.reason.as_ref()),
             disposition: self.disposition.map(str::to_owned),
             attribution: self.attribution.map(str::to_owned),
+            round: self.round,
+            disputed_at: dispute.map(|dispute| dispute.at),
+            disputed_by: owned(dispute.map(|dispute| &dispute.by)),
+            ruling: resolution.map(|(ruling, ..)| (*ruling).to_owned()),
+            resolved_at: resolution.map(|(_, at, _)| *at),
+            resolved_by: owned(resolution.map(|(.., by)| by)),
             withdrawal: owned(self.withdrawal.as_ref()),
             superseded_by: self.superseded_by,
             implied: self.implied,
@@ -173,6 +184,8 @@ impl State {
             reason: None,
             disposition: None,
             attribution: None,
+            round: 1,
+            dispute: None,
             withdrawal: None,
             superseded_by: None,
             implied: false,
@@ -304,7 +317,7 @@ impl State {
     }
 
     /// A handoff that the event changes, which must be that lead's.
-    fn handoff(&mut self, event: &Event, lead: &str, handoff: &str) -> Option<&mut Handoff> {
+    pub(super) fn handoff(&mut self, event: &Event, lead: &str, handoff: &str) -> Option<&mut Handoff> {
         let lead_id = id(lead)?;
         let handoff = self.handoffs.get_mut(&id(handoff)?).filter(|handoff| handoff.lead == lead_id)?;
         handoff.version = event.position;

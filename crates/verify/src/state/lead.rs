@@ -99,6 +99,12 @@ impl Lead {
         self.version = position;
     }
 
+    /// Nothing holds it back any more.
+    pub(super) fn warm_up(&mut self, position: i64) {
+        self.cooldown_until = None;
+        self.version = position;
+    }
+
     /// It bought for the first time.
     pub(super) fn became_customer(&mut self, at: DateTime<Utc>, position: i64) {
         self.customer_since = Some(at);

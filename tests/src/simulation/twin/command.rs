@@ -7,9 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, Entry, Import, MergeLeads, NurtureLead, Outcome,
-    Past, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, SetStage, Subject,
-    UnmergeLead, WithdrawHandoff,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads, NurtureLead, Outcome, Past, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, ResolveDispute, SetStage, Subject, UnmergeLead, WithdrawHandoff,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
@@ -97,6 +95,19 @@ impl Model {
                 let (note, cooldown) = ("A mistake".to_owned(), (!cools_down).then(TimeDelta::zero));
                 let withdraw = WithdrawHandoff { handoff, note, cooldown, version: None };
                 (marketing(), Command::WithdrawHandoff(withdraw))
+            }
+            Operation::Dispute { track } => {
+                let (handoff, note) = (self.handoff(track.lead, track.line)?, "It fits".to_owned());
+                (marketing(), Command::DisputeHandoff(DisputeHandoff { handoff, note, version: None }))
+            }
+            Operation::Resolve { track, by, upheld, owner } => {
+                let (handoff, note) = (self.handoff(track.lead, track.line)?, "So be it".to_owned());
+                let finding = match upheld {
+                    true => Finding::Upheld,
+                    false => Finding::Overturned { owner: owner.map(|owner| OWNERS[owner].to_owned()) },
+                };
+                let resolve = ResolveDispute { handoff, finding, note, version: None };
+                (sales(*by), Command::ResolveDispute(resolve))
             }
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 let contact = RecordContact {

@@ -9,7 +9,7 @@ use handoff_domain::metric::fact::{Acceptance, Decision, End, HandoffFact, LeadF
 use handoff_domain::metric::milestone::Stamp;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::record::{
-    Direction, Handoff, HandoffState, OpportunityState, ProductLine, Suppression, WithdrawalReason,
+    Direction, Handoff, HandoffState, OpportunityState, ProductLine, Ruling, Suppression, WithdrawalReason,
 };
 use handoff_domain::qualification::state::{Dossier, StageChange, State};
 
@@ -46,6 +46,10 @@ fn of_lead(state: &State, dossier: &Dossier) -> Vec<HandoffFact> {
         let of_line = passages.entry(&row.line).or_default();
         if row.to == Stage::Lead {
             waiting.insert(&row.line, row.position);
+        } else if row.reason.as_deref() == Some(Ruling::Overturned.as_str()) {
+            // The same hand-over once more: how it ended lastly is known already.
+            let same = of_line.iter_mut().rfind(|passage| passage.handoff == row.handoff);
+            same.expect("an MQL before").overturned_at.get_or_insert(row.occurred_at);
         } else if row.to == Stage::Mql {
             let handoff = row.handoff.and_then(|id| dossier.handoffs.get(&id)).expect("an MQL is a handoff");
             let mut passage = passage(state, handoff);
@@ -128,7 +132,7 @@ fn decision(handoff: &Handoff) -> Option<Decision> {
             (false, true) => Acceptance::Auto,
             (false, false) => Acceptance::Sales,
         })),
-        HandoffState::Rejected => Some(Decision::Rejected {
+        HandoffState::Rejected | HandoffState::Disputed => Some(Decision::Rejected {
             reason: handoff.reason?.to_string(),
             attribution: handoff.attribution?,
         }),

@@ -59,7 +59,8 @@ impl View {
     pub(super) fn of(model: &Model) -> Self {
         let sla = model.fired();
         let handoffs = passage::passages(&model.state);
-        let clocks = handoffs.iter().filter_map(|fact| sla.clock_of(fact.handoff?));
+        let of_handoffs = handoffs.iter().filter_map(|fact| fact.handoff);
+        let clocks = of_handoffs.flat_map(|handoff| sla.clocks_of(handoff));
         Self {
             at: model.now,
             leads: passage::leads(&model.state),
@@ -109,6 +110,8 @@ impl View {
         let maturity = Maturity { window: TimeDelta::zero(), matured_only: false };
         let rate = |options| acceptance_rate(facts(), counted, options).rate;
         let without_routing = AcceptanceOptions { without_routing: true, ..AcceptanceOptions::default() };
+        let with_overturned =
+            AcceptanceOptions { overturned_as_accepted: true, ..AcceptanceOptions::default() };
         let leads: Vec<LeadFact> =
             self.leads.iter().filter_map(|lead| lead.clone().as_of(asked.as_of)).collect();
         let converted = || lead_to_customer(&leads, &span, row.basis);
@@ -120,6 +123,7 @@ impl View {
             ("period_efficiency", shown(efficiency_of_period(&all, &span, counting))),
             ("acceptance_rate", shown(rate(AcceptanceOptions::default()))),
             ("acceptance_rate_without_routing", shown(rate(without_routing))),
+            ("acceptance_rate_with_overturned", shown(rate(with_overturned))),
             ("lead_to_customer", (!asked.by_owner).then(converted).and_then(shown)),
             ("won_count", Some(won.len().to_string())),
         ]);
@@ -152,7 +156,7 @@ impl View {
             limits: &[],
             as_of: asked.as_of,
         };
-        let logged: Logged<'_> = clocks.iter().collect();
+        let logged: Logged = clocks.iter().collect();
         let measured = velocity(&facts, &logged, &query);
         let show = |value: Option<Exact>| value.map(|value| length(value, unit));
         let is_clocked = pair == (Milestone::Mql, Milestone::Decided);

@@ -40,6 +40,8 @@ pub(super) enum Asked {
     Nurture(pb::NurtureLeadRequest),
     SetStage(pb::SetStageRequest),
     Withdraw(pb::WithdrawHandoffRequest),
+    Dispute(pb::DisputeHandoffRequest),
+    Resolve(usize, pb::ResolveDisputeRequest),
     Contact(pb::RecordContactRequest),
     Outcome(pb::RecordOutcomeRequest),
     Import(pb::ImportRequest),
@@ -65,6 +67,8 @@ impl Asked {
             Self::Nurture(it) => Self::Nurture(pb::NurtureLeadRequest { segment: another, ..it }),
             Self::SetStage(it) => Self::SetStage(pb::SetStageRequest { note: another, ..it }),
             Self::Withdraw(it) => Self::Withdraw(pb::WithdrawHandoffRequest { note: another, ..it }),
+            Self::Dispute(it) => Self::Dispute(pb::DisputeHandoffRequest { note: another, ..it }),
+            Self::Resolve(by, it) => Self::Resolve(by, pb::ResolveDisputeRequest { note: another, ..it }),
             Self::Contact(it) => Self::Contact(pb::RecordContactRequest { medium: "ANOTHER".into(), ..it }),
             Self::Outcome(it) => Self::Outcome(pb::RecordOutcomeRequest { product_line: another, ..it }),
             Self::Import(_) => return None,
@@ -80,7 +84,9 @@ impl World {
             Operation::Assign { track, .. }
             | Operation::Accept { track, .. }
             | Operation::Reject { track, .. }
-            | Operation::Withdraw { track, .. } => match self.handoff(*track).await? {
+            | Operation::Withdraw { track, .. }
+            | Operation::Dispute { track }
+            | Operation::Resolve { track, .. } => match self.handoff(*track).await? {
                 Some(handoff) => handoff,
                 None => return Ok(None),
             },
@@ -164,6 +170,30 @@ impl World {
                 cooldown: (!cools_down).then(prost_types::Duration::default),
                 ..pb::WithdrawHandoffRequest::default()
             }),
+            Operation::Dispute { .. } => Asked::Dispute(pb::DisputeHandoffRequest {
+                request_id,
+                name: handoff,
+                note: "It fits".into(),
+                ..pb::DisputeHandoffRequest::default()
+            }),
+            Operation::Resolve { by, upheld, owner, .. } => Asked::Resolve(
+                *by,
+                pb::ResolveDisputeRequest {
+                    request_id,
+                    name: handoff,
+                    ruling: match upheld {
+                        true => pb::DisputeRuling::Upheld,
+                        false => pb::DisputeRuling::Overturned,
+                    }
+                    .into(),
+                    note: "So be it".into(),
+                    owner: owner
+                        .filter(|_| !upheld)
+                        .map(|owner| format!("users/{}", OWNERS[owner]))
+                        .unwrap_or_default(),
+                    ..pb::ResolveDisputeRequest::default()
+                },
+            ),
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 Asked::Contact(pb::RecordContactRequest {
                     request_id,
@@ -213,6 +243,13 @@ impl World {
             Asked::Nurture(request) => self.stages()?.nurture_lead(request).await.map(drop),
             Asked::SetStage(request) => self.stages()?.set_stage(request).await.map(drop),
             Asked::Withdraw(request) => marketing.withdraw_handoff(request).await.map(drop),
+            Asked::Dispute(request) => {
+                self.decisions(&self.caller())?.dispute_handoff(request).await.map(drop)
+            }
+            Asked::Resolve(by, request) => {
+                let caller = Caller::user(TENANT, OWNERS[by], Side::Sales);
+                self.decisions(&caller)?.resolve_dispute(request).await.map(drop)
+            }
             Asked::Contact(request) => sales(0)?.record_contact(request).await.map(drop),
             Asked::Outcome(request) => sales(0)?.record_outcome(request).await.map(drop),
             Asked::Import(item) => {

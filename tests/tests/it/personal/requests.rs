@@ -71,6 +71,11 @@ pub(super) fn that_goes_through(name: &str) -> Value {
         "WithdrawHandoff" => {
             json!({"requestId": "REQUEST", "name": "HANDOFF", "note": "SOME", "cooldown": "3600s"})
         }
+        "DisputeHandoff" => json!({"requestId": "REQUEST", "name": "HANDOFF", "note": "SOME"}),
+        "ResolveDispute" => {
+            json!({"requestId": "REQUEST", "name": "HANDOFF", "note": "SOME", "owner": "users/ann",
+            "ruling": "DISPUTE_RULING_OVERTURNED"})
+        }
         "RecordContact" => {
             json!({"requestId": "REQUEST", "lead": lead(), "outcome": "CONTACT_OUTCOME_ATTEMPTED",
             "direction": "CONTACT_DIRECTION_OUTBOUND", "human": true, "medium": "PHONE"})

@@ -157,7 +157,11 @@ impl<'d, 'c> Draft<'d, 'c> {
 
     /// A user who may own handoffs now: active, and of the sales side.
     pub(super) fn available_owner(&self, slug: &str) -> Result<&User, Error> {
-        let user = self.user(slug)?;
+        self.available(self.user(slug)?)
+    }
+
+    /// The same, of one that was found.
+    pub(super) fn available<'u>(&self, user: &'u User) -> Result<&'u User, Error> {
         if user.active && user.side == Side::Sales {
             return Ok(user);
         }

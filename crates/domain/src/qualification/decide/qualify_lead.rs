@@ -62,9 +62,7 @@ fn guard(draft: &Draft<'_, '_>, lead: LeadId) -> Result<(), Error> {
         return Err(Error::refused(Reason::LeadUnknown, [name(), ("way_out", way_out.to_owned())]));
     }
     if dossier.lead.suppression != Suppression::None {
-        let why = ("suppression", dossier.lead.suppression.to_string());
-        let way_out = ("way_out", "lift the suppression if its reason no longer holds".to_owned());
-        return Err(Error::refused(Reason::LeadSuppressed, [name(), why, way_out]));
+        return Err(refusal::lead_suppressed(lead, dossier.lead.suppression));
     }
     if tenant.contract_effective_from.is_none_or(|from| from > draft.now()) {
         let from = tenant.contract_effective_from.map_or_else(|| "never".to_owned(), refusal::instant);

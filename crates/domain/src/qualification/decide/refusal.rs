@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::error::{Error, Reason};
 use crate::id::{HandoffId, LeadId};
 use crate::qualification::command::LeadRef;
-use crate::qualification::record::{Handoff, ProductLine, User};
+use crate::qualification::record::{Handoff, ProductLine, Suppression, User};
 use crate::qualification::stage::Stage;
 
 /// `handoffs/{id}`.
@@ -75,6 +75,37 @@ pub(super) fn handoff_open(handoff: &Handoff) -> Error {
         ("way_out", "sales accepts or rejects the open handoff first".to_owned()),
     ];
     Error::refused(Reason::HandoffOpen, facts)
+}
+
+/// The person had another handoff on the line since.
+pub(super) fn newer_handoff(handoff: &Handoff, newer: &Handoff) -> Error {
+    let facts = [
+        ("handoff", handoff_name(handoff.id)),
+        ("newer", handoff_name(newer.id)),
+        ("state", newer.state.to_string()),
+        (
+            "way_out",
+            "what sales says of the newer handoff holds: uphold the rejection of this one".to_owned(),
+        ),
+    ];
+    Error::refused(Reason::NewerHandoff, facts)
+}
+
+/// The time in which something could be done about a decision is over.
+pub(super) fn too_late(reason: Reason, handoff: &Handoff, until: DateTime<Utc>, way_out: &str) -> Error {
+    let facts =
+        [("handoff", handoff_name(handoff.id)), ("until", instant(until)), ("way_out", way_out.to_owned())];
+    Error::refused(reason, facts)
+}
+
+/// The lead must not be handed over.
+pub(super) fn lead_suppressed(lead: LeadId, suppression: Suppression) -> Error {
+    let facts = [
+        ("lead", lead_id_name(lead)),
+        ("suppression", suppression.to_string()),
+        ("way_out", "lift the suppression if its reason no longer holds".to_owned()),
+    ];
+    Error::refused(Reason::LeadSuppressed, facts)
 }
 
 /// The user may not own handoffs.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::id::{ContactId, HandoffId, LeadId, TeamId, UserId};
 use crate::points::Points;
-use crate::qualification::record::{Digest, LeadKind, Origin, ProductLine};
+use crate::qualification::record::{Digest, Dispute, LeadKind, Origin, ProductLine};
 use crate::qualification::rejection::{Attribution, Disposition, RejectionReason};
 use crate::word::words;
 
@@ -19,6 +19,8 @@ words! {
         Accepted = "ACCEPTED",
         /// Sales rejected it (R3).
         Rejected = "REJECTED",
+        /// Sales rejected it, and marketing objects.
+        Disputed = "DISPUTED",
         /// Marketing or a suppression took it back.
         Withdrawn = "WITHDRAWN",
     }
@@ -150,6 +152,8 @@ pub struct Handoff {
     pub team: Option<TeamId>,
     /// When the owner got it.
     pub assigned_at: Option<DateTime<Utc>>,
+    /// Which round of decision it is in, from 1: each dispute that is overturned begins another.
+    pub round: u32,
     /// When it was accepted, rejected or withdrawn.
     pub decided_at: Option<DateTime<Utc>>,
     /// The principal who decided: `users/ada`.
@@ -160,6 +164,8 @@ pub struct Handoff {
     pub disposition: Option<Disposition>,
     /// What the rejection blames.
     pub attribution: Option<Attribution>,
+    /// Marketing's latest objection to a rejection.
+    pub dispute: Option<Dispute>,
     /// Why it was withdrawn.
     pub withdrawal: Option<WithdrawalReason>,
     /// The handoff that goes on in its place, if it was withdrawn as MERGED.

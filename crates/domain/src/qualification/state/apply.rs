@@ -1,6 +1,7 @@
 //! The fold: what each event does to the records. It refuses nothing; an event about a lead that is neither loaded
 //! nor made by an earlier event is a broken log or a broken load, and panics with that.
 
+mod dispute;
 mod handoff;
 mod lead;
 mod merge;
@@ -64,6 +65,8 @@ impl State {
             Event::HandoffAccepted(event) => self.fold(event.lead, stamp).handoff_accepted(event),
             Event::HandoffRejected(event) => self.fold(event.lead, stamp).handoff_rejected(event),
             Event::HandoffWithdrawn(event) => self.fold(event.lead, stamp).handoff_withdrawn(event),
+            Event::HandoffDisputed(event) => self.fold(event.lead, stamp).handoff_disputed(event),
+            Event::DisputeResolved(event) => self.fold(event.lead, stamp).dispute_resolved(event),
             Event::ContactAttempted(contact)
             | Event::ContactConnected(contact)
             | Event::MeetingHeld(contact) => {

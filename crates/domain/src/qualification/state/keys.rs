@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use crate::actor::Actor;
 use crate::id::{HandoffId, LeadId, TeamId, UserId};
 use crate::qualification::command::{
-    CaptureLead, Command, Entry, Import, JudgeCause, JudgeLead, LeadRef, Past, Subject,
+    CaptureLead, Command, Entry, Finding, Import, JudgeCause, JudgeLead, LeadRef, Past, ResolveDispute,
+    Subject,
 };
 use crate::qualification::record::{Agreement, Person, SourceKey, Team, Tenant, User};
 use crate::qualification::rulebook::Rulebook;
@@ -36,6 +37,10 @@ pub struct Keys {
     pub phones: BTreeSet<String>,
     /// Handoffs, each with its lead.
     pub handoffs: BTreeSet<HandoffId>,
+    /// Handoffs of which it matters who owns them.
+    pub owned: BTreeSet<HandoffId>,
+    /// Users by key.
+    pub owners: BTreeSet<UserId>,
     /// Teams by slug.
     pub teams: BTreeSet<String>,
     /// Users by slug.
@@ -72,6 +77,8 @@ impl Keys {
         self.engagements.extend(other.engagements);
         self.phones.extend(other.phones);
         self.handoffs.extend(other.handoffs);
+        self.owned.extend(other.owned);
+        self.owners.extend(other.owners);
         self.teams.extend(other.teams);
         self.users.extend(other.users);
         self.sources.extend(other.sources);
@@ -98,6 +105,9 @@ impl Keys {
             engagements: minus(&self.engagements, &other.engagements),
             phones: minus(&self.phones, &other.phones),
             handoffs: minus(&self.handoffs, &other.handoffs),
+            // They are asked by their keys.
+            owned: BTreeSet::new(),
+            owners: minus(&self.owners, &other.owners),
             teams: minus(&self.teams, &other.teams),
             users: minus(&self.users, &other.users),
             sources: minus(&self.sources, &other.sources),
@@ -218,6 +228,15 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
         }
         Command::RejectHandoff(command) => keys.handoffs.extend([command.handoff]),
         Command::WithdrawHandoff(command) => keys.handoffs.extend([command.handoff]),
+        Command::DisputeHandoff(command) => keys.handoffs.extend([command.handoff]),
+        Command::ResolveDispute(ResolveDispute { handoff, finding, .. }) => {
+            keys.handoffs.insert(*handoff);
+            match finding {
+                Finding::Overturned { owner: Some(owner) } => keys.users.extend([owner.clone()]),
+                Finding::Overturned { owner: None } => keys.owned.extend([*handoff]),
+                Finding::Upheld => {}
+            }
+        }
         Command::RecordContact(command) => keys.add_lead(&command.lead),
         Command::RecordOutcome(command) => keys.add_lead(&command.lead),
         Command::Import(command) => keys.add_import(command),
@@ -237,6 +256,7 @@ impl State {
         closed.leads.extend(self.pointed_to(wanted));
         closed.leads.extend(wanted.present.intersection(&self.absorbed));
         self.close(&mut closed.leads);
+        closed.owners.extend(self.owners(wanted));
         if wanted.in_review {
             closed.agreements.extend(&self.in_review);
         }
@@ -344,6 +364,9 @@ impl State {
         for user in keys.users.iter().filter_map(|slug| self.user(slug)) {
             part.put_user(user.clone());
         }
+        for owner in self.owners(keys).filter_map(|owner| self.user_by_id(owner)) {
+            part.put_user(owner.clone());
+        }
         for key in &keys.sources {
             part.records.sources.extend(self.source(key).map(|entry| (*key, *entry)));
         }
@@ -387,6 +410,11 @@ impl State {
         let named = keys.engaged.iter().filter_map(|lead| self.find_lead(lead));
         let judged = keys.judged.iter().copied().filter(|lead| self.is_due(*lead));
         named.chain(judged).map(|lead| self.survivor(lead))
+    }
+
+    /// Who owns the handoffs of which it matters, as far as they are known.
+    fn owners<'a>(&'a self, keys: &'a Keys) -> impl Iterator<Item = UserId> + 'a {
+        keys.owned.iter().filter_map(|handoff| self.handoff(*handoff)?.owner)
     }
 
     /// Adds all that are one person with any of these, as far as it is known.

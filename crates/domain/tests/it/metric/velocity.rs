@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 use handoff_domain::calendar::{Calendar, Definition, Elapsed};
+use handoff_domain::id::ClockId;
 use handoff_domain::metric::Basis;
 use handoff_domain::metric::clock::{ClockFact, StopKind};
 use handoff_domain::metric::exact::Exact;
@@ -11,6 +12,7 @@ use handoff_domain::metric::ruler::{Logged, Ruler};
 use handoff_domain::metric::velocity::{Open, Velocity, VelocityQuery, velocity};
 use handoff_domain::qualification::rejection::Attribution;
 use handoff_domain::target::Unit;
+use uuid::Uuid;
 
 use super::given::{Then, at, decide_clock, mql, skipped_mql, span, stopped};
 
@@ -194,4 +196,33 @@ fn business_time_is_what_the_clock_logged_where_it_ran_for_exactly_this_pair() {
     check(clock("2026-01-12 09:00"), Ruler::Calendar, 6 * HOUR);
     // A clock that was set anew at 11 says nothing of the whole stage.
     check(clock("2026-01-12 11:00"), Ruler::Business(&office), 6 * HOUR);
+}
+
+#[test]
+fn business_time_of_a_hand_over_that_was_decided_anew_is_that_of_all_its_clocks() {
+    let fact = HandoffFact {
+        overturned_at: Some(at("2026-01-12 09:00")),
+        ..mql(1, "2026-01-05 09:00").accepted("2026-01-12 12:00")
+    };
+    let elapsed =
+        |hours: i64, business_days| Elapsed { business_us: hours * HOUR, calendar_us: 0, business_days };
+    let first = decide_clock(1, "2 business days", "2026-01-05 09:00", "2026-01-07 18:00");
+    let first = stopped(first, "2026-01-06 10:00", StopKind::Met, elapsed(10, 1));
+    let second = ClockFact {
+        clock: ClockId(Uuid::from_u128(2)),
+        ..decide_clock(1, "2 business days", "2026-01-12 09:00", "2026-01-14 18:00")
+    };
+    let running = [first.clone(), second.clone()];
+    let second = stopped(second, "2026-01-12 12:00", StopKind::Met, elapsed(3, 0));
+    let calendar = Calendar::new(Definition::office_hours(Tz::UTC));
+    let measured = |clocks: &[ClockFact], ruler: Ruler<'_>| {
+        let (from, to) = (at("2026-01-05 09:00"), at("2026-01-12 12:00"));
+        clocks.iter().collect::<Logged>().measure(ruler, &fact, Milestone::Decided, from, to)
+    };
+    let both = [first, second];
+    assert_eq!(measured(&both, Ruler::Business(&calendar)), 13 * HOUR);
+    assert_eq!(measured(&both, Ruler::BusinessDays(&calendar)), 1);
+    assert_eq!(measured(&both, Ruler::Calendar), 7 * 24 * HOUR + 3 * HOUR, "on the wall it took all of that");
+    let by_calendar = calendar.measure(at("2026-01-05 09:00"), at("2026-01-12 12:00")).business_us;
+    assert_eq!(measured(&running, Ruler::Business(&calendar)), by_calendar, "the last has not logged it yet");
 }

@@ -15,6 +15,7 @@ use handoff_domain::qualification::state::{Dossier, StageChange, Stamp, State};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
+use super::dispute::{dispute, overturn, resolve, sam};
 use super::loading::load;
 use super::merge::{merge, unmerge, visit};
 use super::world::{World, ada, capture, decide_with, importer, line, mia};
@@ -28,6 +29,8 @@ enum Op {
     Accept { handoff: u8, fresh: bool },
     Reject { handoff: u8, reason: u8, disposition: Option<Disposition> },
     Withdraw { handoff: u8, cools_down: bool },
+    Dispute { handoff: u8 },
+    Resolve { handoff: u8, upheld: bool },
     Contact { lead: u8, kind: u8, inbound: bool, hours_ago: i64 },
     Outcome { lead: u8, hats: bool, outcome: u8, hours_ago: i64 },
     Import { lead: u8, content: u8, entries: Vec<(u8, u8, bool)> },
@@ -55,6 +58,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         4 => (0..4_u8, 0..12_u8, disposition)
             .prop_map(|(handoff, reason, disposition)| Op::Reject { handoff, reason, disposition }),
         1 => (0..4_u8, any::<bool>()).prop_map(|(handoff, cools_down)| Op::Withdraw { handoff, cools_down }),
+        3 => (0..4_u8).prop_map(|handoff| Op::Dispute { handoff }),
+        3 => (0..4_u8, any::<bool>()).prop_map(|(handoff, upheld)| Op::Resolve { handoff, upheld }),
         2 => (0..4_u8, 0..3_u8, any::<bool>(), 0..48_i64)
             .prop_map(|(lead, kind, inbound, hours_ago)| Op::Contact { lead, kind, inbound, hours_ago }),
         3 => (0..4_u8, any::<bool>(), 0..3_u8, 0..2_000_i64)
@@ -138,6 +143,9 @@ fn command(world: &World, op: &Op) -> Option<(Actor, Command)> {
             };
             (mia(), Command::WithdrawHandoff(command))
         }
+        Op::Dispute { handoff } => (mia(), dispute(pick(world, *handoff))),
+        Op::Resolve { handoff, upheld: true } => (sam(), resolve(pick(world, *handoff), Finding::Upheld)),
+        Op::Resolve { handoff, upheld: false } => (sam(), overturn(pick(world, *handoff))),
         Op::Contact { lead, kind, inbound, hours_ago } => {
             let command = RecordContact {
                 lead: by(*lead),
@@ -338,6 +346,8 @@ fn the_random_commands_reach_every_stage_and_every_end_of_a_handoff() {
         "HandoffReturned",
         "HandoffReassigned",
         "HandoffWithdrawn",
+        "HandoffDisputed",
+        "DisputeResolved",
         "StageSkipped",
         "NewInterest",
         "OpportunityLost",

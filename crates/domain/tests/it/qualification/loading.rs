@@ -66,7 +66,8 @@ fn round(full: &State, part: &mut State, missing: &Keys) {
     for team in missing.teams.iter().filter_map(|slug| full.team(slug)) {
         part.put_team(team.clone());
     }
-    for user in missing.users.iter().filter_map(|slug| full.user(slug)) {
+    let owners = missing.owners.iter().filter_map(|id| full.user_by_id(*id));
+    for user in missing.users.iter().filter_map(|slug| full.user(slug)).chain(owners) {
         part.put_user(user.clone());
     }
     let records = full.records();

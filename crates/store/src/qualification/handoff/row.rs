@@ -6,7 +6,8 @@ use uuid::Uuid;
 use handoff_domain::id::{HandoffId, LeadId, TeamId, UserId};
 use handoff_domain::points::Points;
 use handoff_domain::qualification::record::{
-    Digest, Firsts, Handoff, HandoffState, Judged, LeadKind, Merit, Snapshot, Trigger, WithdrawalReason,
+    Digest, Dispute, Firsts, Handoff, HandoffState, Judged, LeadKind, Merit, Resolution, Ruling, Snapshot,
+    Trigger, WithdrawalReason,
 };
 use handoff_domain::qualification::rejection::{Attribution, Disposition, RejectionReason};
 
@@ -47,6 +48,12 @@ pub(super) struct Columns {
     pub(super) reason: Option<String>,
     pub(super) disposition: Option<String>,
     pub(super) attribution: Option<String>,
+    pub(super) round: i32,
+    pub(super) disputed_at: Option<DateTime<Utc>>,
+    pub(super) disputed_by: Option<String>,
+    pub(super) ruling: Option<String>,
+    pub(super) resolved_at: Option<DateTime<Utc>>,
+    pub(super) resolved_by: Option<String>,
     pub(super) withdrawal: Option<String>,
     pub(super) superseded_by: Option<Uuid>,
     pub(super) implied: bool,
@@ -70,7 +77,7 @@ impl TryFrom<Columns> for HandoffRow {
     type Error = StoreError;
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
-        let merit = merit(&row)?;
+        let (merit, dispute) = (merit(&row)?, dispute(&row)?);
         let origin = origin(
             "handoff.origin_channel",
             &row.origin_channel,
@@ -99,6 +106,8 @@ impl TryFrom<Columns> for HandoffRow {
             reason: word_or_none("handoff.reason", row.reason.as_deref(), RejectionReason::from_name)?,
             disposition: word_or_none("handoff.disposition", disposition, Disposition::from_name)?,
             attribution: word_or_none("handoff.attribution", attribution, Attribution::from_name)?,
+            round: count("handoff.round", row.round)?,
+            dispute,
             withdrawal: word_or_none(
                 "handoff.withdrawal",
                 row.withdrawal.as_deref(),
@@ -135,6 +144,49 @@ fn judged(version: Option<i32>, milli: Option<i64>) -> Result<Option<Judged>, St
     let (Some(version), Some(milli)) = (version, milli) else { return Ok(None) };
     let version = count("handoff.criteria_version or model_version", version)?;
     Ok(Some(Judged { version, points: Points::from_milli(milli) }))
+}
+
+/// Whole or not at all: the table says so.
+fn dispute(row: &Columns) -> Result<Option<Dispute>, StoreError> {
+    let (Some(disputed_at), Some(disputed_by)) = (row.disputed_at, row.disputed_by.clone()) else {
+        return Ok(None);
+    };
+    let ruling = word_or_none("handoff.ruling", row.ruling.as_deref(), Ruling::from_name)?;
+    let resolution = match (ruling, row.resolved_at, row.resolved_by.clone()) {
+        (Some(ruling), Some(resolved_at), Some(resolved_by)) => {
+            Some(Resolution { ruling, resolved_at, resolved_by })
+        }
+        _ => None,
+    };
+    Ok(Some(Dispute { disputed_at, disputed_by, resolution }))
+}
+
+/// Disputes, as columns.
+#[derive(Default)]
+pub(super) struct Disputes<'a> {
+    pub(super) rounds: Vec<i32>,
+    pub(super) disputed_at: Vec<Option<DateTime<Utc>>>,
+    pub(super) disputed_by: Vec<Option<&'a str>>,
+    pub(super) rulings: Vec<Option<&'a str>>,
+    pub(super) resolved_at: Vec<Option<DateTime<Utc>>>,
+    pub(super) resolved_by: Vec<Option<&'a str>>,
+}
+
+impl<'a> Disputes<'a> {
+    pub(super) fn of(handoffs: &[&'a Handoff]) -> Result<Self, StoreError> {
+        let mut columns = Self::default();
+        for handoff in handoffs {
+            let dispute = handoff.dispute.as_ref();
+            let resolution = dispute.and_then(|dispute| dispute.resolution.as_ref());
+            columns.rounds.push(stored_count("handoff.round", handoff.round)?);
+            columns.disputed_at.push(dispute.map(|dispute| dispute.disputed_at));
+            columns.disputed_by.push(dispute.map(|dispute| dispute.disputed_by.as_str()));
+            columns.rulings.push(resolution.map(|resolution| resolution.ruling.as_str()));
+            columns.resolved_at.push(resolution.map(|resolution| resolution.resolved_at));
+            columns.resolved_by.push(resolution.map(|resolution| resolution.resolved_by.as_str()));
+        }
+        Ok(columns)
+    }
 }
 
 /// How leads were judged, as columns.

@@ -10,7 +10,8 @@ use crate::error::StoreError;
 use crate::reporting::Scope;
 use crate::tx::Tx;
 
-/// The facts of passages that became an MQL, ended that stage or were won in the span: what counts and ratios need.
+/// The facts of passages that became an MQL, ended that stage, had its end overturned or were won in the span: what counts
+/// and ratios need.
 /// Tests are left out.
 pub async fn load_counted_in_span(
     tx: &mut Tx,
@@ -22,7 +23,7 @@ pub async fn load_counted_in_span(
         r#"-- handoff_fact::load_counted_in_span
         select known_from as "known_from!", lead_id as "lead_id!", product_line as "product_line!", cycle as "cycle!",
             passage as "passage!", is_test as "is_test!", imported as "imported!", handoff_id, captured_at, mql_at,
-            mql_implied as "mql_implied!", assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
+            mql_implied as "mql_implied!", assigned_at, ended_at, overturned_at, decision, reason, attribution, first_attempt_at,
             first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
             source, medium, campaign, kind, persona, owner, team, merged_into
         from (
@@ -35,7 +36,8 @@ pub async fn load_counted_in_span(
             where tenant_id = $1 and known_to > $4 and known_from <= $4
         ) as known
         where not is_test and (merged_into is null or mql_at is not null)
-            and ((mql_at >= $2 and mql_at < $3) or (ended_at >= $2 and ended_at < $3) or (won_at >= $2 and won_at < $3))"#,
+            and ((mql_at >= $2 and mql_at < $3) or (ended_at >= $2 and ended_at < $3)
+                or (overturned_at >= $2 and overturned_at < $3) or (won_at >= $2 and won_at < $3))"#,
         tenant.0,
         scope.span.start,
         scope.span.end,
@@ -58,7 +60,7 @@ pub async fn load_alive_in_span(
         r#"-- handoff_fact::load_alive_in_span
         select known_from as "known_from!", lead_id as "lead_id!", product_line as "product_line!", cycle as "cycle!",
             passage as "passage!", is_test as "is_test!", imported as "imported!", handoff_id, captured_at, mql_at,
-            mql_implied as "mql_implied!", assigned_at, ended_at, decision, reason, attribution, first_attempt_at,
+            mql_implied as "mql_implied!", assigned_at, ended_at, overturned_at, decision, reason, attribution, first_attempt_at,
             first_connect_at, first_meeting_at, opportunity_at, won_at, won_amount, won_currency, lost_at, origin,
             source, medium, campaign, kind, persona, owner, team, merged_into
         from (

@@ -1,7 +1,7 @@
 //! What each record adds to the cells, from the table in the domain's module `rollup`: it is the meaning of the cells, and
 //! this is another reading of it than the service's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -11,7 +11,7 @@ use handoff_store::verify::rollup::UnmeasuredRow;
 use uuid::Uuid;
 
 use super::later;
-use crate::facts::clock::ClockFact;
+use crate::facts::clock::{ClockFact, Stop};
 use crate::facts::lead::{Dimensions, LeadFact};
 use crate::facts::passage::Passage;
 
@@ -90,6 +90,12 @@ impl Sum {
         }
         // By the day of an MQL that is not void: 1, or 2 where it is implied.
         let by_mql = passage.mql_at.filter(|_| outcome != 8).map(|at| (at, 1 + implied));
+        if let Some(overturned_at) = passage.overturned_at.filter(|_| passage.end.is_none()) {
+            self.month(values, "COUNTS", "", overturned_at, 53, 1);
+            if let Some((at, _)) = by_mql {
+                self.month(values, "COUNTS", "", at, 54, 1);
+            }
+        }
         if let Some(end) = &passage.end {
             self.month(values, "COUNTS", "", end.at, 35 + outcome, 1);
             if let Some((reason, attribution)) = &end.rejection {
@@ -312,11 +318,25 @@ fn length(passage: &Passage, start: DateTime<Utc>, to: Milestone) -> Option<Leng
     Some(Length { start, end, is_sample: false })
 }
 
-/// What sla logged of the clock that ran for exactly this, if one did: microseconds and days.
+/// What sla logged of the clocks of which the first ran from the start and the last to the end, if some did: microseconds
+/// and days of all of them. Of several that began at once the last made counts.
 fn logged(length: &Length, decide: &[(Uuid, &ClockFact)]) -> Option<(i64, i64)> {
-    let ran = decide.iter().filter_map(|(id, clock)| Some((id, clock.started, clock.stop.as_ref()?)));
-    let exact = ran.filter(|(_, started, stop)| *started == length.start && stop.at == length.end);
-    exact.max_by_key(|(id, ..)| **id).map(|(_, _, stop)| (stop.business_us, i64::from(stop.business_days)))
+    let mut rounds: BTreeMap<DateTime<Utc>, (Uuid, &Stop)> = BTreeMap::new();
+    for (id, clock) in decide {
+        let Some(stop) = clock.stop.as_ref() else { continue };
+        let within = length.start <= clock.started && clock.started <= length.end.max(length.start);
+        let before = rounds.get(&clock.started).map(|(id, _)| *id);
+        if within && before.is_none_or(|before| before < *id) {
+            rounds.insert(clock.started, (*id, stop));
+        }
+    }
+    let (_, last) = rounds.values().last()?;
+    if !rounds.contains_key(&length.start) || last.at != length.end {
+        return None;
+    }
+    let sum =
+        |(us, days), (_, stop): &(Uuid, &Stop)| (us + stop.business_us, days + i64::from(stop.business_days));
+    Some(rounds.values().fold((0, 0), sum))
 }
 
 /// 0 open, 1 accepted, 2 by silence, 3 by implication, 4 rejected for ROUTING, 5 otherwise, 6 expired, 7 withdrawn, 8 void.
