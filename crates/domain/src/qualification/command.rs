@@ -13,7 +13,6 @@ mod merge;
 mod version;
 
 pub use directory::{CreateTenant, PutTeam, PutUser, UpdateTenant};
-pub use directory::{CreateTenant, PutTeam, PutUser};
 pub use dispute::{DisputeHandoff, Finding, ResolveDispute};
 pub use handoff::{AcceptHandoff, AssignHandoff, RejectHandoff, WithdrawHandoff};
 pub use import::{Entry, Import, Past, Subject};

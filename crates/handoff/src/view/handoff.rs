@@ -2,7 +2,9 @@
 
 use chrono_tz::Tz;
 use handoff_proto::qualification::v1::{
-    AcceptHandoffResponse, AssignHandoffResponse, DisputeHandoffResponse, Handoff, HandoffState, ListHandoffsResponse, QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution, ResolveDisputeResponse, WatchHandoffsResponse, WithdrawHandoffResponse,
+    AcceptHandoffResponse, AssignHandoffResponse, DisputeHandoffResponse, Handoff, HandoffState,
+    ListHandoffsResponse, QualifyLeadResponse, RejectHandoffResponse, RejectionAttribution,
+    ResolveDisputeResponse, WatchHandoffsResponse, WithdrawHandoffResponse,
 };
 
 use super::{Cell, Column, Grid, View, quantity};

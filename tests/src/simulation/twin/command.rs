@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads, NurtureLead, Outcome, Past, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, ResolveDispute, SetStage, Subject, UnmergeLead, WithdrawHandoff,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads,
+    NurtureLead, Outcome, Past, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff,
+    ResolveDispute, SetStage, Subject, UnmergeLead, WithdrawHandoff,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
