@@ -62,8 +62,15 @@ pub struct Apart {
     is_insecure: bool,
     /// In the order of [`Name::ALL`]; none while it is stopped.
     services: [Option<Service>; 3],
+    /// Where sla listens.
+    sla: SocketAddr,
     // Dropped last: the services work on it.
     _database: Option<ScratchDatabase>,
+}
+
+/// A port that was free a moment ago.
+fn reserved_port() -> std::io::Result<SocketAddr> {
+    std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?.local_addr()
 }
 
 impl Apart {
@@ -125,8 +132,11 @@ impl Apart {
         is_insecure: bool,
     ) -> anyhow::Result<Self> {
         let nowhere = String::new;
+        // Qualification has to be told where sla will be, before there is one.
+        let sla = reserved_port()?;
         let mut apart = Self {
             endpoints: Endpoints { qualification: nowhere(), sla: nowhere(), reporting: nowhere() },
+            sla,
             url: url.to_owned(),
             arguments,
             variables: variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -148,6 +158,7 @@ impl Apart {
         let endpoint = self.endpoint(name);
         let listen = match endpoint.split_once("://") {
             Some((_, address)) => address.parse()?,
+            None if name == Name::Sla => self.sla,
             None => SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         let service = self.launch(name, listen).await?;
@@ -230,9 +241,17 @@ impl Apart {
     }
 
     async fn launch(&self, name: Name, listen: SocketAddr) -> anyhow::Result<Service> {
-        let (qualification, sla) = (self.endpoints.qualification.as_str(), self.endpoints.sla.as_str());
+        let qualification = self.endpoints.qualification.as_str();
+        let scheme =
+            if self.arguments[Name::Sla as usize].iter().any(|argument| argument == "--tls-certificate") {
+                "https"
+            } else {
+                "http"
+            };
+        let sla = format!("{scheme}://{}", self.sla);
+        let sla = sla.as_str();
         let peers: &[&str] = match name {
-            Name::Qualification => &[],
+            Name::Qualification => &["--sla", sla],
             Name::Sla => &["--qualification", qualification],
             Name::Reporting => &["--qualification", qualification, "--sla", sla],
         };

@@ -84,7 +84,7 @@ impl Life {
         let request = pb::CreateTenantRequest { request_id: life.id("tenant"), tenant: Some(founded) };
         service.create_tenant(request).await?;
         for (team, side) in [("north", WireSide::Sales), ("web", WireSide::Marketing)] {
-            let team = pb::Team { name: format!("teams/{team}"), side: side.into() };
+            let team = pb::Team { name: format!("teams/{team}"), side: side.into(), ..pb::Team::default() };
             let request_id = life.id(&team.name);
             service.put_team(pb::PutTeamRequest { request_id, team: Some(team) }).await?;
         }
@@ -100,6 +100,7 @@ impl Life {
                 side: side.into(),
                 team: format!("teams/{team}"),
                 active: true,
+                ..pb::User::default()
             };
             let request_id = life.id(&user.name);
             service.put_user(pb::PutUserRequest { request_id, user: Some(user) }).await?;

@@ -78,6 +78,8 @@ pub enum Reason {
     OwnDispute,
     /// The lead had another handoff on the line since; `newer` names it.
     NewerHandoff,
+    /// The calendar is not known to this service; `calendar` says which.
+    CalendarUnknown,
 }
 
 impl Reason {
@@ -92,7 +94,7 @@ impl Reason {
     }
 
     /// Every reason with its name.
-    pub const ALL: [(Self, &'static str); 30] = [
+    pub const ALL: [(Self, &'static str); 31] = [
         (Self::TenantNotFound, "TENANT_NOT_FOUND"),
         (Self::NameTaken, "NAME_TAKEN"),
         (Self::LeadUnknown, "LEAD_UNKNOWN"),
@@ -123,6 +125,7 @@ impl Reason {
         (Self::DisputeWindowOver, "DISPUTE_WINDOW_OVER"),
         (Self::OwnDispute, "OWN_DISPUTE"),
         (Self::NewerHandoff, "NEWER_HANDOFF"),
+        (Self::CalendarUnknown, "CALENDAR_UNKNOWN"),
     ];
 }
 

@@ -22,6 +22,7 @@ pub mod promotion;
 pub mod qualification;
 pub mod rates;
 pub mod rollup;
+pub mod routing;
 pub mod score;
 pub mod sla;
 pub mod target;

@@ -140,6 +140,9 @@ pub(crate) enum Command {
     /// Re-evaluations, what follows for the leads of today when a version takes effect: follow them.
     #[command(subcommand)]
     Reevaluation(command::reevaluation::Command),
+    /// Routing, to whom hand-overs go: the plan, when users and teams take them, and why one went where it did.
+    #[command(subcommand)]
+    Routing(command::routing::Command),
     /// List hand-overs: a queue of work, or what there was.
     List(command::handoffs::List),
     /// Watch hand-overs change.

@@ -18,6 +18,7 @@ pub(crate) mod plan;
 pub(crate) mod rebuild;
 pub(crate) mod reevaluation;
 pub(crate) mod report;
+pub(crate) mod routing;
 pub(crate) mod scoring_model;
 pub(crate) mod sla;
 pub(crate) mod stages;

@@ -154,6 +154,10 @@ fn meaning(reason: ErrorReason) -> Option<(&'static str, &'static str)> {
         ErrorReason::NotSignedByBoth => {
             ("it is not signed by both sides", "`handoff version submit`, and a signature of each side")
         }
+        ErrorReason::CalendarUnknown => (
+            "qualification knows no such calendar",
+            "`handoff calendar list`, `handoff calendar apply` to make it, and again a moment later",
+        ),
         ErrorReason::NotReevaluated => (
             "leads were not re-evaluated for it",
             "`handoff reevaluation list`, for the versions that have one",

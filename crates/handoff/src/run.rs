@@ -118,6 +118,7 @@ async fn perform(arguments: Arguments, output: &mut Output<'_>) -> anyhow::Resul
         Command::Model(model) => command::scoring_model::run(model, session).await?,
         Command::Version(version) => command::version::run(version, session).await?,
         Command::Reevaluation(reevaluation) => command::reevaluation::run(reevaluation, session).await?,
+        Command::Routing(routing) => command::routing::run(routing, session).await?,
         Command::List(list) => command::handoffs::list(list, session).await?,
         Command::Watch(watch) => command::handoffs::watch(watch, session).await?,
         Command::Assign(assign) => command::handoffs::assign(assign, session).await?,

@@ -7,6 +7,7 @@ use handoff_proto::qualification::v1::catalogue_service_client::CatalogueService
 use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
+use handoff_proto::qualification::v1::routing_service_client::RoutingServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
@@ -39,6 +40,12 @@ impl Session<'_> {
     pub(crate) async fn versions(&self, side: Side) -> anyhow::Result<VersionServiceClient<Peer>> {
         let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
         Ok(VersionServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
+    }
+
+    /// To whom handoffs go.
+    pub(crate) async fn routing(&self, side: Side) -> anyhow::Result<RoutingServiceClient<Peer>> {
+        let peer = self.peer(&self.global.qualification, Some(self.tenant()?), side).await?;
+        Ok(RoutingServiceClient::new(peer).max_decoding_message_size(limits::ANSWER_BYTES))
     }
 
     /// Scores of leads.

@@ -13,6 +13,7 @@ use handoff_runtime::service::{Running, StartError};
 use handoff_runtime::shutdown::Shutdown;
 use handoff_store::embedded::{self, Embedded};
 use handoff_store::migrate::migrate;
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 /// How far a service's health port lies above its own: 7431 and 7441.
@@ -91,9 +92,11 @@ impl Up {
         let [for_qualification, for_sla, for_reporting] = services;
         let ports = options.ports;
         let shutdown = || self.shutdown.clone();
+        // Qualification is asked for by sla before it can be told where sla is.
+        let (tell_sla, sla_is_at) = watch::channel(None);
         let qualification = ports
             .listen(&url, 0, for_qualification, |service| {
-                handoff_qualification::start(handoff_qualification::Config { service }, shutdown())
+                handoff_qualification::start_beside(service, sla_is_at.clone(), shutdown())
             })
             .await?;
         let qualification_url = qualification.endpoint();
@@ -107,6 +110,7 @@ impl Up {
             })
             .await?;
         let sla_url = sla.endpoint();
+        tell_sla.send_replace(Some(sla_url.clone()));
         self.services.push(("sla", sla));
 
         let shutdown = || self.shutdown.clone();

@@ -20,6 +20,7 @@ mod predicate;
 mod quantity;
 mod reevaluation;
 mod report;
+mod routing;
 mod scoring_model;
 mod sql;
 mod stages;

@@ -107,7 +107,7 @@ impl App {
 
     /// Carries out what the service does by itself: behind everything that somebody waits for, and without a request id,
     /// because whatever it is about says whether it was done.
-    pub(crate) async fn do_own(&self, tenant: TenantId, command: Command) -> Result<(), Error> {
+    pub(crate) async fn do_own(&self, tenant: TenantId, command: Command) -> Result<Answer, Error> {
         let actor = Actor { principal: "services/qualification".to_owned(), side: Side::System };
         let envelope = Envelope {
             tenant,
@@ -118,7 +118,7 @@ impl App {
             traceparent: telemetry::traceparent(),
         };
         let wish = Wish { actor, command, size: 0, turn: None };
-        self.batcher.submit(envelope, wish).await.map(drop)
+        self.batcher.submit(envelope, wish).await
     }
 
     /// The database through the connections that nobody waits for.

@@ -10,6 +10,7 @@ pub(crate) mod handoff;
 pub(crate) mod lead;
 pub(crate) mod predicate;
 pub(crate) mod reevaluation;
+pub(crate) mod routing;
 pub(crate) mod scoring_model;
 pub(crate) mod tenant;
 pub(crate) mod version;

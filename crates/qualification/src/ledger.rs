@@ -5,6 +5,7 @@
 
 mod answer;
 mod load;
+mod rosters;
 mod rules;
 mod save;
 
@@ -20,13 +21,17 @@ use handoff_domain::qualification::state::Stamp;
 use handoff_domain::qualification::{Command, Event, State, decide};
 use handoff_store::batch::{Context, Decision, EventRecord, Reference, Round};
 use handoff_store::error::StoreError;
+use handoff_store::qualification::tenant;
 use handoff_store::qualification::user_account::UserCard;
 use handoff_store::tx::{Opening, Tx};
 use prost::Message;
 use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
 
 use crate::convert::directory::Directory;
 use crate::convert::event;
+use rosters::Rosters;
+pub(crate) use rosters::load as load_staff;
 pub(crate) use rules::Rulebooks;
 
 pub(crate) use answer::{Answer, Told};
@@ -40,6 +45,7 @@ const SIZE_OVERHEAD: usize = 256;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     rulebooks: Arc<Rulebooks>,
+    rosters: Arc<Rosters>,
 }
 
 /// A command with what loading and batching need to know of it.
@@ -63,6 +69,8 @@ pub(crate) struct Loaded {
     state: Option<State>,
     /// The names of the users and teams that records point to.
     directory: Directory,
+    /// By what the roster will be known, if it changes.
+    mark: Option<Uuid>,
     /// The users as they were before the batch, with the personal values that no decision needs but an answer has.
     cards: BTreeMap<UserId, UserCard>,
     /// What was done, once the rest was saved.
@@ -94,7 +102,7 @@ impl handoff_store::batch::Ledger for Ledger {
         wishes: &[&Wish],
         loaded: &mut Loaded,
     ) -> Result<Round, StoreError> {
-        let moment = load::Moment { tenant, now, rulebooks: &self.rulebooks };
+        let moment = load::Moment { tenant, now, rulebooks: &self.rulebooks, rosters: &self.rosters };
         load::round(tx, moment, wishes, loaded).await
     }
 
@@ -104,7 +112,7 @@ impl handoff_store::batch::Ledger for Ledger {
         wish: &Wish,
         context: &mut Context<'_>,
     ) -> Result<Decision<Answer>, Error> {
-        let Loaded { state, directory, cards, .. } = loaded;
+        let Loaded { state, directory, cards, mark, .. } = loaded;
         let state = state.get_or_insert_with(|| State::new(context.tenant, context.position - 1));
         let (tenant, now, actor, first) = (context.tenant, context.now, context.actor, context.position);
         let mut deciding = decide::Context { tenant, now, actor, ids: context.ids() };
@@ -112,7 +120,7 @@ impl handoff_store::batch::Ledger for Ledger {
 
         // Encoded before it is folded: what cannot be encoded must leave the state as it was. A name may be noted too
         // early: a key has one name, whether or not there is a record of it.
-        decided.events.iter().for_each(|event| note_names(event, directory));
+        decided.events.iter().for_each(|event| note_names(event, state, directory));
         let mut events = Vec::with_capacity(decided.events.len());
         for event in &decided.events {
             events.push(EventRecord {
@@ -132,6 +140,10 @@ impl handoff_store::batch::Ledger for Ledger {
         if let Some(watch) = &decided.watch {
             state.watch(watch);
         }
+        decided.notes.iter().for_each(|note| state.note(note, now));
+        if state.changes().routing {
+            *mark = Some(deciding.ids.next());
+        }
         let answer = answer::give(state, directory, cards, &decided, position)?;
         Ok(Decision { events, answer })
     }
@@ -144,7 +156,12 @@ impl handoff_store::batch::Ledger for Ledger {
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         if let Some(state) = &mut loaded.state {
+            let mark = loaded.mark.filter(|_| state.changes().routing);
             loaded.activities = save::changes(tx, tenant, now, state).await?;
+            if let Some(mark) = mark {
+                tenant::save_routing_mark(tx, tenant, mark).await?;
+                self.rosters.keep(mark, state);
+            }
         }
         Ok(())
     }
@@ -168,9 +185,18 @@ impl handoff_store::batch::Ledger for Ledger {
     }
 }
 
-/// The names that an event brings into being.
-fn note_names(event: &Event, directory: &mut Directory) {
+/// The names that an event brings into being, and those that routing found.
+fn note_names(event: &Event, state: &State, directory: &mut Directory) {
     match event {
+        Event::HandoffRouted(event) if event.routing.is_some() => {
+            let Some(roster) = state.roster() else { return };
+            if let Some(user) = roster.user(event.owner) {
+                directory.put_user(user.id, &user.slug);
+            }
+            if let Some(team) = event.team.and_then(|team| roster.team(team)) {
+                directory.put_team(team.id, &team.slug);
+            }
+        }
         Event::TeamChanged(event) => directory.put_team(event.team.id, &event.team.slug),
         Event::UserChanged(event) => directory.put_user(event.user.id, &event.user.slug),
         _ => {}

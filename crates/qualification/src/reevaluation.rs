@@ -148,7 +148,7 @@ impl Reevaluator {
             let cause = JudgeCause::Published;
             self.app.do_own(tenant, Command::JudgeLead(JudgeLead { lead: *lead, cause }))
         };
-        join_all(leads.iter().map(judge)).await.into_iter().collect::<Result<(), _>>()?;
+        join_all(leads.iter().map(judge)).await.into_iter().try_for_each(|judged| judged.map(drop))?;
         self.save(tenant, it, Step::Applied(leads)).await
     }
 

@@ -1,5 +1,6 @@
 //! Has leads judged whose time has come: something happened to them, a guard ends, or their score crosses a threshold by
-//! time alone; and has versions noted that take effect. It sleeps until something of any tenant is due, or until a batch of
+//! time alone; has versions noted that take effect; and has handoffs routed that wait for somebody to be free, and sent back to
+//! routing by whoever is away. It sleeps until something of any tenant is due, or until a batch of
 //! this process has made it so, and looks once a second anyway, because other replicas write too; a look reads the first rows of an index, no matter how
 //! many leads there are.
 //!
@@ -12,16 +13,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use handoff_domain::error::Error;
-use handoff_domain::id::TenantId;
+use handoff_domain::id::{LeadId, TenantId, UserId};
 use handoff_domain::qualification::Command;
-use handoff_domain::qualification::command::{JudgeCause, JudgeLead};
+use handoff_domain::qualification::command::{JudgeCause, JudgeLead, ReleaseOwner, RouteWaiting};
 use handoff_runtime::clock;
 use handoff_store::qualification::judge_time::{self, DueTime};
-use handoff_store::qualification::{score, version};
+use handoff_store::qualification::{routing, score, user_account, version};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
+use crate::ledger::Told;
 
 /// How often the directory is looked at without being woken.
 const LOOK: Duration = Duration::from_secs(1);
@@ -31,11 +33,25 @@ const BREATH: Duration = Duration::from_millis(10);
 const TENANTS_AT_ONCE: usize = 64;
 /// Leads of a tenant that are judged together.
 const LEADS_AT_ONCE: i64 = 256;
+/// Users of a tenant who are looked at together.
+const USERS_AT_ONCE: i64 = 16;
 /// How long a tenant is left alone after a look: what a lead does in quick succession is judged once, and a replica whose
 /// clock is ahead of the database's does not ask without end.
 const REST: Duration = Duration::from_millis(20);
 /// The same where it could not be done.
 const LONG_REST: Duration = Duration::from_secs(1);
+
+/// What is to be done for a tenant.
+struct Due {
+    /// A version takes effect.
+    takes_effect: bool,
+    /// Leads to be judged.
+    leads: Vec<LeadId>,
+    /// Users who may not be there.
+    away: Vec<UserId>,
+    /// Rules by which somebody may be routed, each with the time since when.
+    queues: Vec<(String, DateTime<Utc>)>,
+}
 
 /// Has leads judged.
 #[derive(Debug, Clone)]
@@ -107,11 +123,15 @@ impl Worker {
 
     async fn judge_due(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<(), Error> {
         let background = self.app.background();
-        let (takes_effect, due) = background
+        let Due { takes_effect, leads, away, queues } = background
             .read(tenant, None, move |tx| {
                 Box::pin(async move {
-                    let takes_effect = version::is_due(tx, tenant, now).await?;
-                    Ok((takes_effect, score::load_due(tx, tenant, now, LEADS_AT_ONCE).await?))
+                    Ok(Due {
+                        takes_effect: version::is_due(tx, tenant, now).await?,
+                        leads: score::load_due(tx, tenant, now, LEADS_AT_ONCE).await?,
+                        away: user_account::load_away(tx, tenant, USERS_AT_ONCE).await?,
+                        queues: routing::due(tx, tenant).await?,
+                    })
                 })
             })
             .await?;
@@ -120,6 +140,27 @@ impl Worker {
         }
         let judge =
             |lead| self.app.do_own(tenant, Command::JudgeLead(JudgeLead { lead, cause: JudgeCause::Due }));
-        join_all(due.into_iter().map(judge)).await.into_iter().collect()
+        join_all(leads.into_iter().map(judge)).await.into_iter().try_for_each(|judged| judged.map(drop))?;
+        // Who is away gives back before those who wait are routed.
+        for user in away {
+            self.app.do_own(tenant, Command::ReleaseOwner(ReleaseOwner { user })).await?;
+        }
+        for (rule, due_at) in queues {
+            self.route(tenant, rule, due_at).await?;
+        }
+        Ok(())
+    }
+
+    /// Has those routed who wait by a rule, page by page, until nobody is free any more.
+    async fn route(&self, tenant: TenantId, rule: String, due_at: DateTime<Utc>) -> Result<(), Error> {
+        let mut begin = (None, None);
+        loop {
+            let (after, free_at) = begin;
+            let command = RouteWaiting { rule: rule.clone(), after, free_at, due_at };
+            match self.app.do_own(tenant, Command::RouteWaiting(command)).await?.told {
+                Told::Waiting(Some((last, free_at))) => begin = (Some(last), free_at),
+                _ => return Ok(()),
+            }
+        }
     }
 }

@@ -98,6 +98,8 @@ fn fold(facts: &mut Facts, event: &pb::Event) -> Option<()> {
         | Fact::VersionScheduled(_)
         | Fact::VersionEffective(_)
         | Fact::VersionRetired(_)
+        | Fact::HandoffUnroutable(_)
+        | Fact::RoutingPlanChanged(_)
         | Fact::TeamChanged(_)
         | Fact::UserChanged(_)
         | Fact::ActivityRecorded(_)

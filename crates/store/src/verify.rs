@@ -16,6 +16,7 @@ pub mod person;
 pub mod reevaluation;
 pub mod reporting;
 pub mod rollup;
+pub mod routing;
 pub mod score;
 pub mod session;
 pub mod sla;

@@ -68,5 +68,5 @@ names! {
     ClockCancelled ClockBreached ClockBreachRetracted ClockDeadlineMoved VersionDrafted VersionSubmitted VersionSigned
     SignatureWithdrawn VersionApproved VersionScheduled VersionEffective VersionRetired AttributeChanged
     ActivityTypeChanged RateSet CandidateEntered CandidateLeft ManualScoreAdjusted ScoreBaselineReset
-    LeadMerged LeadUnmerged HandoffDisputed DisputeResolved
+    DisputeResolved, HandoffDisputed, HandoffUnroutable, LeadMerged, LeadUnmerged, RoutingPlanChanged,
 }

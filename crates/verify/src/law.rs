@@ -19,6 +19,9 @@ pub enum Law {
     Merges,
     StateTracks,
     StateHandoffs,
+    StateRouting,
+    Routing,
+    StateCalendars,
     StateOpportunities,
     StateActivities,
     StateContacts,
@@ -49,7 +52,7 @@ pub enum Law {
 
 impl Law {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::LogSequence,
         Self::LogTime,
         Self::LogIds,
@@ -64,6 +67,9 @@ impl Law {
         Self::Merges,
         Self::StateTracks,
         Self::StateHandoffs,
+        Self::StateRouting,
+        Self::Routing,
+        Self::StateCalendars,
         Self::StateOpportunities,
         Self::StateActivities,
         Self::StateContacts,
@@ -145,6 +151,21 @@ impl Law {
             ),
             Self::StateTracks => ("state.tracks", "tracks are the fold of the log"),
             Self::StateHandoffs => ("state.handoffs", "hand-overs are the fold of the log"),
+            Self::StateRouting => (
+                "state.routing",
+                "the routing plan, the turns of its pools and what is kept of handoffs are the fold of the log; whoever waits \
+                 does so by a rule that is looked at, and users are looked at when they are away or will be",
+            ),
+            Self::Routing => (
+                "routing",
+                "a handoff goes by the plan of that moment to somebody of the sales side who is active, not away and has \
+                 room, as a turn of the length of its weight from where its turn begins; whoever gave it back does not get \
+                 it again, and it is sent back only by owners who are not there",
+            ),
+            Self::StateCalendars => (
+                "state.calendars",
+                "the calendars that users work by are sla's, as its log says up to qualification's cursor",
+            ),
             Self::StateOpportunities => ("state.opportunities", "opportunities are the fold of the log"),
             Self::StateActivities => {
                 ("state.activities", "there is one row for each activity of the log, as it says")

@@ -3,7 +3,7 @@
 //! Deadlines and measured times are computed anew, by the domain's calendar arithmetic: that is proved elsewhere against
 //! golden vectors and an independent library, and is no part of how a clock is kept.
 
-mod calendar;
+pub(crate) mod calendar;
 mod clock;
 mod compare;
 

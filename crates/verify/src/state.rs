@@ -15,6 +15,7 @@ mod machine;
 mod merge;
 mod opportunity;
 mod reevaluation;
+mod routing;
 mod score;
 mod scoring;
 mod track;
@@ -33,13 +34,15 @@ use uuid::Uuid;
 
 use crate::docket::Docket;
 use crate::event::Event;
-use crate::word::{Words, print};
+use crate::word::{Words, id, print};
 
 pub(crate) use compare::compare;
 pub(crate) use lead::Lead;
 
 use handoff::Handoff;
 use opportunity::Opportunity;
+pub(crate) use routing::Copies;
+use routing::Routing;
 use score::Recycling;
 use version::Version;
 
@@ -68,6 +71,7 @@ pub(crate) struct State {
     /// Imported leads, whose content may change: a number for the key, one for the row.
     lead_sources: HashMap<u64, u64>,
     recycling: Recycling,
+    pub(crate) routing: Routing,
 }
 
 impl State {
@@ -89,6 +93,7 @@ impl State {
             opportunities: HashMap::new(),
             lead_sources: HashMap::new(),
             recycling: Recycling::default(),
+            routing: Routing::default(),
         }
     }
 
@@ -96,6 +101,8 @@ impl State {
     pub(crate) fn fold(&mut self, event: &Event, docket: &mut Docket) -> Option<()> {
         self.behind_rejection(Some(event), docket);
         self.rules_change(event)?;
+        let handoff = routing::handoff_of(event.fact.as_ref()?);
+        let before = self.open_with(handoff);
         let about = match event.fact.as_ref()? {
             Fact::TenantChanged(fact) => return self.tenant_changed(event, fact),
             Fact::TeamChanged(fact) => return self.team_changed(event, fact),
@@ -126,13 +133,20 @@ impl State {
             Fact::NewInterest(fact) => self.new_interest(event, fact, docket),
             Fact::StageSkipped(fact) => self.stage_skipped(event, fact, docket),
             Fact::LeadQualified(fact) => self.qualified(event, fact, docket),
+            Fact::RoutingPlanChanged(fact) => return self.plan_changed(event, fact),
+            Fact::HandoffUnroutable(fact) => self.unroutable(event, fact),
             Fact::HandoffRouted(fact) => {
+                self.routed_by_plan(event, fact, docket)?;
                 self.routed(event, &fact.lead_id, &fact.handoff_id, &fact.owner, &fact.team)
             }
             Fact::HandoffReassigned(fact) => {
+                self.by_hand(event, id(&fact.handoff_id)?);
                 self.routed(event, &fact.lead_id, &fact.handoff_id, &fact.owner, &fact.team)
             }
-            Fact::HandoffReturned(fact) => self.returned(event, fact),
+            Fact::HandoffReturned(fact) => {
+                self.given_back(event, fact, docket)?;
+                self.returned(event, fact)
+            }
             Fact::HandoffAccepted(fact) => self.accepted(event, fact, docket),
             Fact::HandoffRejected(fact) => self.rejected(event, fact, docket),
             Fact::SqlReturned(fact) => self.sql_returned(event, fact, docket),
@@ -148,6 +162,8 @@ impl State {
             // Sla's facts have no place in qualification's log.
             _ => return None,
         };
+        let after = self.open_with(handoff);
+        self.count_open(before, after);
         self.source(event.source.as_ref(), about?)
     }
 

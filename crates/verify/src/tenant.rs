@@ -17,14 +17,14 @@ use crate::law::Law;
 use crate::log::{LAWS, Passing};
 use crate::request::Requests;
 use crate::sla::{self, Sla};
-use crate::state::{self, State};
+use crate::state::{self, Copies, State};
 use crate::{Progress, person};
 
 /// How often progress is told.
 const TELL_EVERY: u64 = 50_000;
 
 /// What rests on qualification's log.
-const ON_QUALIFICATION: [Law; 17] = [
+const ON_QUALIFICATION: [Law; 19] = [
     Law::History,
     Law::StateDirectory,
     Law::StateVersions,
@@ -32,6 +32,8 @@ const ON_QUALIFICATION: [Law; 17] = [
     Law::StateLeads,
     Law::StateTracks,
     Law::StateHandoffs,
+    Law::StateRouting,
+    Law::Routing,
     Law::StateOpportunities,
     Law::StateActivities,
     Law::StateContacts,
@@ -45,7 +47,8 @@ const ON_QUALIFICATION: [Law; 17] = [
 ];
 
 /// What rests on sla's log.
-const ON_SLA: [Law; 6] = [
+const ON_SLA: [Law; 7] = [
+    Law::StateCalendars,
     Law::SlaCalendars,
     Law::SlaContracts,
     Law::SlaClocks,
@@ -80,6 +83,7 @@ pub(crate) async fn judge(
         (of(Service::Reporting, Service::Qualification), of(Service::Reporting, Service::Sla));
     let mut facts = Facts::new(of_qualification, of_sla);
 
+    let mut copies = Copies::new(of(Service::Qualification, Service::Sla));
     let mut state = State::new(tenant);
     let qualification = pass(&mut snapshot, Service::Qualification, docket, told, |event, docket| {
         if event.fact.is_some() && state.fold(event, docket).is_none() {
@@ -105,11 +109,13 @@ pub(crate) async fn judge(
             incoherent("sla", event, docket);
         }
         facts.sla(event);
+        copies.fold(event);
         cursors.pass(Service::Sla, event.position, event.recorded);
     })
     .await?;
     if sla.is_whole {
         sla::compare(&mut snapshot, &sla_state, docket).await?;
+        copies.compare(&mut snapshot, docket).await?;
     } else {
         docket.cannot_judge(&ON_SLA);
     }

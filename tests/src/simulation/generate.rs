@@ -14,6 +14,7 @@ use super::operation::{
     Consumer, Deal, Hours, LEADS, LINES, OWNERS, Operation, PERSONAS, Publishing, SEGMENTS, Service, Story,
     Track,
 };
+use super::twin::routing::PLANS;
 use crate::fault::random::Random;
 
 /// Where the tenant is.
@@ -112,6 +113,7 @@ impl Draw {
         const HOURS: [Hours; 4] = [Hours::Office, Hours::Lunch, Hours::Lunch, Hours::Night];
         const PUBLISHINGS: [Publishing; 3] =
             [Publishing::Capped, Publishing::Shadow, Publishing::NewEventsOnly];
+        const CAPACITIES: [u32; 4] = [0, 1, 2, 100];
         const CONSUMERS: [Consumer; 2] = [Consumer::Sla, Consumer::Reporting];
         const SERVICES: [Service; 3] = [
             Service::Qualification,
@@ -166,7 +168,9 @@ impl Draw {
                 let (key, days_ago) = (self.below(30), 1 + self.whole(40));
                 Operation::Import { track, key, days_ago, story: self.one_of(&STORIES) }
             }
-            141..144 => Operation::Calendar { hours: self.one_of(&HOURS) },
+            141 | 142 => Operation::Calendar { hours: self.one_of(&HOURS) },
+            143 if back < 5 => Operation::Staff { owner: by, capacity: self.one_of(&CAPACITIES) },
+            143 => Operation::Plan { number: self.below(PLANS) },
             144..150 => Operation::Repeat { back },
             150..152 => Operation::Reuse { back },
             152..184 => {

@@ -56,6 +56,10 @@ pub enum Operation {
     Deal { track: Track, outcome: Deal, hours_ago: i64 },
     /// It comes in with a history, under a key of its source.
     Import { track: Track, key: usize, days_ago: i64, story: Story },
+    /// Handoffs find their owners by a plan, from now on.
+    Plan { number: usize },
+    /// Somebody takes so many handoffs at a time.
+    Staff { owner: usize, capacity: u32 },
     /// The office hours change, from now on.
     Calendar { hours: Hours },
     /// Both sides sign a scoring model, in effect from now on.
@@ -179,6 +183,8 @@ impl Operation {
             Self::Contact { .. } => "contact",
             Self::Deal { .. } => "deal",
             Self::Import { .. } => "import",
+            Self::Plan { .. } => "plan",
+            Self::Staff { .. } => "staff",
             Self::Calendar { .. } => "calendar",
             Self::Publish { .. } => "publish",
             Self::Repeat { .. } => "repeat",

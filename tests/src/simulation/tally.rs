@@ -8,7 +8,7 @@ use super::told::Told;
 
 /// What must happen in some lives for them to have tried everything: each request done and each refused, each turn of
 /// the services, and time that leads over what calendars stumble over.
-pub const EVERYTHING: [&str; 49] = [
+pub const EVERYTHING: [&str; 51] = [
     "capture, done",
     "capture, refused",
     "suppress, done",
@@ -42,6 +42,8 @@ pub const EVERYTHING: [&str; 49] = [
     "deal, refused",
     "import, done",
     "import, refused",
+    "plan, done",
+    "staff, done",
     "calendar, done",
     "publish, done",
     "repeat, done",

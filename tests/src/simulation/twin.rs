@@ -5,9 +5,11 @@
 mod command;
 mod passage;
 mod publish;
+pub mod routing;
 pub mod view;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
@@ -20,6 +22,7 @@ use handoff_domain::qualification::event::{DisputeResolved, Event};
 use handoff_domain::qualification::record::{Defaults, Person, ProductLine};
 use handoff_domain::qualification::state::{Stamp, State};
 use handoff_domain::qualification::{Context, decide};
+use handoff_domain::routing::Roster;
 use handoff_domain::sla;
 
 use super::generate::{Life, ZONE};
@@ -83,6 +86,8 @@ pub struct Model {
     /// How many models were signed.
     models: u32,
     views: Vec<View>,
+    /// When those who wait for an owner are looked at.
+    queues: routing::Queues,
 }
 
 /// A request that may come again.
@@ -97,8 +102,10 @@ enum Asked {
 impl Model {
     /// The tenant with its people, as [`super::world::World::found`] founds it.
     pub fn found(life: &Life) -> Self {
+        let mut state = State::new(TenantId::from_slug(TENANT), 0);
+        state.put_roster(Arc::new(Roster::empty(state.tenant_id())), Arc::default());
         let mut model = Self {
-            state: State::new(TenantId::from_slug(TENANT), 0),
+            state,
             sla: sla::State::default(),
             now: life.begins,
             ids: 0,
@@ -106,6 +113,7 @@ impl Model {
             sla_runs: true,
             models: 0,
             views: Vec::new(),
+            queues: routing::Queues::new(),
         };
         let tenant = CreateTenant {
             slug: TENANT.to_owned(),
@@ -123,6 +131,8 @@ impl Model {
             let (slug, team) = (slug.to_owned(), None);
             model.must(Command::PutUser(PutUser { slug, side, team, active: true, display_name, email }));
         }
+        model.copy_calendar(model.calendar());
+        model.work();
         model
     }
 
@@ -136,8 +146,15 @@ impl Model {
         self.sla_runs
     }
 
-    /// Does what is to be done; `None` for what nobody is told about, or what there is nothing for.
+    /// Does what is to be done, and whatever follows by itself; `None` for what nobody is told about, or what there is
+    /// nothing for.
     pub fn perform(&mut self, operation: &Operation) -> Option<Told> {
+        let told = self.done(operation);
+        self.work();
+        told
+    }
+
+    fn done(&mut self, operation: &Operation) -> Option<Told> {
         match operation {
             Operation::Wait { time } => {
                 // A moment that has not passed yet may still get more known in it.
@@ -159,8 +176,13 @@ impl Model {
                 fire(&mut self.sla, self.now);
                 let (slug, display_name) = (sla::DEFAULT_CALENDAR.to_owned(), office::NAME.to_owned());
                 let definition = office::definition(*hours);
+                let before = self.calendar();
                 let command = sla::Command::PutCalendar { slug, display_name, definition };
-                decided(apply(&mut self.sla, &command, self.now, &mut self.ids))
+                let told = decided(apply(&mut self.sla, &command, self.now, &mut self.ids));
+                if self.calendar() != before {
+                    self.copy_calendar(self.calendar());
+                }
+                told
             }),
             Operation::Publish { publishing } => Some(self.publish(*publishing)),
             Operation::Repeat { back } => match self.back(*back)? {
@@ -266,11 +288,12 @@ impl Model {
             let ids = IdSource::new(now, &mut random);
             decide(&self.state, command, &mut Context { tenant, now, actor, ids })?
         };
-        for event in decision.events {
+        for event in &decision.events {
             let position = self.state.position() + 1;
-            self.state.apply(&event, &Stamp { position, recorded_at: now, actor });
-            self.hear(&event);
+            self.state.apply(event, &Stamp { position, recorded_at: now, actor });
+            self.hear(event);
         }
+        routing::note(&mut self.state, &decision, now);
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use handoff_proto::event::v1::GetLogHeadRequest;
 use handoff_proto::event::v1::event_log_service_client::EventLogServiceClient;
 use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
+use handoff_proto::qualification::v1::routing_service_client::RoutingServiceClient;
 use handoff_proto::sla::v1::ListClocksRequest;
 use handoff_runtime::client::{Caller, Peer, connect_lazy};
 use handoff_runtime::convert::{to_duration, to_target};
@@ -99,6 +100,7 @@ impl World {
             let request = pb::PutUserRequest { request_id, user: Some(user) };
             world.marketing()?.put_user(request).await?;
         }
+        world.has_routed().await?;
         Ok(world)
     }
 
@@ -108,6 +110,18 @@ impl World {
     /// # Errors
     /// When a process does not do as it is told or cannot be reached, and where a look at everything shows a difference.
     pub async fn perform(&mut self, operation: &Operation, model: &Model) -> anyhow::Result<Option<Told>> {
+        let told = self.done(operation, model).await?;
+        self.has_routed().await?;
+        Ok(told)
+    }
+
+    /// Waits until nothing follows by itself any more.
+    async fn has_routed(&mut self) -> anyhow::Result<()> {
+        let clock = &mut self.clock;
+        until("whoever waits is routed", async || Ok(clock.has_routed().await?.then_some(()))).await
+    }
+
+    async fn done(&mut self, operation: &Operation, model: &Model) -> anyhow::Result<Option<Told>> {
         match operation {
             Operation::Wait { time } => {
                 self.now += *time;
@@ -177,6 +191,11 @@ impl World {
 
     fn marketing(&self) -> anyhow::Result<Client> {
         self.client(&self.caller())
+    }
+
+    fn routing(&self) -> anyhow::Result<RoutingServiceClient<Peer>> {
+        let endpoint = self.qualification().qualification;
+        Ok(RoutingServiceClient::new(connect_lazy(&endpoint, &self.caller())?))
     }
 
     fn client(&self, caller: &Caller) -> anyhow::Result<Client> {

@@ -125,6 +125,7 @@ fn naming() -> Vec<(&'static str, Value)> {
         ("QualifyLead", json!({"requestId": id(), "lead": lead()})),
         ("AssignHandoff", json!({"requestId": id(), "name": "HANDOFF", "owner": "users/eve"})),
         ("GetHandoff", json!({"name": "HANDOFF"})),
+        ("ExplainRouting", json!({"name": "HANDOFF"})),
         ("AcceptHandoff", json!({"requestId": id(), "name": "HANDOFF"})),
         ("RejectHandoff", json!({"requestId": id(), "name": "HANDOFF", "reason": "WRONG_SIZE"})),
         ("WithdrawHandoff", json!({"requestId": id(), "name": "HANDOFF", "note": "A mistake"})),
@@ -159,6 +160,11 @@ const NAMELESS: [&str; 43] = [
     "WatchStageChanges",
     "ListNurturedLeads",
     "Import",
+    // Users, teams and calendars by their slugs.
+    "PutRoutingPlan",
+    "GetRoutingPlan",
+    "SetAvailability",
+    "SetTeamCalendar",
     // Subjects and numbers of versions; `qualification/tests/it/versions.rs` asks for foreign ones.
     "DraftVersion",
     "GetVersion",

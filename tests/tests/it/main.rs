@@ -28,6 +28,7 @@ mod record_ids;
 mod reevaluation;
 mod refusals;
 mod restart;
+mod routing;
 mod scenarios;
 mod scores;
 mod security;

@@ -10,6 +10,7 @@ mod handoff;
 mod import;
 mod lead;
 mod merge;
+mod routing;
 mod version;
 
 pub use directory::{CreateTenant, PutTeam, PutUser, UpdateTenant};
@@ -21,6 +22,10 @@ pub use lead::{
     RecordActivity, RecordContact, RecordOutcome, ResetScore, SetStage,
 };
 pub use merge::{MergeLeads, UnmergeLead};
+pub use routing::{
+    CalendarCopy, HearCalendars, PutRoutingPlan, ReleaseOwner, RouteWaiting, SetAvailability,
+    SetTeamCalendar, Waiting,
+};
 pub use version::{ChangeVersion, VersionStep};
 
 use crate::activity::ActivityType;
@@ -38,6 +43,18 @@ pub enum Command {
     PutTeam(PutTeam),
     /// Have a user.
     PutUser(PutUser),
+    /// Have a routing plan.
+    PutRoutingPlan(PutRoutingPlan),
+    /// Say when and how much a user takes.
+    SetAvailability(SetAvailability),
+    /// Say by which calendar a team works.
+    SetTeamCalendar(SetTeamCalendar),
+    /// Take in what sla's log says of calendars.
+    HearCalendars(HearCalendars),
+    /// Route those who wait.
+    RouteWaiting(RouteWaiting),
+    /// Send back what somebody has open who is not there.
+    ReleaseOwner(ReleaseOwner),
     /// Have an attribute (R13, R14).
     PutAttribute(AttributeDefinition),
     /// Have a type of activity (R8, R9).

@@ -9,6 +9,7 @@ mod change_version;
 mod create_tenant;
 mod dispute_handoff;
 mod draft;
+mod find_owner;
 mod identity;
 mod import;
 mod judge_lead;
@@ -17,6 +18,7 @@ mod nurture_lead;
 mod put_activity_type;
 mod put_attribute;
 mod put_rate;
+mod put_routing;
 mod put_team;
 mod put_user;
 mod qualify_lead;
@@ -43,13 +45,14 @@ use crate::id::{
     ActivityId, ContactId, HandoffId, IdSource, LeadId, OpportunityId, TeamId, TenantId, UserId,
 };
 use crate::profile::AttributeKey;
-use crate::qualification::command::Command;
+use crate::qualification::command::{Command, Waiting};
 use crate::qualification::decide::draft::Draft;
 use crate::qualification::event::Event;
-use crate::qualification::state::{State, Watch};
+use crate::qualification::state::{Note, State, Watch};
 use crate::rates::Rate;
 use crate::version::Subject;
 
+pub use find_owner::explain_routing;
 pub use put_user::DISPLAY_NAME;
 
 /// What a decision may know besides the state: who asks, when, and where new ids come from.
@@ -72,6 +75,8 @@ pub struct Decision {
     pub events: Vec<Event>,
     /// How a lead stands that was judged, to be noted once the events were applied.
     pub watch: Option<Watch>,
+    /// What else is to be noted then, in this order.
+    pub notes: Vec<Note>,
     /// What to tell the caller.
     pub answer: Answer,
 }
@@ -81,9 +86,9 @@ pub struct Decision {
 pub enum Answer {
     /// CreateTenant, UpdateTenant.
     Tenant(TenantId),
-    /// PutTeam.
+    /// PutTeam, SetTeamCalendar.
     Team(TeamId),
-    /// PutUser.
+    /// PutUser, SetAvailability.
     User(UserId),
     /// PutAttribute.
     Attribute(AttributeKey),
@@ -106,7 +111,11 @@ pub enum Answer {
     Activity(ActivityId),
     /// JudgeLead.
     Judged(LeadId),
-    /// TakeEffect.
+    /// PutRoutingPlan: the plan's number.
+    Plan(u32),
+    /// RouteWaiting: behind whom to go on, and when somebody is free by time alone for those before.
+    Waiting(Option<(Waiting, Option<DateTime<Utc>>)>),
+    /// TakeEffect, HearCalendars, ReleaseOwner.
     TookEffect,
     /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff, DisputeHandoff, ResolveDispute.
     Handoff(HandoffId),
@@ -137,6 +146,12 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::UpdateTenant(command) => update_tenant::update_tenant(&mut draft, command),
         Command::PutTeam(command) => put_team::put_team(&mut draft, command),
         Command::PutUser(command) => put_user::put_user(&mut draft, command),
+        Command::PutRoutingPlan(command) => put_routing::put_routing_plan(&mut draft, command),
+        Command::SetAvailability(command) => put_routing::set_availability(&mut draft, command),
+        Command::SetTeamCalendar(command) => put_routing::set_team_calendar(&mut draft, command),
+        Command::HearCalendars(command) => put_routing::hear_calendars(&mut draft, command),
+        Command::RouteWaiting(command) => find_owner::route_waiting(&mut draft, command),
+        Command::ReleaseOwner(command) => find_owner::release_owner(&mut draft, command),
         Command::PutAttribute(attribute) => put_attribute::put_attribute(&mut draft, attribute),
         Command::PutActivityType(declared) => put_activity_type::put_activity_type(&mut draft, declared),
         Command::PutRate(rate) => put_rate::put_rate(&mut draft, *rate),
@@ -162,6 +177,6 @@ pub fn decide(state: &State, command: &Command, context: &mut Context<'_>) -> Re
         Command::RecordOutcome(command) => record_outcome::record_outcome(&mut draft, command),
         Command::Import(command) => import::import(&mut draft, command),
     }?;
-    let (events, watch) = draft.finish();
-    Ok(Decision { events, watch, answer })
+    let (events, watch, notes) = draft.finish();
+    Ok(Decision { events, watch, notes, answer })
 }

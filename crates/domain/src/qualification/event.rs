@@ -10,6 +10,7 @@ mod handoff;
 mod lead;
 mod merge;
 mod opportunity;
+mod routing;
 mod version;
 
 use chrono::{DateTime, Utc};
@@ -27,7 +28,8 @@ pub use contact::Contacted;
 pub use directory::{TeamChanged, TenantChanged, UserChanged};
 pub use dispute::{DisputeResolved, HandoffDisputed, Reopening};
 pub use handoff::{
-    HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted, HandoffWithdrawn,
+    HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted, HandoffUnroutable,
+    HandoffWithdrawn, OwnerLost, Returned,
 };
 pub use lead::{
     ActivityRecorded, CandidateEntered, CandidateLeft, LeadAttributesChanged, LeadCaptured, LeadDisqualified,
@@ -36,6 +38,7 @@ pub use lead::{
 };
 pub use merge::{LeadMerged, LeadUnmerged};
 pub use opportunity::{OpportunityLost, OpportunityOpened, OpportunityWon};
+pub use routing::RoutingPlanChanged;
 pub use version::VersionDrafted;
 
 /// A move of a track.
@@ -156,6 +159,10 @@ events! {
     LeadQualified(LeadQualified) { lead: |e| Some(e.lead), person: no, source: yes }
     /// A handoff got an owner.
     HandoffRouted(HandoffRouted) { lead: |e| Some(e.lead), person: no, source: yes }
+    /// Nobody is free for a handoff.
+    HandoffUnroutable(HandoffUnroutable) { lead: |e| Some(e.lead), person: no, source: no }
+    /// A tenant's handoffs go by another plan.
+    RoutingPlanChanged(RoutingPlanChanged) { lead: |_| None, person: no, source: no }
     /// A handoff got another owner while it was open.
     HandoffReassigned(HandoffReassigned) { lead: |e| Some(e.lead), person: no, source: yes }
     /// A handoff went back to routing.

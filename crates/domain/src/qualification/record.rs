@@ -9,6 +9,7 @@ mod labels;
 mod lead;
 mod opportunity;
 mod person;
+mod route;
 mod score;
 mod source;
 mod tenant;
@@ -26,6 +27,7 @@ pub use lead::{
 };
 pub use opportunity::{Opportunity, OpportunityState};
 pub use person::Person;
+pub use route::HandoffRoute;
 pub use score::{LeadScore, ScoreAdjustment, ScoreBaseline};
 pub use source::{Digest, Source, SourceKey, SourceKind};
 pub use tenant::{Defaults, Team, Tenant, User};

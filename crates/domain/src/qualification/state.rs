@@ -12,6 +12,7 @@ mod dossier;
 mod keys;
 mod merged;
 mod publish;
+mod routing;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,7 @@ use crate::qualification::record::{
 use crate::rates::Rates;
 use crate::score::Engagement;
 use crate::version::Subject;
+use routing::Routing;
 use score::Rules;
 
 pub use changes::{Changes, StageChange};
@@ -37,6 +39,7 @@ pub use dossier::Dossier;
 pub(in crate::qualification) use keys::user_slug;
 pub use keys::{Keys, needs};
 pub use publish::Publication;
+pub use routing::{Looks, Note, Page, QueueChange};
 pub use score::Watch;
 
 /// Where an event stands in the log and who caused it: the log's own columns.
@@ -109,6 +112,8 @@ pub struct State {
     scores: BTreeMap<LeadId, LeadScore>,
     /// What leads did, as far as it was loaded.
     engagements: BTreeMap<LeadId, Engagement>,
+    /// Whom there is to route to.
+    routing: Routing,
     known: Keys,
     changes: Changes,
 }
@@ -131,6 +136,7 @@ impl State {
             rules: Rules::default(),
             scores: BTreeMap::new(),
             engagements: BTreeMap::new(),
+            routing: Routing::default(),
             known: Keys::default(),
             changes: Changes::default(),
         }

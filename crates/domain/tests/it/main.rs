@@ -14,6 +14,7 @@ mod promotion;
 mod qualification;
 mod rates;
 mod rollup;
+mod routing;
 mod score;
 mod sla;
 mod version;

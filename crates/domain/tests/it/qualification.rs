@@ -16,6 +16,7 @@ mod outcome;
 mod qualify;
 mod reevaluation;
 mod set_stage;
+mod routing;
 mod standing;
 mod suppression;
 mod tenant;

@@ -63,7 +63,7 @@ pub(crate) async fn run_team(
     TeamCommand::Put(put): TeamCommand,
     session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    let team = Team { name: full_name("teams", &put.name), side: put.side.into() };
+    let team = Team { name: full_name("teams", &put.name), side: put.side.into(), ..Team::default() };
     let request = PutTeamRequest { request_id: request_id(), team: Some(team) };
     let answer = session.qualification(Side::System).await?.put_team(request).await?.into_inner();
     session.show(&answer).await
@@ -80,6 +80,7 @@ pub(crate) async fn run_user(command: UserCommand, session: &mut Session<'_>) ->
                 side: put.side.into(),
                 team: put.team.map(|team| full_name("teams", &team)).unwrap_or_default(),
                 active: put.active,
+                ..User::default()
             };
             let request = PutUserRequest { request_id: request_id(), user: Some(user) };
             let answer = session.qualification(Side::System).await?.put_user(request).await?.into_inner();

@@ -68,7 +68,8 @@ const fn channel(
 
 /// The teams, those of sales and one of marketing.
 pub fn teams() -> Vec<Team> {
-    let team = |name: &str, side: Side| Team { name: format!("teams/{name}"), side: side.into() };
+    let team =
+        |name: &str, side: Side| Team { name: format!("teams/{name}"), side: side.into(), ..Team::default() };
     let sales = SALES_TEAMS.iter().map(|sales| team(sales.name, Side::Sales));
     sales.chain([team("demand", Side::Marketing)]).collect()
 }
@@ -85,6 +86,7 @@ pub fn users() -> Vec<User> {
             side: side.into(),
             team: format!("teams/{team}"),
             active: true,
+            ..User::default()
         }
     };
     let sales =

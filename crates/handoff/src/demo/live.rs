@@ -337,7 +337,7 @@ fn is_late(plan: Plan) -> bool {
 }
 
 fn team(name: &str, side: Side) -> Team {
-    Team { name: format!("teams/{name}"), side: side.into() }
+    Team { name: format!("teams/{name}"), side: side.into(), ..Team::default() }
 }
 
 fn people() -> Vec<User> {

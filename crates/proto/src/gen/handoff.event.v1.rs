@@ -8,7 +8,7 @@ pub struct Payload {
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 50, 51, 60, 61, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 50, 51, 70, 71, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -143,12 +143,12 @@ pub mod payload {
         /// They are two again.
         #[prost(message, tag = "51")]
         LeadUnmerged(super::LeadUnmerged),
-        /// Marketing disputes a rejection.
-        #[prost(message, tag = "60")]
-        HandoffDisputed(super::HandoffDisputed),
-        /// A dispute was resolved.
-        #[prost(message, tag = "61")]
-        DisputeResolved(super::DisputeResolved),
+        /// Nobody is free for a handoff.
+        #[prost(message, tag = "70")]
+        HandoffUnroutable(super::HandoffUnroutable),
+        /// A tenant's handoffs go by another routing plan.
+        #[prost(message, tag = "71")]
+        RoutingPlanChanged(super::RoutingPlanChanged),
         /// A calendar got a new version.
         #[prost(message, tag = "100")]
         CalendarVersioned(super::CalendarVersioned),
@@ -232,7 +232,7 @@ impl ::prost::Name for Snapshot {
     }
 }
 /// A tenant was created or changed.
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TenantChanged {
     /// As it is now.
     #[prost(message, optional, tag = "1")]
@@ -269,7 +269,7 @@ impl ::prost::Name for TeamChanged {
     }
 }
 /// A user was created or changed. Name and address are left out: they are personal.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UserChanged {
     /// `users/{slug}`.
     #[prost(string, tag = "1")]
@@ -283,6 +283,11 @@ pub struct UserChanged {
     /// Whether handoffs may go to it.
     #[prost(bool, tag = "4")]
     pub active: bool,
+    /// When and how much it takes.
+    #[prost(message, optional, tag = "5")]
+    pub availability: ::core::option::Option<
+        super::super::qualification::v1::Availability,
+    >,
 }
 impl ::prost::Name for UserChanged {
     const NAME: &'static str = "UserChanged";
@@ -646,6 +651,12 @@ pub struct HandoffRouted {
     /// The cycle.
     #[prost(int32, tag = "7")]
     pub cycle: i32,
+    /// By which rule of which plan; absent where a person or an import said to whom.
+    #[prost(message, optional, tag = "8")]
+    pub routing: ::core::option::Option<super::super::qualification::v1::Routing>,
+    /// The turn that it took in its pool; absent where the owner was kept.
+    #[prost(message, optional, tag = "9")]
+    pub turn: ::core::option::Option<Turn>,
 }
 impl ::prost::Name for HandoffRouted {
     const NAME: &'static str = "HandoffRouted";
@@ -655,6 +666,76 @@ impl ::prost::Name for HandoffRouted {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.HandoffRouted".into()
+    }
+}
+/// A turn in a pool. Members with the least start go first; each turn moves its member on by a stride of 232,792,560 divided by
+/// its weight.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Turn {
+    /// Where the member's turn began, which is the time of the pool from then on.
+    #[prost(int64, tag = "1")]
+    pub start: i64,
+    /// Where its next one begins at the earliest.
+    #[prost(int64, tag = "2")]
+    pub pass: i64,
+}
+impl ::prost::Name for Turn {
+    const NAME: &'static str = "Turn";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.Turn".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.Turn".into()
+    }
+}
+/// Nobody is free for a handoff: it waits, and is routed as soon as somebody is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HandoffUnroutable {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub handoff_id: ::prost::alloc::string::String,
+    /// A UUID.
+    #[prost(string, tag = "2")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// The product line.
+    #[prost(string, tag = "3")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The cycle.
+    #[prost(int32, tag = "4")]
+    pub cycle: i32,
+    /// Which rule it waits by, and why nobody is free.
+    #[prost(message, optional, tag = "5")]
+    pub routing: ::core::option::Option<super::super::qualification::v1::Routing>,
+}
+impl ::prost::Name for HandoffUnroutable {
+    const NAME: &'static str = "HandoffUnroutable";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.HandoffUnroutable".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.HandoffUnroutable".into()
+    }
+}
+/// A tenant's handoffs go by another routing plan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoutingPlanChanged {
+    /// 1, 2, 3 …
+    #[prost(int32, tag = "1")]
+    pub number: i32,
+    /// All of it.
+    #[prost(message, optional, tag = "2")]
+    pub plan: ::core::option::Option<super::super::qualification::v1::RoutingPlan>,
+}
+impl ::prost::Name for RoutingPlanChanged {
+    const NAME: &'static str = "RoutingPlanChanged";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.RoutingPlanChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.RoutingPlanChanged".into()
     }
 }
 /// A handoff got another owner while it was open: the owner's clock starts anew, the lead's never does.
@@ -695,7 +776,7 @@ impl ::prost::Name for HandoffReassigned {
         "/handoff.event.v1.HandoffReassigned".into()
     }
 }
-/// A handoff went back to routing: wrong owner. This is no rejection.
+/// A handoff went back to routing: wrong owner, or an owner who is not there. This is no rejection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HandoffReturned {
     /// A UUID.
@@ -704,13 +785,13 @@ pub struct HandoffReturned {
     /// A UUID.
     #[prost(string, tag = "2")]
     pub lead_id: ::prost::alloc::string::String,
-    /// The code of the reason.
+    /// The code of the reason; empty where the owner was lost.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// Who had it: `users/{slug}`, or empty.
     #[prost(string, tag = "4")]
     pub previous_owner: ::prost::alloc::string::String,
-    /// Who gave it back.
+    /// Who gave it back, or who found that its owner is not there.
     #[prost(string, tag = "5")]
     pub returned_by: ::prost::alloc::string::String,
     /// Came in by an import.
@@ -722,6 +803,9 @@ pub struct HandoffReturned {
     /// The cycle.
     #[prost(int32, tag = "8")]
     pub cycle: i32,
+    /// Why, where nobody gave it back.
+    #[prost(enumeration = "OwnerLost", tag = "9")]
+    pub owner_lost: i32,
 }
 impl ::prost::Name for HandoffReturned {
     const NAME: &'static str = "HandoffReturned";
@@ -866,85 +950,6 @@ impl ::prost::Name for HandoffWithdrawn {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.HandoffWithdrawn".into()
-    }
-}
-/// Marketing disputes a rejection. It stands until the dispute is resolved.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HandoffDisputed {
-    /// A UUID.
-    #[prost(string, tag = "1")]
-    pub handoff_id: ::prost::alloc::string::String,
-    /// A UUID.
-    #[prost(string, tag = "2")]
-    pub lead_id: ::prost::alloc::string::String,
-    /// The product line.
-    #[prost(string, tag = "3")]
-    pub product_line: ::prost::alloc::string::String,
-    /// The cycle.
-    #[prost(int32, tag = "4")]
-    pub cycle: i32,
-    /// Who disputes it.
-    #[prost(string, tag = "5")]
-    pub disputed_by: ::prost::alloc::string::String,
-}
-impl ::prost::Name for HandoffDisputed {
-    const NAME: &'static str = "HandoffDisputed";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.HandoffDisputed".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.HandoffDisputed".into()
-    }
-}
-/// A dispute was resolved: the rejection is final, or sales decides anew.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DisputeResolved {
-    /// Of OVERTURNED: the move back to MQL.
-    #[prost(message, optional, tag = "1")]
-    pub r#move: ::core::option::Option<TrackMove>,
-    /// A UUID.
-    #[prost(string, tag = "2")]
-    pub handoff_id: ::prost::alloc::string::String,
-    /// A UUID.
-    #[prost(string, tag = "3")]
-    pub lead_id: ::prost::alloc::string::String,
-    /// The product line.
-    #[prost(string, tag = "4")]
-    pub product_line: ::prost::alloc::string::String,
-    /// The cycle.
-    #[prost(int32, tag = "5")]
-    pub cycle: i32,
-    /// What it came to.
-    #[prost(enumeration = "super::super::qualification::v1::DisputeRuling", tag = "6")]
-    pub ruling: i32,
-    /// Who resolved it.
-    #[prost(string, tag = "7")]
-    pub resolved_by: ::prost::alloc::string::String,
-    /// When the lead became an MQL.
-    #[prost(message, optional, tag = "8")]
-    pub mql_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Of OVERTURNED: `users/{slug}` who decides anew.
-    #[prost(string, tag = "9")]
-    pub owner: ::prost::alloc::string::String,
-    /// Of OVERTURNED: `teams/{slug}`, or empty.
-    #[prost(string, tag = "10")]
-    pub team: ::prost::alloc::string::String,
-    /// Of OVERTURNED: which round of decision begins, from 2.
-    #[prost(int32, tag = "11")]
-    pub round: i32,
-    /// Of OVERTURNED: the lead's cool-down was the rejection's, and ends.
-    #[prost(bool, tag = "12")]
-    pub ends_cooldown: bool,
-}
-impl ::prost::Name for DisputeResolved {
-    const NAME: &'static str = "DisputeResolved";
-    const PACKAGE: &'static str = "handoff.event.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "handoff.event.v1.DisputeResolved".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/handoff.event.v1.DisputeResolved".into()
     }
 }
 /// A lead was merged into another. Records stay with their leads; they count for the survivor from now on.
@@ -1391,13 +1396,9 @@ pub struct ClockStarted {
     /// History: nobody is notified.
     #[prost(bool, tag = "12")]
     pub imported: bool,
-    /// When qualification recorded that the handoff began, or that its rejection was overturned; later than `start_time` for
-    /// history.
+    /// When qualification recorded that the handoff began; later than `start_time` for history.
     #[prost(message, optional, tag = "13")]
     pub handoff_record_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Which round of decision it measures, from 1; 0 of clocks from before there were several.
-    #[prost(int32, tag = "14")]
-    pub round: i32,
 }
 impl ::prost::Name for ClockStarted {
     const NAME: &'static str = "ClockStarted";
@@ -1780,6 +1781,39 @@ impl ::prost::Name for RateSet {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/handoff.event.v1.RateSet".into()
+    }
+}
+/// Why a handoff went back to routing though nobody gave it back (edge case 19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OwnerLost {
+    /// Somebody gave it back.
+    Unspecified = 0,
+    /// Its owner takes no handoffs any more.
+    Inactive = 1,
+    /// Its owner is away.
+    Absent = 2,
+}
+impl OwnerLost {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OWNER_LOST_UNSPECIFIED",
+            Self::Inactive => "OWNER_LOST_INACTIVE",
+            Self::Absent => "OWNER_LOST_ABSENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OWNER_LOST_UNSPECIFIED" => Some(Self::Unspecified),
+            "OWNER_LOST_INACTIVE" => Some(Self::Inactive),
+            "OWNER_LOST_ABSENT" => Some(Self::Absent),
+            _ => None,
+        }
     }
 }
 /// Why a version is a draft.

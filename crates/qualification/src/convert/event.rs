@@ -24,7 +24,7 @@ use handoff_store::log::time_text;
 use uuid::Uuid;
 
 use crate::convert::directory::{Directory, user_name};
-use crate::convert::{cycle, origin, tenant, text, word};
+use crate::convert::{cycle, origin, routing, tenant, text, word};
 
 /// What stands before the name of an attribute, or of an activity's property, in the field of its personal value.
 const ATTRIBUTES: &str = "attributes.";
@@ -49,6 +49,7 @@ pub(crate) fn handoffs_of(payload: &pb::Payload) -> Vec<HandoffId> {
         Some(Fact::HandoffWithdrawn(fact)) => std::slice::from_ref(&fact.handoff_id),
         Some(Fact::HandoffDisputed(fact)) => std::slice::from_ref(&fact.handoff_id),
         Some(Fact::DisputeResolved(fact)) => std::slice::from_ref(&fact.handoff_id),
+        Some(Fact::HandoffUnroutable(fact)) => std::slice::from_ref(&fact.handoff_id),
         Some(Fact::ContactAttempted(fact)) => contacted(fact.contact.as_ref()),
         Some(Fact::ContactConnected(fact)) => contacted(fact.contact.as_ref()),
         Some(Fact::MeetingHeld(fact)) => contacted(fact.contact.as_ref()),
@@ -75,6 +76,7 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
             side: convert::to_side(event.user.side).into(),
             team: directory.team(event.user.team)?,
             active: event.user.active,
+            availability: Some(routing::to_availability(&event.user.availability)),
         }),
         Event::AttributeChanged(event) => Fact::AttributeChanged(catalogue::attribute_changed(event)),
         Event::ActivityTypeChanged(event) => {
@@ -109,6 +111,11 @@ fn fact(event: &Event, directory: &Directory) -> Result<Fact, Error> {
             imported: event.imported,
         }),
         Event::HandoffRouted(event) => Fact::HandoffRouted(handoff::routed(event, directory)?),
+        Event::HandoffUnroutable(event) => Fact::HandoffUnroutable(handoff::unroutable(event)),
+        Event::RoutingPlanChanged(event) => Fact::RoutingPlanChanged(pb::RoutingPlanChanged {
+            number: cycle(event.number),
+            plan: Some(routing::to_plan(&event.plan)),
+        }),
         Event::HandoffReassigned(event) => Fact::HandoffReassigned(handoff::reassigned(event, directory)?),
         Event::HandoffReturned(event) => Fact::HandoffReturned(handoff::returned(event, directory)?),
         Event::HandoffAccepted(event) => Fact::HandoffAccepted(handoff::accepted(event, directory)?),

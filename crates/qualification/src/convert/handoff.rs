@@ -1,6 +1,6 @@
 //! A hand-over on the wire.
 
-use handoff_domain::qualification::record::{Dispute, Judged, Merit};
+use handoff_domain::qualification::record::{Dispute, HandoffRoute, Judged, Merit};
 use handoff_domain::version::ContentHash;
 use handoff_proto::name::Collection;
 use handoff_proto::qualification::v1 as pb;
@@ -8,7 +8,7 @@ use handoff_runtime::convert;
 use handoff_store::qualification::handoff::HandoffRow;
 
 use crate::convert::directory::{team_name, user_name};
-use crate::convert::{cycle, etag, origin, text, word};
+use crate::convert::{cycle, etag, origin, routing, text, word};
 
 /// A handoff with the names of its owner and team.
 pub(crate) fn handoff(row: &HandoffRow) -> pb::Handoff {
@@ -45,6 +45,7 @@ pub(crate) fn handoff(row: &HandoffRow) -> pb::Handoff {
         merit: handoff.merit.as_ref().map(merit),
         dispute: handoff.dispute.as_ref().map(dispute),
         round: cycle(handoff.round),
+        routing: None,
     }
 }
 
@@ -57,6 +58,12 @@ fn dispute(dispute: &Dispute) -> pb::Dispute {
         resolve_time: resolution.map(|resolution| convert::to_timestamp(resolution.resolved_at)),
         resolved_by: text(resolution.map(|resolution| resolution.resolved_by.as_str())),
     }
+}
+
+/// The same with what routing keeps of it.
+pub(crate) fn with_route(row: &HandoffRow, kept: Option<&HandoffRoute>) -> pb::Handoff {
+    let route = kept.and_then(|kept| kept.route.as_ref());
+    pb::Handoff { routing: route.map(routing::routing), ..handoff(row) }
 }
 
 /// How a lead was judged.

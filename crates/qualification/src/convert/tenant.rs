@@ -10,7 +10,7 @@ use handoff_runtime::convert;
 use handoff_store::qualification::user_account::UserCard;
 
 use crate::convert::directory::{team_name, user_name};
-use crate::convert::{etag, text, word};
+use crate::convert::{etag, routing, text, word};
 
 /// A tenant.
 pub(crate) fn tenant(tenant: &Tenant) -> pb::Tenant {
@@ -64,7 +64,11 @@ fn defaults(defaults: &Defaults) -> pb::Defaults {
 
 /// A team.
 pub(crate) fn team(team: &Team) -> pb::Team {
-    pb::Team { name: team_name(Some(&team.slug)), side: convert::to_side(team.side).into() }
+    pb::Team {
+        name: team_name(Some(&team.slug)),
+        side: convert::to_side(team.side).into(),
+        calendar: routing::calendar_name(team.calendar.as_deref()),
+    }
 }
 
 /// A user, with the personal values.
@@ -77,5 +81,6 @@ pub(crate) fn user(card: &UserCard) -> pb::User {
         side: convert::to_side(user.side).into(),
         team: team_name(card.row.team.as_deref()),
         active: user.active,
+        availability: Some(routing::to_availability(&user.availability)),
     }
 }

@@ -10,6 +10,7 @@ use handoff_domain::qualification::record::{
 };
 use handoff_domain::qualification::reevaluation::{Change, Mode, Progress};
 use handoff_domain::qualification::rejection::{Attribution, Disposition};
+use handoff_domain::routing::Method;
 use handoff_domain::value::ValueType;
 use handoff_proto::qualification::v1 as pb;
 
@@ -52,6 +53,11 @@ words! {
         Competitor = Competitor,
         Customer = Customer,
         Test = Test,
+    }
+    Method as RoutingMethod: method, from_method {
+        KeepOwner = KeepOwner,
+        WeightedRoundRobin = WeightedRoundRobin,
+        LeastOpenWork = LeastOpenWork,
     }
     Likeness as Likeness: likeness, from_likeness {
         Mailbox = Mailbox,

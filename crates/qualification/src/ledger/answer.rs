@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use handoff_domain::activity::ActivityTypes;
 use handoff_domain::error::{Error, Facts};
 use handoff_domain::id::{ActivityId, ContactId, HandoffId, LeadId, OpportunityId, TeamId, TenantId, UserId};
 use handoff_domain::profile::Catalogue;
+use handoff_domain::qualification::command::Waiting;
 use handoff_domain::qualification::decide::{self, DISPLAY_NAME, Decision};
 use handoff_domain::qualification::{Event, State};
 use handoff_domain::version::Subject;
@@ -19,9 +21,11 @@ use handoff_store::error::StoreError;
 use handoff_store::qualification::handoff::HandoffRow;
 use handoff_store::qualification::user_account::{UserCard, UserRow};
 use handoff_store::qualification::{
-    activity_type, attribute, currency_rate, dossier, handoff, team, tenant, user_account, version,
+    activity_type, attribute, currency_rate, dossier, handoff, handoff_route, routing, team, tenant,
+    user_account, version,
 };
 use handoff_store::tx::Tx;
+use prost::Message;
 
 use crate::convert;
 use crate::convert::catalogue::{ACTIVITY_TYPES, ATTRIBUTES, CURRENCY_RATES, rate_key};
@@ -58,7 +62,11 @@ pub(crate) enum Told {
     Lead { lead: Box<pb::Lead>, created: bool },
     /// RecordActivity.
     Activity(ActivityId),
-    /// JudgeLead, TakeEffect: what the service does by itself, of which nobody is told.
+    /// PutRoutingPlan; the number is the plan's.
+    Plan { plan: Box<pb::RoutingPlan>, number: u32 },
+    /// RouteWaiting: behind whom to go on.
+    Waiting(Option<(Waiting, Option<DateTime<Utc>>)>),
+    /// JudgeLead, TakeEffect, HearCalendars, ReleaseOwner: what the service does by itself, of which nobody is told.
     Nothing,
     /// QualifyLead, AssignHandoff, AcceptHandoff, RejectHandoff, WithdrawHandoff, DisputeHandoff, ResolveDispute.
     Handoff(Box<pb::Handoff>),
@@ -70,6 +78,8 @@ pub(crate) enum Told {
     Imported { lead: LeadId, created: bool, changed: bool },
 }
 
+/// Where plans are, in what is kept of answers.
+const ROUTING_PLANS: &str = "routing-plans";
 const CREATED: &str = "created";
 const CHANGED: &str = "changed";
 const LEAD: &str = "lead";
@@ -110,6 +120,8 @@ pub(super) fn give(
         }
         decide::Answer::Lead(id) => Told::Lead { lead: lead(state, *id)?, created },
         decide::Answer::Activity(id) => Told::Activity(*id),
+        decide::Answer::Plan(number) => Told::Plan { plan: plan(state)?, number: *number },
+        decide::Answer::Waiting(next) => Told::Waiting(*next),
         decide::Answer::Judged(_) | decide::Answer::TookEffect => Told::Nothing,
         decide::Answer::Handoff(id) => Told::Handoff(Box::new(handoff_of(state, directory, *id)?)),
         decide::Answer::Contact(id) => Told::Contact(*id),
@@ -122,6 +134,12 @@ pub(super) fn give(
         }
     };
     Ok(Answer { told, position })
+}
+
+fn plan(state: &State) -> Result<Box<pb::RoutingPlan>, Error> {
+    let plan =
+        state.roster().and_then(|roster| roster.plan()).map(|(_, plan)| convert::routing::to_plan(plan));
+    plan.map(Box::new).ok_or(Error::Internal)
 }
 
 fn lead(state: &State, id: LeadId) -> Result<Box<pb::Lead>, Error> {
@@ -150,7 +168,8 @@ fn card(
 fn handoff_of(state: &State, directory: &Directory, id: HandoffId) -> Result<pb::Handoff, Error> {
     let handoff = state.handoff(id).cloned().ok_or(Error::Internal)?;
     let (owner, team) = (directory.user_slug(handoff.owner)?, directory.team_slug(handoff.team)?);
-    Ok(convert::handoff::handoff(&HandoffRow { handoff, owner, team }))
+    let kept = state.dossier(handoff.lead).and_then(|dossier| dossier.routes.get(&id));
+    Ok(convert::handoff::with_route(&HandoffRow { handoff, owner, team }, kept))
 }
 
 impl Answer {
@@ -171,7 +190,8 @@ impl Answer {
             }
             Told::Lead { lead, created } => (lead.name.clone(), facts(&[(CREATED, created.to_string())])),
             Told::Activity(id) => (Collection::Activities.name(id.0), Facts::new()),
-            Told::Nothing => (String::new(), Facts::new()),
+            Told::Plan { number, .. } => (format!("{ROUTING_PLANS}/{number}"), Facts::new()),
+            Told::Nothing | Told::Waiting(_) => (String::new(), Facts::new()),
             Told::Handoff(handoff) => (handoff.name.clone(), Facts::new()),
             Told::Contact(id) => (Collection::Contacts.name(id.0), Facts::new()),
             Told::Outcome { opportunity, lead } => {
@@ -231,6 +251,12 @@ async fn recall_record(
         let mut all = all.iter().map(convert::catalogue::rate);
         return Ok(all.find(|rate| rate_key(rate) == key).map(Told::Rate));
     }
+    if resource.starts_with(ROUTING_PLANS) {
+        let Some(row) = routing::load_plan(tx, tenant).await? else { return Ok(None) };
+        let plan = pb::RoutingPlan::decode(row.content.as_slice());
+        let plan = plan.map_err(|_| StoreError::defect("routing_plan.content cannot be read"))?;
+        return Ok(Some(Told::Plan { plan: Box::new(plan), number: row.number }));
+    }
     if let Some((subject, number)) = Subject::parse_version_name(resource) {
         let found = load_version(tx, tenant, subject, number).await?;
         return Ok(found.map(|version| Told::Version { version, unchanged: is(UNCHANGED) }));
@@ -251,7 +277,9 @@ async fn recall_record(
     }
     if let Some(id) = Collection::Handoffs.parse(resource) {
         let found = handoff::load(tx, tenant, &[HandoffId(id)]).await?;
-        return Ok(found.first().map(|row| Told::Handoff(Box::new(convert::handoff::handoff(row)))));
+        let kept = handoff_route::load(tx, tenant, &[HandoffId(id)]).await?;
+        let told = |row| Told::Handoff(Box::new(convert::handoff::with_route(row, kept.first())));
+        return Ok(found.first().map(told));
     }
     if let Some(id) = Collection::Opportunities.parse(resource) {
         let lead = facts.get(LEAD).and_then(|name| Collection::Leads.parse(name));

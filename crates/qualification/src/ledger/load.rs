@@ -6,20 +6,25 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use handoff_domain::id::{LeadId, TeamId, TenantId, UserId};
 use handoff_domain::promotion::InEffect;
+use handoff_domain::qualification::state::Page;
 use handoff_domain::qualification::{Keys, State, needs};
 use handoff_domain::score::{ByHand, Engagement, Recount};
 use handoff_store::batch::Round;
 use handoff_store::error::StoreError;
-use handoff_store::qualification::tenant::Present;
+use handoff_store::log::cursor;
+use handoff_store::qualification::tenant::{Opened, Present};
 use handoff_store::qualification::{
-    activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, score, source_key, team,
-    tenant, user_account, version,
+    activity, activity_type, attribute, by_hand, currency_rate, dossier, engagement, handoff_route, score,
+    source_key, team, tenant, user_account, version,
 };
 use handoff_store::tx::{Opening, Tx};
+use uuid::Uuid;
 
+use super::rosters::{self, Rosters};
 use super::rules::Rulebooks;
 use super::{Loaded, Wish, note_owners};
 use crate::convert;
+use crate::follower::SOURCE;
 
 /// Whose batch it is, when it is, and what is known of its tenant already.
 #[derive(Clone, Copy)]
@@ -27,6 +32,7 @@ pub(super) struct Moment<'a> {
     pub(super) tenant: TenantId,
     pub(super) now: DateTime<Utc>,
     pub(super) rulebooks: &'a Rulebooks,
+    pub(super) rosters: &'a Rosters,
 }
 
 /// One round.
@@ -80,6 +86,7 @@ pub(super) async fn round(
         subjects.into_iter().for_each(|subject| state.point_in_review(subject));
     }
     vocabulary(tx, tenant, &missing, state).await?;
+    routing(tx, tenant, &missing, state).await?;
     if !missing.agreements.is_empty() {
         let subjects: Vec<_> = missing.agreements.iter().copied().collect();
         let rows = version::load(tx, tenant, &subjects).await?;
@@ -100,6 +107,13 @@ pub(super) async fn round(
         for (lead, dossier) in found.dossiers {
             missing.leads.insert(lead);
             state.put_dossier(dossier);
+        }
+        if state.has_plan() {
+            let handoffs: Vec<_> = found.names.keys().copied().collect();
+            if !handoffs.is_empty() {
+                let kept = handoff_route::load(tx, tenant, &handoffs).await?;
+                kept.into_iter().for_each(|kept| state.put_route(kept));
+            }
         }
         note_owners(state, found.names, directory);
         if !leads.is_empty() && state.model().is_some() {
@@ -133,6 +147,29 @@ async fn vocabulary(
     Ok(())
 }
 
+/// What routing asks for: the roster of a tenant without a plan, how far sla's log was read, and who waits.
+async fn routing(tx: &mut Tx, tenant: TenantId, missing: &Keys, state: &mut State) -> Result<(), StoreError> {
+    if missing.roster_anyway && state.roster().is_none() {
+        let (roster, desk) = rosters::load(tx, tenant, &Arc::clone(state.rulebook()).catalogue).await?;
+        state.put_roster(roster, desk);
+    }
+    if missing.cursor {
+        state.put_cursor(cursor::load(tx, tenant, SOURCE).await?);
+    }
+    let size = Page::SIZE as i64;
+    for page in &missing.pages {
+        let handoffs = match page {
+            Page::Owned(user) => handoff_route::owned(tx, tenant, *user, size).await?,
+            Page::Waiting(rule, after) if rule.is_empty() => {
+                handoff_route::unseen(tx, tenant, *after, size).await?
+            }
+            Page::Waiting(rule, after) => handoff_route::waiting(tx, tenant, rule, *after, size).await?,
+        };
+        state.put_page(page.clone(), handoffs);
+    }
+    Ok(())
+}
+
 /// What the state is asked for that every batch begins with.
 pub(super) fn opening(tenant: TenantId, wishes: &[&Wish]) -> Opening {
     let present = State::new(tenant, 0).missing(&wanted(wishes)).present;
@@ -149,12 +186,16 @@ fn wanted(wishes: &[&Wish]) -> Keys {
 
 /// The state that every batch begins with: the tenant, and which leads are there of those that are only pointed at.
 async fn begin(tx: &mut Tx, moment: Moment<'_>, wanted: &Keys) -> Result<State, StoreError> {
-    let Moment { tenant, now, rulebooks } = moment;
+    let Moment { tenant, now, rulebooks, .. } = moment;
     let mut state = State::new(tenant, 0);
     let present = state.missing(wanted).present;
     let leads: Vec<_> = present.iter().copied().collect();
-    if let Some((tenant, leads)) = tenant::load_with_leads(tx, tenant, &leads).await? {
+    if let Some(Opened { tenant, routing_mark, leads }) = tenant::load_with_leads(tx, tenant, &leads).await? {
         state.put_rules(rulebooks.of(tx, &tenant).await?, now);
+        if let Some(mark) = routing_mark {
+            state.put_has_plan();
+            roster(tx, moment, wanted, mark, &mut state).await?;
+        }
         state.put_tenant(tenant);
         for Present { lead, is_merged, score } in leads {
             // Who it counts for is loaded in another round; hardly a batch has one.
@@ -168,6 +209,30 @@ async fn begin(tx: &mut Tx, moment: Moment<'_>, wanted: &Keys) -> Result<State, 
     }
     state.loaded(Keys { present, ..Keys::default() });
     Ok(state)
+}
+
+/// Whom there is to route to, if it is at hand, so that it is kept up with what the batch does; read only for whoever asks.
+async fn roster(
+    tx: &mut Tx,
+    moment: Moment<'_>,
+    wanted: &Keys,
+    mark: Uuid,
+    state: &mut State,
+) -> Result<(), StoreError> {
+    let Moment { tenant, rosters, .. } = moment;
+    let staff = match rosters.kept(tenant, mark) {
+        Some(staff) => staff,
+        None if wanted.roster || wanted.roster_anyway => {
+            let catalogue = &state.rulebook().catalogue;
+            let staff = rosters::load(tx, tenant, catalogue).await?;
+            rosters.put(tenant, mark, staff.clone());
+            staff
+        }
+        None => return Ok(()),
+    };
+    let (roster, desk) = staff;
+    state.put_roster(roster, desk);
+    Ok(())
 }
 
 /// What the leads did: as it was counted, if by the model in effect, or else counted now from all their activities.

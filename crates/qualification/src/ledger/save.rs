@@ -6,19 +6,23 @@ use handoff_domain::qualification::State;
 use handoff_domain::qualification::decide::DISPLAY_NAME;
 use handoff_domain::qualification::record::{Activity, ProductLine, SourceKey};
 use handoff_domain::qualification::reevaluation::Mode;
-use handoff_domain::qualification::state::{Changes, Publication};
+use handoff_domain::qualification::state::{Changes, Looks, Publication};
 use handoff_domain::rates::Rate;
 use handoff_domain::version::Subject;
 use handoff_store::error::StoreError;
+use handoff_store::log::cursor;
+use handoff_store::qualification::routing::PlanRow;
 use handoff_store::qualification::user_account::UserChange;
 use handoff_store::qualification::{
-    activity_type, attribute, by_hand, contact, currency_rate, engagement, handoff, judge_time, lead,
-    opportunity, person, reevaluation, score, source_key, stage_change, team, tenant, track, user_account,
-    version,
+    activity_type, attribute, by_hand, calendar_copy, contact, currency_rate, engagement, handoff,
+    handoff_route, judge_time, lead, opportunity, person, reevaluation, routing, score, source_key,
+    stage_change, team, tenant, track, user_account, version,
 };
 use handoff_store::tx::Tx;
+use prost::Message;
 
 use crate::convert;
+use crate::follower::SOURCE;
 
 /// Writes the changes and forgets them. Gives the activities among them, which go with the events.
 pub(super) async fn changes(
@@ -69,6 +73,8 @@ pub(super) async fn changes(
         tenant::save_rules_position(tx, tenant, record.rules_position).await?;
     }
 
+    routing(tx, tenant, state, &changes).await?;
+
     let dossier = |lead| records.dossiers.get(lead);
     if !changes.leads.is_empty() {
         let leads: Vec<_> = changes.leads.iter().filter_map(|id| Some(&dossier(id)?.lead)).collect();
@@ -92,6 +98,11 @@ pub(super) async fn changes(
         let handoffs: Vec<_> =
             changes.handoffs.iter().filter_map(|(lead, id)| dossier(lead)?.handoffs.get(id)).collect();
         handoff::save(tx, tenant, &handoffs).await?;
+    }
+    if !changes.routes.is_empty() {
+        let kept: Vec<_> =
+            changes.routes.iter().filter_map(|(lead, id)| dossier(lead)?.routes.get(id)).collect();
+        handoff_route::save(tx, tenant, &kept).await?;
     }
     if !changes.opportunities.is_empty() {
         let opportunities: Vec<_> = changes
@@ -119,6 +130,38 @@ pub(super) async fn changes(
         source_key::save(tx, tenant, &sources).await?;
     }
     Ok(changes.activities)
+}
+
+/// Calendars, the plan, turns, and who is looked at when.
+async fn routing(tx: &mut Tx, tenant: TenantId, state: &State, changes: &Changes) -> Result<(), StoreError> {
+    if let Some((from, to)) = changes.cursor.filter(|(from, to)| from < to) {
+        cursor::advance(tx, tenant, SOURCE, from, to).await?;
+    }
+    if !changes.calendars.is_empty() {
+        let copies: Vec<_> = changes.calendars.values().collect();
+        calendar_copy::save(tx, tenant, &copies).await?;
+    }
+    let plan = state.roster().and_then(|roster| roster.plan());
+    if let (Some(position), Some((number, plan))) = (changes.plan, plan) {
+        let content = convert::routing::to_plan(plan).encode_to_vec();
+        routing::save_plan(tx, tenant, &PlanRow { number, content, position }).await?;
+    }
+    if !changes.rules_dropped.is_empty() {
+        routing::drop_turns(tx, tenant, &changes.rules_dropped).await?;
+    }
+    if !changes.turns.is_empty() {
+        routing::save_turns(tx, tenant, &changes.turns).await?;
+    }
+    if let Some(now) = changes.looks.all_queues {
+        routing::wake_all(tx, tenant, now).await?;
+    }
+    if !changes.looks.queues.is_empty() {
+        routing::save_queues(tx, tenant, &changes.looks.queues).await?;
+    }
+    if !changes.looks.away.is_empty() {
+        user_account::save_away(tx, tenant, &changes.looks.away).await?;
+    }
+    Ok(())
 }
 
 /// What leads are judged by, after their tracks and before the activities are written.
@@ -150,7 +193,7 @@ async fn scores(
     for publication in &changes.publications {
         publish(tx, tenant, publication, now).await?;
     }
-    if changes.due || !changes.versions.is_empty() {
+    if changes.due || changes.looks != Looks::default() || !changes.versions.is_empty() {
         judge_time::refresh(tx, tenant).await?;
     }
     Ok(())

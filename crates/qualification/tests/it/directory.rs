@@ -106,7 +106,7 @@ async fn a_team_keeps_its_side() {
     let world = World::new().await;
     let mut client = world.marketing();
     for (side, holds) in [(common::Side::Sales, true), (common::Side::Marketing, false)] {
-        let team = pb::Team { name: "teams/north".into(), side: side.into() };
+        let team = pb::Team { name: "teams/north".into(), side: side.into(), ..pb::Team::default() };
         let request = pb::PutTeamRequest { request_id: request_id(), team: Some(team) };
         assert_eq!(client.put_team(request).await.is_ok(), holds, "{side:?}");
     }

@@ -54,7 +54,11 @@ async fn every_broken_rule_of_a_request_is_told_at_once() {
 
     let request = pb::PutTeamRequest {
         request_id: String::new(),
-        team: Some(pb::Team { name: "users/x".into(), side: common::Side::System.into() }),
+        team: Some(pb::Team {
+            name: "users/x".into(),
+            side: common::Side::System.into(),
+            ..pb::Team::default()
+        }),
     };
     check("invalid_put_team", client.put_team(request).await);
     let bad_user = pb::User {

@@ -11,6 +11,7 @@ use handoff_proto::qualification::v1::catalogue_service_client::CatalogueService
 use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
+use handoff_proto::qualification::v1::routing_service_client::RoutingServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
@@ -43,7 +44,9 @@ impl World {
 
     async fn on(database: ScratchDatabase) -> Self {
         let shutdown = Shutdown::new();
-        let config = Config { service: ServiceConfig::on_loopback(database.url()) };
+        let service = ServiceConfig::on_loopback(database.url());
+        // Nobody is there: calendars come from sla, which has tests of its own.
+        let config = Config { service, sla: "http://127.0.0.1:1".to_owned() };
         let running = start(config, shutdown.clone()).await.expect("the service starts");
         Self { endpoint: running.endpoint(), shutdown, running: Some(running), database }
     }
@@ -75,7 +78,8 @@ impl World {
 
     pub(crate) async fn create_people(&self, tenant: &str) {
         let mut client = self.caller(Caller::user(tenant, "mia", Side::Marketing));
-        let team = pb::Team { name: "teams/north".into(), side: common::Side::Sales.into() };
+        let team =
+            pb::Team { name: "teams/north".into(), side: common::Side::Sales.into(), ..pb::Team::default() };
         let request = pb::PutTeamRequest { request_id: request_id(), team: Some(team) };
         client.put_team(request).await.expect("a team");
         for (slug, side, team) in [
@@ -116,6 +120,11 @@ impl World {
     /// Whoever asks what followed from a version.
     pub(crate) fn reevaluations(&self, caller: Caller) -> ReevaluationServiceClient<Peer> {
         ReevaluationServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
+    }
+
+    /// Whoever says to whom handoffs go.
+    pub(crate) fn routing(&self, caller: Caller) -> RoutingServiceClient<Peer> {
+        RoutingServiceClient::new(connect_lazy(&self.endpoint, &caller).expect("an address"))
     }
 
     /// Whoever extends the vocabulary.
@@ -205,6 +214,7 @@ pub(crate) fn user(slug: &str, side: common::Side, team: &str) -> pb::User {
         side: side.into(),
         team: team.into(),
         active: true,
+        ..pb::User::default()
     }
 }
 

@@ -20,6 +20,7 @@ mod promotion;
 mod qualify_assign;
 mod reevaluation;
 mod requests;
+mod routing;
 mod scores_law;
 mod stages;
 mod tenancy;

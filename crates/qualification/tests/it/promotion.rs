@@ -162,6 +162,8 @@ pub(crate) async fn heard(world: &World, kind: &str, lead: &str, nth: usize) -> 
 fn lead_of(event: &Event) -> Option<String> {
     match event.payload.as_ref()?.fact.as_ref()? {
         Fact::LeadQualified(fact) => Some(fact.r#move.as_ref()?.lead_id.clone()),
+        Fact::HandoffRouted(fact) => Some(fact.lead_id.clone()),
+        Fact::HandoffReturned(fact) => Some(fact.lead_id.clone()),
         Fact::CandidateEntered(fact) => Some(fact.lead_id.clone()),
         Fact::CandidateLeft(fact) => Some(fact.lead_id.clone()),
         _ => None,

@@ -80,7 +80,7 @@ async fn every_answer_of_the_directory_and_the_hand_over_can_be_told_again() {
     let side = handoff_proto::common::v1::Side::Sales;
     let team = pb::PutTeamRequest {
         request_id: request_id(),
-        team: Some(pb::Team { name: "teams/south".into(), side: side.into() }),
+        team: Some(pb::Team { name: "teams/south".into(), side: side.into(), ..pb::Team::default() }),
     };
     let first = marketing.put_team(team.clone()).await.expect("put").into_inner();
     assert_eq!(marketing.put_team(team).await.expect("again").into_inner(), first);

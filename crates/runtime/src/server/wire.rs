@@ -10,6 +10,7 @@ use handoff_proto::qualification::v1::catalogue_service_server::CatalogueService
 use handoff_proto::qualification::v1::decision_service_server::DecisionServiceServer;
 use handoff_proto::qualification::v1::qualification_service_server::QualificationServiceServer;
 use handoff_proto::qualification::v1::reevaluation_service_server::ReevaluationServiceServer;
+use handoff_proto::qualification::v1::routing_service_server::RoutingServiceServer;
 use handoff_proto::qualification::v1::score_service_server::ScoreServiceServer;
 use handoff_proto::qualification::v1::stage_service_server::StageServiceServer;
 use handoff_proto::qualification::v1::version_service_server::VersionServiceServer;
@@ -68,6 +69,7 @@ generated!(
     QualificationServiceServer<T>,
     CatalogueServiceServer<T>,
     VersionServiceServer<T>,
+    RoutingServiceServer<T>,
     ScoreServiceServer<T>,
     StageServiceServer<T>,
     ReevaluationServiceServer<T>,

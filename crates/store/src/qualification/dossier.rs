@@ -64,6 +64,7 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, names: &Names) -> Result<Found,
                     person: row.person,
                     tracks: BTreeMap::new(),
                     handoffs: BTreeMap::new(),
+                    routes: BTreeMap::new(),
                     opportunities: BTreeMap::new(),
                     merged: row.merged,
                 })

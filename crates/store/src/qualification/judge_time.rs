@@ -37,7 +37,8 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<DueTime>, StoreError> {
         .collect())
 }
 
-/// Notes when something of the tenant is to be done next: a lead to be judged, a version that takes effect; and whether a
+/// Notes when something of the tenant is to be done next: a lead to be judged, a version that takes effect, somebody to be
+/// routed, a user who may not be there; and whether a
 /// re-evaluation is under way. Touches nothing where that is noted already.
 pub async fn refresh(tx: &mut Tx, tenant: TenantId) -> Result<(), StoreError> {
     sqlx::query!(
@@ -51,7 +52,16 @@ pub async fn refresh(tx: &mut Tx, tenant: TenantId) -> Result<(), StoreError> {
                     order by due_at, lead_id
                     limit 1
                 ),
-                (select min(effective_from) from qualification.version where tenant_id = $1 and state = 'SCHEDULED')
+                (select min(effective_from) from qualification.version where tenant_id = $1 and state = 'SCHEDULED'),
+                (select min(due_at) from qualification.routing_queue where tenant_id = $1),
+                case
+                    when exists (select from qualification.routing_plan where tenant_id = $1) then (
+                        select away_at from qualification.user_account
+                        where tenant_id = $1 and away_at is not null
+                        order by away_at
+                        limit 1
+                    )
+                end
             ),
             exists (
                 select from qualification.reevaluation

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use handoff_domain::id::{LeadId, TenantId};
 use handoff_domain::qualification::Stage;
@@ -19,7 +20,7 @@ use crate::tx::{Opening, Tx};
 
 /// The tenant, if it was founded.
 pub async fn load(tx: &mut Tx, tenant: TenantId) -> Result<Option<Tenant>, StoreError> {
-    Ok(load_with_leads(tx, tenant, &[]).await?.map(|(tenant, _)| tenant))
+    Ok(load_with_leads(tx, tenant, &[]).await?.map(|opened| opened.tenant))
 }
 
 /// The position of what was agreed on before positions were noted.
@@ -36,6 +37,17 @@ pub struct Present {
     pub score: Option<LeadScore>,
 }
 
+/// What every batch begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Which roster is the present one; none without a routing plan.
+    pub routing_mark: Option<Uuid>,
+    /// Which of the leads that were asked about are there.
+    pub leads: Vec<Present>,
+}
+
 /// The question of [`load_with_leads`], to be asked in the message that takes the log row.
 pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     // Not checked at compile time, because a message of several statements is text. Every batch of the suite asks it.
@@ -43,7 +55,7 @@ pub fn opening(tenant: TenantId, leads: &[LeadId]) -> Opening {
     question.push_str(
         "select slug, time_zone, currency_code, fiscal_year_start_month, starter_target_unit, starter_target_amount, \
          contract_effective_from, cooldown_us, correction_grace_us, dispute_window_us, settlement_delay_us, created_at, \
-         rules_position, published_on, published, labels, version from qualification.tenant where tenant_id = '",
+         rules_position, published_on, published, labels, routing_mark, version from qualification.tenant where tenant_id = '",
     );
     let _ = write!(question, "{tenant}'");
     if leads.is_empty() {
@@ -73,7 +85,7 @@ pub async fn load_with_leads(
     tx: &mut Tx,
     tenant: TenantId,
     leads: &[LeadId],
-) -> Result<Option<(Tenant, Vec<Present>)>, StoreError> {
+) -> Result<Option<Opened>, StoreError> {
     let rows = match tx.take_opening() {
         Some(rows) => rows,
         None => tx.send("tenant::opening", opening(tenant, leads).0).await?,
@@ -111,8 +123,9 @@ pub async fn load_with_leads(
         let lead = LeadId(row.try_get("lead_id")?);
         Ok(Present { lead, is_merged: row.try_get("merged")?, score: score::read(lead, row)? })
     };
-    let there = there.iter().map(lead).collect::<Result<_, StoreError>>()?;
-    Ok(Some((found, there)))
+    let routing_mark = row.try_get("routing_mark")?;
+    let leads = there.iter().map(lead).collect::<Result<_, StoreError>>()?;
+    Ok(Some(Opened { tenant: found, routing_mark, leads }))
 }
 
 /// Writes the tenant's row.
@@ -228,6 +241,21 @@ fn labels_of(json: &Value) -> Result<Labels, StoreError> {
         crm_field: json["crm_field"].as_str().map(str::to_owned),
         crm_values: stages("crm_values")?,
     })
+}
+
+/// Says that another roster is the present one.
+pub async fn save_routing_mark(tx: &mut Tx, tenant: TenantId, mark: Uuid) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        r#"-- tenant::save_routing_mark
+        update qualification.tenant
+        set routing_mark = $2
+        where tenant_id = $1"#,
+        tenant.0,
+        mark,
+    )
+    .execute(tx.connection())
+    .await?;
+    wrote("tenant", done.rows_affected(), 1)
 }
 
 fn target(unit: &str, amount: i64) -> Result<Target, StoreError> {

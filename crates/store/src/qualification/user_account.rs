@@ -1,12 +1,18 @@
 //! People who work for the tenant. Name and address are personal; they are not needed to decide anything and are
 //! loaded only where somebody wants to see them.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use handoff_domain::id::{TeamId, TenantId, UserId};
 use handoff_domain::qualification::record::User;
+use handoff_domain::routing::{Absence, Availability};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{side, wrote};
+use super::{count, side, stored_count, wrote};
 use crate::error::StoreError;
+use crate::log::time_text;
 use crate::tx::Tx;
 
 /// A user with the slug of its team.
@@ -46,11 +52,13 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[UserId]) -> Result<Vec<U
     let rows = sqlx::query!(
         r#"-- user_account::load
         select u.user_id as "user_id!", u.slug as "slug!", u.side as "side!", u.team_id as "team_id?",
-            u.active as "active!", u.display_name as "display_name?", u.email as "email?", u.version as "version!",
+            u.active as "active!", u.calendar, u.capacity, u.routing_weight as "routing_weight!", u.absences as "absences!",
+            u.display_name as "display_name?", u.email as "email?", u.version as "version!",
             u.team_slug as "team_slug?"
         from unnest($2::uuid[]) as wanted(user_id)
         cross join lateral (
-            select a.user_id, a.slug, a.side, a.team_id, a.active, a.display_name, a.email, a.version,
+            select a.user_id, a.slug, a.side, a.team_id, a.active, a.calendar, a.capacity, a.routing_weight, a.absences,
+                a.display_name, a.email, a.version,
                 (select t.slug from qualification.team as t
                  where t.tenant_id = $1 and t.team_id = a.team_id) as team_slug
             from qualification.user_account as a
@@ -71,6 +79,10 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[UserId]) -> Result<Vec<U
                 side: row.side,
                 team_id: row.team_id,
                 active: row.active,
+                calendar: row.calendar,
+                capacity: row.capacity,
+                routing_weight: row.routing_weight,
+                absences: row.absences,
                 version: row.version,
             };
             card(user, row.team_slug, row.display_name, row.email)
@@ -87,7 +99,8 @@ pub async fn list(
 ) -> Result<Vec<UserCard>, StoreError> {
     let rows = sqlx::query!(
         r#"-- user_account::list
-        select a.user_id, a.slug, a.side, a.team_id, a.active, a.display_name, a.email, a.version,
+        select a.user_id, a.slug, a.side, a.team_id, a.active, a.calendar, a.capacity, a.routing_weight, a.absences,
+            a.display_name, a.email, a.version,
             (select t.slug from qualification.team as t where t.tenant_id = $1 and t.team_id = a.team_id) as team_slug
         from qualification.user_account as a
         where a.tenant_id = $1 and a.slug > $2
@@ -107,11 +120,72 @@ pub async fn list(
                 side: row.side,
                 team_id: row.team_id,
                 active: row.active,
+                calendar: row.calendar,
+                capacity: row.capacity,
+                routing_weight: row.routing_weight,
+                absences: row.absences,
                 version: row.version,
             };
             card(user, row.team_slug, row.display_name, row.email)
         })
         .collect()
+}
+
+/// All users of a tenant, in an order of their own.
+pub async fn load_all(tx: &mut Tx, tenant: TenantId) -> Result<Vec<User>, StoreError> {
+    let rows = sqlx::query_as!(
+        Columns,
+        r#"-- user_account::load_all
+        select user_id as id, slug, side, team_id, active, calendar, capacity, routing_weight, absences, version
+        from qualification.user_account
+        where tenant_id = $1
+        order by user_id"#,
+        tenant.0,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    rows.into_iter().map(User::try_from).collect()
+}
+
+/// The users of whom it is time to look whether they are there, by the database's time, the longest due first; none of a tenant without a plan.
+pub async fn load_away(tx: &mut Tx, tenant: TenantId, limit: i64) -> Result<Vec<UserId>, StoreError> {
+    let users = sqlx::query_scalar!(
+        r#"-- user_account::load_away
+        select user_id
+        from qualification.user_account
+        where tenant_id = $1 and away_at <= clock_timestamp()
+            and exists (select from qualification.routing_plan where tenant_id = $1)
+        order by away_at, user_id
+        limit $2"#,
+        tenant.0,
+        limit,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(users.into_iter().map(UserId).collect())
+}
+
+/// Says when to look whether users are there.
+pub async fn save_away(
+    tx: &mut Tx,
+    tenant: TenantId,
+    away: &BTreeMap<UserId, Option<DateTime<Utc>>>,
+) -> Result<(), StoreError> {
+    let users: Vec<_> = away.keys().map(|user| user.0).collect();
+    let times: Vec<_> = away.values().copied().collect();
+    let done = sqlx::query!(
+        r#"-- user_account::save_away
+        update qualification.user_account as a
+        set away_at = n.away_at
+        from unnest($2::uuid[], $3::timestamptz[]) as n(user_id, away_at)
+        where a.tenant_id = $1 and a.user_id = n.user_id"#,
+        tenant.0,
+        &users,
+        &times as &[Option<DateTime<Utc>>],
+    )
+    .execute(tx.connection())
+    .await?;
+    wrote("user_account", done.rows_affected(), away.len())
 }
 
 /// Writes users.
@@ -121,18 +195,35 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, users: &[UserChange<'_>]) -> Re
     let sides: Vec<_> = users.iter().map(|change| change.user.side.as_str()).collect();
     let teams: Vec<_> = users.iter().map(|change| change.user.team.map(|id| id.0)).collect();
     let active: Vec<_> = users.iter().map(|change| change.user.active).collect();
+    let availability = |change: &UserChange<'_>| change.user.availability.clone();
+    let available: Vec<Availability> = users.iter().map(availability).collect();
+    let calendars: Vec<_> = available.iter().map(|it| it.calendar.as_deref()).collect();
+    let capacities = available
+        .iter()
+        .map(|it| it.capacity.map(|most| stored_count("user_account.capacity", most)).transpose())
+        .collect::<Result<Vec<_>, _>>()?;
+    let weights = available
+        .iter()
+        .map(|it| stored_count("user_account.routing_weight", it.weight))
+        .collect::<Result<Vec<_>, _>>()?;
+    let absences: Vec<_> = available.iter().map(|it| write_absences(&it.absences)).collect();
     let names: Vec<_> = users.iter().map(|change| change.display_name).collect();
     let emails: Vec<_> = users.iter().map(|change| change.email).collect();
     let versions: Vec<_> = users.iter().map(|change| change.user.version).collect();
     let done = sqlx::query!(
         r#"-- user_account::save
-        insert into qualification.user_account as old (tenant_id, user_id, slug, side, team_id, active, display_name,
-            email, version)
-        select $1, n.user_id, n.slug, n.side, n.team_id, n.active, n.display_name, n.email, n.version
-        from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[], $7::text[], $8::text[], $9::bigint[])
-            as n(user_id, slug, side, team_id, active, display_name, email, version)
+        insert into qualification.user_account as old (tenant_id, user_id, slug, side, team_id, active, calendar,
+            capacity, routing_weight, absences, display_name, email, version)
+        select $1, n.user_id, n.slug, n.side, n.team_id, n.active, n.calendar, n.capacity, n.routing_weight, n.absences,
+            n.display_name, n.email, n.version
+        from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[], $7::text[], $8::integer[], $9::integer[],
+            $10::jsonb[], $11::text[], $12::text[], $13::bigint[])
+            as n(user_id, slug, side, team_id, active, calendar, capacity, routing_weight, absences, display_name, email,
+                version)
         on conflict (tenant_id, user_id) do update
         set side = excluded.side, team_id = excluded.team_id, active = excluded.active,
+            calendar = excluded.calendar, capacity = excluded.capacity, routing_weight = excluded.routing_weight,
+            absences = excluded.absences,
             display_name = coalesce(excluded.display_name, old.display_name),
             email = coalesce(excluded.email, old.email), version = excluded.version
         where old.version < excluded.version"#,
@@ -142,6 +233,10 @@ pub async fn save(tx: &mut Tx, tenant: TenantId, users: &[UserChange<'_>]) -> Re
         &sides as &[&str],
         &teams as &[Option<Uuid>],
         &active,
+        &calendars as &[Option<&str>],
+        &capacities as &[Option<i32>],
+        &weights,
+        &absences,
         &names as &[Option<&str>],
         &emails as &[Option<&str>],
         &versions,
@@ -157,7 +252,46 @@ struct Columns {
     side: String,
     team_id: Option<Uuid>,
     active: bool,
+    calendar: Option<String>,
+    capacity: Option<i32>,
+    routing_weight: i32,
+    absences: Value,
     version: i64,
+}
+
+impl TryFrom<Columns> for User {
+    type Error = StoreError;
+
+    fn try_from(row: Columns) -> Result<Self, StoreError> {
+        let defect = || StoreError::defect("user_account.absences cannot be read");
+        Ok(Self {
+            id: UserId(row.id),
+            slug: row.slug,
+            side: side("user_account.side", &row.side)?,
+            team: row.team_id.map(TeamId),
+            active: row.active,
+            availability: Availability {
+                calendar: row.calendar,
+                capacity: row.capacity.map(|most| count("user_account.capacity", most)).transpose()?,
+                weight: count("user_account.routing_weight", row.routing_weight)?,
+                absences: read_absences(&row.absences).ok_or_else(defect)?,
+            },
+            version: row.version,
+        })
+    }
+}
+
+/// Absences as the database keeps them: pairs of texts.
+fn write_absences(absences: &[Absence]) -> Value {
+    absences.iter().map(|absence| json!([time_text(absence.from), time_text(absence.until)])).collect()
+}
+
+fn read_absences(value: &Value) -> Option<Vec<Absence>> {
+    let absence = |value: &Value| {
+        let [from, until] = value.as_array()?.as_slice() else { return None };
+        Some(Absence { from: from.as_str()?.parse().ok()?, until: until.as_str()?.parse().ok()? })
+    };
+    value.as_array()?.iter().map(absence).collect()
 }
 
 fn card(
@@ -166,13 +300,5 @@ fn card(
     display_name: Option<String>,
     email: Option<String>,
 ) -> Result<UserCard, StoreError> {
-    let user = User {
-        id: UserId(columns.id),
-        slug: columns.slug,
-        side: side("user_account.side", &columns.side)?,
-        team: columns.team_id.map(TeamId),
-        active: columns.active,
-        version: columns.version,
-    };
-    Ok(UserCard { row: UserRow { user, team }, display_name, email })
+    Ok(UserCard { row: UserRow { user: columns.try_into()?, team }, display_name, email })
 }

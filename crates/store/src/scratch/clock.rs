@@ -57,6 +57,27 @@ impl ScratchClock {
     pub async fn set(&mut self, at: DateTime<Utc>) -> Result<(), ScratchError> {
         run(&mut self.connection, DURING, format!("update simulation.clock set at = '{}'", text(at))).await
     }
+
+    /// Whether qualification has copied sla's calendars, and has looked at all whom it has to look at by this time. For
+    /// simulations, in which nothing else happens at the same time.
+    ///
+    /// # Errors
+    /// [`ScratchError::Server`] when the server is gone.
+    pub async fn has_routed(&mut self) -> Result<bool, ScratchError> {
+        let busy = "select 1 from simulation.clock as now where exists (
+                select from qualification.tenant as t where not exists (
+                    select from qualification.calendar_copy as c where c.tenant_id = t.tenant_id))
+            or exists (
+                select from sla.calendar as s where not exists (
+                    select from qualification.calendar_copy as c
+                    where c.tenant_id = s.tenant_id and c.slug = s.slug and c.version = s.version))
+            or exists (select from qualification.routing_queue where due_at <= now.at)
+            or exists (
+                select from qualification.user_account as u where u.away_at <= now.at and exists (
+                    select from qualification.routing_plan as p where p.tenant_id = u.tenant_id))";
+        let rows = sqlx::raw_sql(busy).fetch_all(&mut self.connection).await;
+        Ok(rows.map_err(|error| ScratchError::during(DURING)(error.into()))?.is_empty())
+    }
 }
 
 fn text(at: DateTime<Utc>) -> String {

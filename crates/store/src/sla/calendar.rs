@@ -1,6 +1,6 @@
 //! Calendars, each in the version that is in force.
 
-mod definition;
+pub(crate) mod definition;
 
 use std::sync::Arc;
 

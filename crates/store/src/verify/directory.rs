@@ -40,6 +40,7 @@ pub struct TeamRow {
     pub team_id: Uuid,
     pub slug: String,
     pub side: String,
+    pub calendar: Option<String>,
     pub version: i64,
 }
 
@@ -52,6 +53,10 @@ pub struct UserRow {
     pub side: String,
     pub team_id: Option<Uuid>,
     pub active: bool,
+    pub calendar: Option<String>,
+    pub capacity: Option<i32>,
+    pub routing_weight: i32,
+    pub absences: Value,
     pub version: i64,
 }
 
@@ -80,7 +85,7 @@ pub async fn each_team(tx: &mut Tx, tenant: TenantId, take: impl FnMut(TeamRow))
     let rows = sqlx::query_as!(
         TeamRow,
         r#"-- verify::directory::each_team
-        select team_id, slug, side, version
+        select team_id, slug, side, calendar, version
         from qualification.team
         where tenant_id = $1"#,
         tenant.0,
@@ -94,7 +99,7 @@ pub async fn each_user(tx: &mut Tx, tenant: TenantId, take: impl FnMut(UserRow))
     let rows = sqlx::query_as!(
         UserRow,
         r#"-- verify::directory::each_user
-        select user_id, slug, side, team_id, active, version
+        select user_id, slug, side, team_id, active, calendar, capacity, routing_weight, absences, version
         from qualification.user_account
         where tenant_id = $1"#,
         tenant.0,

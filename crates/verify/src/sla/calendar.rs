@@ -23,7 +23,7 @@ pub(super) fn definition(calendar: &Calendar) -> Option<Definition> {
 }
 
 /// As the table keeps it: texts, a list per weekday, exceptions by date.
-pub(super) fn json(calendar: &Calendar) -> Option<Value> {
+pub(crate) fn json(calendar: &Calendar) -> Option<Value> {
     let mut week: [Vec<Value>; 7] = Default::default();
     for hours in &calendar.weekly_hours {
         week.get_mut(weekday(hours.weekday)?)?.push(pair(hours.hours.as_ref()?));

@@ -28,6 +28,7 @@ pub(crate) async fn compare(
     version_rows(snapshot, state, docket).await?;
     lead_rows(snapshot, state, docket).await?;
     handoff_rows(snapshot, state, docket).await?;
+    super::routing::rows(snapshot, state, docket).await?;
     history_rows(snapshot, state, docket).await?;
     appended::appended_rows(snapshot, state, docket).await?;
     score::by_hand_rows(snapshot, state, docket).await?;
@@ -103,7 +104,7 @@ async fn directory_rows(
     directory::each_team(snapshot.tx(), tenant, |found| {
         if seen.is_known(&found.team_id, docket) {
             let place = format!("team {}", found.team_id);
-            compare!(docket, LAW, place, state.teams[&found.team_id], found; slug, side, version);
+            compare!(docket, LAW, place, state.teams[&found.team_id], found; slug, side, calendar, version);
         }
     })
     .await?;
@@ -112,7 +113,8 @@ async fn directory_rows(
     directory::each_user(snapshot.tx(), tenant, |found| {
         if seen.is_known(&found.user_id, docket) {
             let place = format!("user {}", found.user_id);
-            compare!(docket, LAW, place, state.users[&found.user_id], found; slug, side, team_id, active, version);
+            compare!(docket, LAW, place, state.users[&found.user_id], found; slug, side, team_id, active, calendar,
+                capacity, routing_weight, absences, version);
         }
     })
     .await?;

@@ -3,13 +3,23 @@
 use handoff_domain::id::{TeamId, UserId};
 use handoff_proto::event::v1::{TeamChanged, TenantChanged, UserChanged};
 use handoff_proto::qualification::v1::{StageLabel, Tenant};
+use handoff_store::log::time_text;
 use handoff_store::verify::directory::{TeamRow, TenantRow, UserRow};
+use prost_types::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::State;
 use crate::event::Event;
 use crate::word::{instant, micros, side, slug, stage, target};
+
+/// The weight of whoever says none.
+const USUAL_WEIGHT: i32 = 10;
+
+/// The slug of a calendar that is named, if one is.
+fn calendar(name: &str) -> Option<Option<String>> {
+    if name.is_empty() { Some(None) } else { slug("calendars", name).map(|slug| Some(slug.to_owned())) }
+}
 
 impl State {
     pub(super) fn tenant_changed(&mut self, event: &Event, fact: &TenantChanged) -> Option<()> {
@@ -44,7 +54,8 @@ impl State {
         let name = slug("teams", &team.name)?;
         let team_id = TeamId::from_slug(self.tenant_id, name).0;
         let (slug, side) = (name.to_owned(), side(team.side()).to_owned());
-        self.teams.insert(team_id, TeamRow { team_id, slug, side, version: event.position });
+        let calendar = calendar(&team.calendar)?;
+        self.teams.insert(team_id, TeamRow { team_id, slug, side, calendar, version: event.position });
         Some(())
     }
 
@@ -53,7 +64,25 @@ impl State {
         let user_id = UserId::from_slug(self.tenant_id, name).0;
         let team_id = self.team_id(&fact.team)?;
         let (slug, side, active) = (name.to_owned(), side(fact.side()).to_owned(), fact.active);
-        self.users.insert(user_id, UserRow { user_id, slug, side, team_id, active, version: event.position });
+        // What was said before there was routing says nothing of it.
+        let said = fact.availability.clone().unwrap_or_default();
+        let absences = said.absences.iter().map(|absence| {
+            let time = |time: Option<&Timestamp>| Some(time_text(instant(time)?));
+            Some(json!([time(absence.start_time.as_ref())?, time(absence.end_time.as_ref())?]))
+        });
+        let row = UserRow {
+            user_id,
+            slug,
+            side,
+            team_id,
+            active,
+            calendar: calendar(&said.calendar)?,
+            capacity: (said.capacity != 0).then_some(said.capacity),
+            routing_weight: if said.weight == 0 { USUAL_WEIGHT } else { said.weight },
+            absences: absences.collect::<Option<Value>>()?,
+            version: event.position,
+        };
+        self.users.insert(user_id, row);
         Some(())
     }
 

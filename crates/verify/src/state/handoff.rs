@@ -32,7 +32,7 @@ pub(super) struct Handoff {
     touch: Touch,
     persona: Option<Word>,
     merit: Option<Merit>,
-    mql_at: DateTime<Utc>,
+    pub(super) mql_at: DateTime<Utc>,
     pub(super) owner: Option<Uuid>,
     pub(super) team: Option<Uuid>,
     pub(super) assigned_at: Option<DateTime<Utc>>,
@@ -311,6 +311,7 @@ impl State {
         if track.open_handoff.take() != Some(handoff_id) {
             return None;
         }
+        self.waits_no_more(event, handoff_id);
         let handoff = self.handoff(event, &step.lead_id, handoff)?;
         (handoff.state, handoff.decided_at) = (state, Some(event.occurred));
         Some(handoff)

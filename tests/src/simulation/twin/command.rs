@@ -7,17 +7,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads,
-    NurtureLead, Outcome, Past, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff,
-    ResolveDispute, SetStage, Subject, UnmergeLead, WithdrawHandoff,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads, NurtureLead, Outcome, Past, PutRoutingPlan, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, ResolveDispute, SetAvailability, SetStage, Subject, UnmergeLead, WithdrawHandoff,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
 };
 use handoff_domain::qualification::rejection::RejectionReason;
+use handoff_domain::routing::Availability;
 
-use super::{BILLING, Model, line, named, person, price};
 use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, SEGMENTS, Story, Track};
+use super::{BILLING, Model, line, named, person, price, routing};
 
 /// Whoever marketing is.
 pub(super) fn marketing() -> Actor {
@@ -110,6 +109,14 @@ impl Model {
                 };
                 let resolve = ResolveDispute { handoff, finding, note, version: None };
                 (sales(*by), Command::ResolveDispute(resolve))
+            }
+            Operation::Plan { number } => {
+                (marketing(), Command::PutRoutingPlan(PutRoutingPlan { plan: routing::plan(*number) }))
+            }
+            Operation::Staff { owner, capacity } => {
+                let availability = Availability { capacity: Some(*capacity), ..Availability::default() };
+                let staff = SetAvailability { user: OWNERS[*owner].to_owned(), availability };
+                (marketing(), Command::SetAvailability(staff))
             }
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 let contact = RecordContact {

@@ -42,6 +42,8 @@ pub(super) enum Asked {
     Withdraw(pb::WithdrawHandoffRequest),
     Dispute(pb::DisputeHandoffRequest),
     Resolve(usize, pb::ResolveDisputeRequest),
+    Plan(pb::PutRoutingPlanRequest),
+    Staff(pb::SetAvailabilityRequest),
     Contact(pb::RecordContactRequest),
     Outcome(pb::RecordOutcomeRequest),
     Import(pb::ImportRequest),
@@ -69,6 +71,8 @@ impl Asked {
             Self::Withdraw(it) => Self::Withdraw(pb::WithdrawHandoffRequest { note: another, ..it }),
             Self::Dispute(it) => Self::Dispute(pb::DisputeHandoffRequest { note: another, ..it }),
             Self::Resolve(by, it) => Self::Resolve(by, pb::ResolveDisputeRequest { note: another, ..it }),
+            Self::Plan(it) => Self::Plan(pb::PutRoutingPlanRequest { plan: None, ..it }),
+            Self::Staff(it) => Self::Staff(pb::SetAvailabilityRequest { user: "users/another".into(), ..it }),
             Self::Contact(it) => Self::Contact(pb::RecordContactRequest { medium: "ANOTHER".into(), ..it }),
             Self::Outcome(it) => Self::Outcome(pb::RecordOutcomeRequest { product_line: another, ..it }),
             Self::Import(_) => return None,
@@ -194,6 +198,16 @@ impl World {
                     ..pb::ResolveDisputeRequest::default()
                 },
             ),
+            Operation::Plan { number } => {
+                let plan = Some(twin::routing::to_proto(&twin::routing::plan(*number)));
+                Asked::Plan(pb::PutRoutingPlanRequest { request_id, plan })
+            }
+            Operation::Staff { owner, capacity } => {
+                let capacity = i32::try_from(*capacity).unwrap_or(i32::MAX);
+                let availability = Some(pb::Availability { capacity, ..pb::Availability::default() });
+                let user = format!("users/{}", OWNERS[*owner]);
+                Asked::Staff(pb::SetAvailabilityRequest { request_id, user, availability })
+            }
             Operation::Contact { lead, kind, direction, human, hours_ago } => {
                 Asked::Contact(pb::RecordContactRequest {
                     request_id,
@@ -250,6 +264,8 @@ impl World {
                 let caller = Caller::user(TENANT, OWNERS[by], Side::Sales);
                 self.decisions(&caller)?.resolve_dispute(request).await.map(drop)
             }
+            Asked::Plan(request) => self.routing()?.put_routing_plan(request).await.map(drop),
+            Asked::Staff(request) => self.routing()?.set_availability(request).await.map(drop),
             Asked::Contact(request) => sales(0)?.record_contact(request).await.map(drop),
             Asked::Outcome(request) => sales(0)?.record_outcome(request).await.map(drop),
             Asked::Import(item) => {

@@ -76,6 +76,19 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             json!({"requestId": "REQUEST", "name": "HANDOFF", "note": "SOME", "owner": "users/ann",
             "ruling": "DISPUTE_RULING_OVERTURNED"})
         }
+        "PutRoutingPlan" => {
+            json!({"requestId": "REQUEST", "plan": {"rules": [{"key": "partners", "label": "Partners",
+            "when": {"channels": ["ORIGIN_CHANNEL_PARTNER"], "attributes": [{"attribute": "country",
+                "predicate": {"equals": "IT"}}]},
+            "keepOwner": {"attribute": "industry"}}],
+            "otherwise": {"users": ["users/bob"], "method": "ROUTING_METHOD_LEAST_OPEN_WORK"}}})
+        }
+        "ExplainRouting" => json!({"name": "HANDOFF"}),
+        "SetAvailability" => {
+            json!({"requestId": "REQUEST", "user": "users/ann", "availability": {"capacity": 100,
+            "weight": 5, "absences": [{"startTime": "2020-08-10T00:00:00Z", "endTime": "2020-08-17T00:00:00Z"}]}})
+        }
+        "SetTeamCalendar" => json!({"requestId": "REQUEST", "team": "teams/north"}),
         "RecordContact" => {
             json!({"requestId": "REQUEST", "lead": lead(), "outcome": "CONTACT_OUTCOME_ATTEMPTED",
             "direction": "CONTACT_DIRECTION_OUTBOUND", "human": true, "medium": "PHONE"})
@@ -129,7 +142,9 @@ pub(super) fn that_goes_through(name: &str) -> Value {
         "ListReevaluations" | "ListAttributes" | "ListActivityTypes" | "ListCurrencyRates" => {
             json!({"pageSize": 10})
         }
-        "GetTenant" | "ListCalendars" | "ListBreaches" | "GetContract" | "GetLogHead" => json!({}),
+        "GetTenant" | "ListCalendars" | "ListBreaches" | "GetContract" | "GetLogHead" | "GetRoutingPlan" => {
+            json!({})
+        }
         _ => Value::Null,
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn assign(
             cycle,
             owner,
             team,
+            routing: None,
             imported,
             source,
         }),

@@ -13,7 +13,8 @@ use crate::qualification::command::{Command, LeadRef};
 use crate::qualification::decide::{Context, refusal};
 use crate::qualification::event::Event;
 use crate::qualification::record::{Handoff, Source, Tenant, User};
-use crate::qualification::state::{Dossier, Stamp, State, Watch, needs};
+use crate::qualification::state::{Dossier, Note, Stamp, State, Watch, needs};
+use crate::routing::Roster;
 
 /// How far in the future something may have occurred: clocks of other systems are never quite right (edge case 14).
 const FUTURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -45,6 +46,7 @@ pub(super) struct Draft<'d, 'c> {
     watch: Option<Watch>,
     /// Who decides: whoever asks, or the user for whom it asks.
     speaker: Cow<'c, Actor>,
+    notes: Vec<Note>,
     pub(super) context: &'d mut Context<'c>,
 }
 
@@ -55,13 +57,24 @@ impl<'d, 'c> Draft<'d, 'c> {
             events: Vec::new(),
             watch: None,
             speaker: Cow::Borrowed(context.actor),
+            notes: Vec::new(),
             context,
         }
     }
 
-    /// The events, and how a lead stands that was judged, once everything is decided.
-    pub(super) fn finish(self) -> (Vec<Event>, Option<Watch>) {
-        (self.events, self.watch)
+    /// The events, how a lead stands that was judged, and what else is to be noted, once everything is decided.
+    pub(super) fn finish(self) -> (Vec<Event>, Option<Watch>, Vec<Note>) {
+        (self.events, self.watch, self.notes)
+    }
+
+    /// Notes what is no part of the log.
+    pub(super) fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// Whom there is to route to; loaded for whoever asks.
+    pub(super) fn roster(&self) -> &Roster {
+        self.state.roster().expect("a command that asks for the roster says so in its keys")
     }
 
     /// Notes how a lead stands that was judged.

@@ -18,7 +18,7 @@ pub(super) fn put_team(draft: &mut Draft<'_, '_>, command: &PutTeam) -> Result<A
         None => {}
     }
     let id = TeamId::from_slug(tenant, &command.slug);
-    let team = Team { id, slug: command.slug.clone(), side: command.side, version: 0 };
+    let team = Team { id, slug: command.slug.clone(), side: command.side, calendar: None, version: 0 };
     draft.emit(Event::TeamChanged(TeamChanged { occurred_at: draft.now(), team }));
     Ok(Answer::Team(id))
 }

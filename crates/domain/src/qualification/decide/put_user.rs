@@ -31,8 +31,10 @@ pub(super) fn put_user(draft: &mut Draft<'_, '_>, command: &PutUser) -> Result<A
     let id = UserId::from_slug(tenant, &command.slug);
     let known = draft.state().user(&command.slug);
     let version = known.map_or(0, |user| user.version);
-    let user =
-        User { id, slug: command.slug.clone(), side: command.side, team, active: command.active, version };
+    // When and how much it takes is said elsewhere.
+    let availability = known.map(|user| user.availability.clone()).unwrap_or_default();
+    let (slug, side, active) = (command.slug.clone(), command.side, command.active);
+    let user = User { id, slug, side, team, active, availability, version };
     let is_as_said = known == Some(&user);
     let name = command.display_name.clone().map(|name| (DISPLAY_NAME.to_owned(), name));
     let person = Person {

@@ -4,6 +4,7 @@ use crate::error::{Error, Reason};
 use crate::id::{HandoffId, LeadId};
 use crate::qualification::command::QualifyLead;
 use crate::qualification::decide::draft::{Draft, Occasion};
+use crate::qualification::decide::find_owner::find_owner;
 use crate::qualification::decide::judge_lead::{in_the_way, merit};
 use crate::qualification::decide::skip::begin_again;
 use crate::qualification::decide::{Answer, refusal};
@@ -140,5 +141,8 @@ pub(super) fn hand_over(
         imported: occasion.imported,
         source: occasion.source,
     }));
+    if !occasion.imported {
+        find_owner(draft, handoff)?;
+    }
     Ok(handoff)
 }

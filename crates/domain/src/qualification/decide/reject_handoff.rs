@@ -6,8 +6,9 @@ use crate::id::HandoffId;
 use crate::qualification::command::RejectHandoff;
 use crate::qualification::decide::adjust_score::set_baseline;
 use crate::qualification::decide::draft::{Draft, Occasion, same_version};
+use crate::qualification::decide::find_owner::find_owner;
 use crate::qualification::decide::{Answer, refusal};
-use crate::qualification::event::{Event, HandoffRejected, HandoffReturned, Step};
+use crate::qualification::event::{Event, HandoffRejected, HandoffReturned, Returned, Step};
 use crate::qualification::record::{HandoffState, Person};
 use crate::qualification::rejection::{Disposition, RejectionReason};
 use crate::qualification::stage::Stage;
@@ -75,12 +76,16 @@ pub(super) fn reject(
                 cycle: handoff.cycle,
                 previous_owner: handoff.owner,
                 returned_by: verdict.principal,
-                reason: verdict.reason,
+                why: Returned::By(verdict.reason),
                 imported: occasion.imported,
                 source: occasion.source,
                 person,
             };
+            let id = event.handoff;
             draft.emit(Event::HandoffReturned(event));
+            if !occasion.imported {
+                find_owner(draft, id)?;
+            }
             return Ok(());
         }
     };

@@ -6,6 +6,18 @@ use crate::id::{HandoffId, LeadId, TeamId, UserId};
 use crate::qualification::event::Step;
 use crate::qualification::record::{Person, ProductLine, Source, WithdrawalReason};
 use crate::qualification::rejection::{Attribution, Disposition, RejectionReason};
+use crate::routing::{Route, Turn};
+use crate::word::words;
+
+words! {
+    /// Why a handoff went back to routing though nobody gave it back (edge case 19).
+    pub enum OwnerLost {
+        /// Its owner takes no handoffs any more.
+        Inactive = "INACTIVE",
+        /// Its owner is away.
+        Absent = "ABSENT",
+    }
+}
 
 /// A handoff got its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +36,29 @@ pub struct HandoffRouted {
     pub owner: UserId,
     /// The owner's team.
     pub team: Option<TeamId>,
+    /// Why it, and the turn that it took; none where a person or an import said so.
+    pub routing: Option<(Route, Option<Turn>)>,
     /// Whether an import brought it.
     pub imported: bool,
     /// The imported item.
     pub source: Option<Source>,
+}
+
+/// Nobody is free for a handoff: it waits, and is routed as soon as somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandoffUnroutable {
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Which.
+    pub handoff: HandoffId,
+    /// Of whom.
+    pub lead: LeadId,
+    /// On which line.
+    pub line: ProductLine,
+    /// In which cycle.
+    pub cycle: u32,
+    /// By which rule, and why.
+    pub route: Route,
 }
 
 /// A handoff got another owner while it was open: the owner's clock starts anew, the lead's never does.
@@ -72,14 +103,23 @@ pub struct HandoffReturned {
     pub previous_owner: Option<UserId>,
     /// Who gave it back: `users/ada`.
     pub returned_by: String,
-    /// Why.
-    pub reason: RejectionReason,
+    /// Why; of an owner that was lost nobody says more.
+    pub why: Returned,
     /// Whether an import brought it.
     pub imported: bool,
     /// The imported item.
     pub source: Option<Source>,
     /// The note.
     pub person: Person,
+}
+
+/// Why a handoff went back to routing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returned {
+    /// Somebody gave it back.
+    By(RejectionReason),
+    /// Its owner is not there any more (edge case 19).
+    Lost(OwnerLost),
 }
 
 /// A handoff was accepted (R2).

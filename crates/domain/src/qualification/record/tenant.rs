@@ -8,6 +8,7 @@ use crate::id::{TeamId, TenantId, UserId};
 use crate::money::Currency;
 use crate::promotion::InEffect;
 use crate::qualification::record::Labels;
+use crate::routing::Availability;
 use crate::target::Target;
 
 /// A company that uses Handoff: the unit of ordering, isolation and distribution.
@@ -87,6 +88,8 @@ pub struct Team {
     pub slug: String,
     /// The side that all its users speak for.
     pub side: Side,
+    /// The slug of the calendar of its hours; none: the tenant's.
+    pub calendar: Option<String>,
     /// The log position of the last event that changed it.
     pub version: i64,
 }
@@ -104,6 +107,8 @@ pub struct User {
     pub team: Option<TeamId>,
     /// Whether it may own handoffs.
     pub active: bool,
+    /// When and how much it takes.
+    pub availability: Availability,
     /// The log position of the last event that changed it.
     pub version: i64,
 }

@@ -24,6 +24,7 @@ impl State {
     /// Folds `event`, which stands in the log as `stamp` says, and notes what must be saved.
     pub fn apply(&mut self, event: &Event, stamp: &Stamp<'_>) {
         self.position = stamp.position;
+        let at_work = self.at_work(event);
         match event {
             Event::TenantChanged(event) => self.tenant_changed(event, stamp),
             Event::TeamChanged(event) => self.team_changed(event, stamp),
@@ -60,6 +61,9 @@ impl State {
             Event::StageSkipped(event) => self.fold(event.lead, stamp).stage_skipped(event),
             Event::NewInterest(event) => self.fold(event.lead, stamp).new_interest(event),
             Event::HandoffRouted(event) => self.fold(event.lead, stamp).handoff_routed(event),
+            Event::HandoffUnroutable(event) => self.fold(event.lead, stamp).handoff_unroutable(event),
+            // A tenant's plan is a part of its roster.
+            Event::RoutingPlanChanged(_) => {}
             Event::HandoffReassigned(event) => self.fold(event.lead, stamp).handoff_reassigned(event),
             Event::HandoffReturned(event) => self.fold(event.lead, stamp).handoff_returned(event),
             Event::HandoffAccepted(event) => self.fold(event.lead, stamp).handoff_accepted(event),
@@ -76,6 +80,7 @@ impl State {
             Event::OpportunityWon(event) => self.fold(event.lead, stamp).opportunity_won(event),
             Event::OpportunityLost(event) => self.fold(event.lead, stamp).opportunity_lost(event),
         }
+        self.routed(event, at_work, stamp);
         self.mark_due(event, stamp.recorded_at);
         if let (Some(source), Some(lead)) = (event.source(), event.lead()) {
             let entry = SourceEntry { content: source.content, lead };
@@ -129,14 +134,18 @@ impl State {
         self.count_activity(event, stamp.recorded_at);
     }
 
-    fn fold<'a>(&'a mut self, lead: LeadId, stamp: &'a Stamp<'a>) -> Fold<'a> {
+    pub(in crate::qualification::state) fn fold<'a>(
+        &'a mut self,
+        lead: LeadId,
+        stamp: &'a Stamp<'a>,
+    ) -> Fold<'a> {
         let dossier = self.records.dossiers.get_mut(&lead);
         Fold { dossier: dossier.expect(MISSING_LEAD), changes: &mut self.changes, stamp }
     }
 }
 
 /// One event on its way into one lead's dossier.
-struct Fold<'a> {
+pub(in crate::qualification::state) struct Fold<'a> {
     dossier: &'a mut Dossier,
     changes: &'a mut Changes,
     stamp: &'a Stamp<'a>,

@@ -10,11 +10,13 @@ use crate::actor::Side;
 use crate::id::{HandoffId, LeadId, OpportunityId, TeamId, UserId};
 use crate::money::Currency;
 use crate::profile::AttributeKey;
+use crate::qualification::command::CalendarCopy;
 use crate::qualification::record::{
     Activity, Contact, ProductLine, ScoreAdjustment, ScoreBaseline, SourceKey,
 };
 use crate::qualification::stage::Stage;
-use crate::qualification::state::Publication;
+use crate::qualification::state::{Looks, Publication};
+use crate::routing::Turn;
 use crate::score::RuleIndex;
 use crate::version::Subject;
 
@@ -95,6 +97,22 @@ pub struct Changes {
     pub activities: Vec<Activity>,
     /// New contacts.
     pub contacts: Vec<Contact>,
+    /// How handoffs stand with routing, each with its lead.
+    pub routes: BTreeSet<(LeadId, HandoffId)>,
+    /// The routing plan, at the position of its event.
+    pub plan: Option<i64>,
+    /// Rules that it has no more.
+    pub rules_dropped: BTreeSet<String>,
+    /// The last turn of a user by a rule, with the position of its event.
+    pub turns: BTreeMap<(String, UserId), (Turn, i64)>,
+    /// Who is looked at when.
+    pub looks: Looks,
+    /// Calendars by slug.
+    pub calendars: BTreeMap<String, CalendarCopy>,
+    /// From where to where sla's log was read.
+    pub cursor: Option<(i64, i64)>,
+    /// Whether whom there is to route to, what they have open or whose turn it is has changed, of a tenant with a plan.
+    pub routing: bool,
     /// Whether what leads are judged by has changed.
     pub rules: bool,
     /// Versions that took effect, in the order of their events.

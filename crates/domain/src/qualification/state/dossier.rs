@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::id::{HandoffId, LeadId, OpportunityId};
-use crate::qualification::record::{Handoff, Lead, Opportunity, Person, ProductLine, Snapshot, Track};
+use crate::qualification::record::{
+    Handoff, HandoffRoute, Lead, Opportunity, Person, ProductLine, Snapshot, Track,
+};
 use crate::qualification::stage::Stage;
 
 /// A lead, who it is, its tracks, and all its handoffs and opportunities: there are few of them.
@@ -19,6 +21,8 @@ pub struct Dossier {
     pub tracks: BTreeMap<ProductLine, Track>,
     /// Its handoffs.
     pub handoffs: BTreeMap<HandoffId, Handoff>,
+    /// How those stand with routing that it has looked at.
+    pub routes: BTreeMap<HandoffId, HandoffRoute>,
     /// Its opportunities.
     pub opportunities: BTreeMap<OpportunityId, Opportunity>,
     /// The leads that were merged into it.

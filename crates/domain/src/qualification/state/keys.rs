@@ -11,7 +11,7 @@ use crate::qualification::command::{
 };
 use crate::qualification::record::{Agreement, Person, SourceKey, Team, Tenant, User};
 use crate::qualification::rulebook::Rulebook;
-use crate::qualification::state::{Dossier, SourceEntry, State};
+use crate::qualification::state::{Dossier, Page, SourceEntry, State};
 use crate::version::Subject as Agreed;
 
 /// Names of records, as callers give them. The tenant is always needed and is not listed.
@@ -57,6 +57,14 @@ pub struct Keys {
     pub activity_types: bool,
     /// The rates between currencies, all of them.
     pub rates: bool,
+    /// Whom there is to route to, if the tenant has a plan.
+    pub roster: bool,
+    /// The same without a plan too.
+    pub roster_anyway: bool,
+    /// How far sla's log was read.
+    pub cursor: bool,
+    /// Handoffs that nobody names.
+    pub pages: BTreeSet<Page>,
 }
 
 impl Keys {
@@ -87,6 +95,10 @@ impl Keys {
         self.catalogue |= other.catalogue;
         self.activity_types |= other.activity_types;
         self.rates |= other.rates;
+        self.roster |= other.roster;
+        self.roster_anyway |= other.roster_anyway;
+        self.cursor |= other.cursor;
+        self.pages.extend(other.pages);
     }
 
     fn without(&self, other: &Self) -> Self {
@@ -116,6 +128,10 @@ impl Keys {
             catalogue: self.catalogue && !other.catalogue,
             activity_types: self.activity_types && !other.activity_types,
             rates: self.rates && !other.rates,
+            roster: self.roster && !other.roster,
+            roster_anyway: self.roster_anyway && !other.roster_anyway,
+            cursor: self.cursor && !other.cursor,
+            pages: minus(&self.pages, &other.pages),
         }
     }
 
@@ -182,6 +198,24 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             keys.teams.extend(command.team.clone());
             keys.in_review = true;
         }
+        Command::PutRoutingPlan(_) => keys.roster_anyway = true,
+        Command::SetAvailability(command) => {
+            keys.users.insert(command.user.clone());
+            keys.roster_anyway = true;
+        }
+        Command::SetTeamCalendar(command) => {
+            keys.teams.insert(command.team.clone());
+            keys.roster_anyway = true;
+        }
+        Command::HearCalendars(_) => keys.cursor = true,
+        Command::RouteWaiting(command) => {
+            keys.roster = true;
+            keys.pages.insert(Page::Waiting(command.rule.clone(), command.after));
+        }
+        Command::ReleaseOwner(command) => {
+            keys.roster = true;
+            keys.pages.insert(Page::Owned(command.user));
+        }
         Command::PutAttribute(_) => keys.catalogue = true,
         Command::PutActivityType(_) => keys.activity_types = true,
         Command::PutRate(_) => keys.rates = true,
@@ -203,6 +237,7 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
         },
         Command::JudgeLead(JudgeLead { lead, cause }) => {
             keys.leads.insert(*lead);
+            keys.roster = true;
             match cause {
                 JudgeCause::Due => keys.judged.insert(*lead),
                 JudgeCause::Published => keys.engaged.insert(LeadRef::Id(*lead)),
@@ -215,8 +250,13 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
         Command::SetStage(command) => {
             keys.add_engaged(&command.lead);
             keys.users.extend(command.user.as_deref().or(user_slug(actor)).map(str::to_owned));
+            // It may be handed over, or go back to routing.
+            keys.roster = true;
         }
-        Command::QualifyLead(command) => keys.add_engaged(&command.lead),
+        Command::QualifyLead(command) => {
+            keys.add_engaged(&command.lead);
+            keys.roster = true;
+        }
         Command::AssignHandoff(command) => {
             keys.handoffs.insert(command.handoff);
             keys.users.insert(command.owner.clone());
@@ -226,7 +266,11 @@ pub fn needs(command: &Command, actor: &Actor) -> Keys {
             // Whoever accepts before anybody was assigned owns it from then on.
             keys.users.extend(user_slug(actor).map(str::to_owned));
         }
-        Command::RejectHandoff(command) => keys.handoffs.extend([command.handoff]),
+        Command::RejectHandoff(command) => {
+            keys.handoffs.extend([command.handoff]);
+            // It may go back to routing.
+            keys.roster = true;
+        }
         Command::WithdrawHandoff(command) => keys.handoffs.extend([command.handoff]),
         Command::DisputeHandoff(command) => keys.handoffs.extend([command.handoff]),
         Command::ResolveDispute(ResolveDispute { handoff, finding, .. }) => {
@@ -253,7 +297,9 @@ impl State {
     /// What of `wanted`, and of what it points to, was not loaded yet.
     pub fn missing(&self, wanted: &Keys) -> Keys {
         let mut closed = wanted.clone();
-        closed.leads.extend(self.pointed_to(wanted));
+        closed.handoffs.extend(self.routing.paged(wanted));
+        closed.leads.extend(self.pointed_to(&closed).collect::<Vec<_>>());
+        closed.roster &= self.routing.has_plan() && !closed.roster_anyway;
         closed.leads.extend(wanted.present.intersection(&self.absorbed));
         self.close(&mut closed.leads);
         closed.owners.extend(self.owners(wanted));
@@ -390,12 +436,14 @@ impl State {
         let merged = keys.present.iter().filter(is_merged);
         let mut leads: BTreeSet<LeadId> =
             self.pointed_to(keys).chain(keys.leads.iter().chain(merged).copied()).collect();
+        leads.extend(self.routing.paged(keys).filter_map(|handoff| self.handoffs.get(&handoff)));
         self.close(&mut leads);
         for dossier in leads.iter().filter_map(|lead| self.dossier(*lead)) {
             part.put_dossier(dossier.clone());
         }
         part.present.extend(keys.present.iter().filter(|lead| self.is_there(**lead)));
         part.rules = self.rules.clone();
+        part.routing = self.routing.part(keys);
         for lead in leads.iter().chain(&part.present) {
             part.scores.extend(self.score(*lead).map(|score| (*lead, score.clone())));
         }

@@ -48,6 +48,7 @@ impl State {
         whole.person = Person::default();
         dossiers().rev().for_each(|dossier| whole.person.merge(&dossier.person));
         whole.handoffs = dossiers().flat_map(|dossier| dossier.handoffs.clone()).collect();
+        whole.routes = dossiers().flat_map(|dossier| dossier.routes.clone()).collect();
         whole.opportunities = dossiers().flat_map(|dossier| dossier.opportunities.clone()).collect();
         for line in dossiers().flat_map(|dossier| dossier.tracks.keys()) {
             let acting = self.dossier(self.acting(lead, line)).and_then(|acting| acting.tracks.get(line));

@@ -23,6 +23,9 @@ use crate::score::model;
 pub(super) fn load(full: &State, command: &Command, actor: &Actor) -> (State, usize) {
     let mut part = State::new(full.tenant_id(), full.position());
     full.tenant().cloned().into_iter().for_each(|tenant| part.put_tenant(tenant));
+    if full.has_plan() {
+        put_roster(full, &mut part);
+    }
     let wanted = needs(command, actor);
     let mut rounds = 0;
     loop {
@@ -36,7 +39,21 @@ pub(super) fn load(full: &State, command: &Command, actor: &Actor) -> (State, us
     }
 }
 
+fn put_roster(full: &State, part: &mut State) {
+    let roster = full.roster().expect("a full state has one");
+    part.put_roster(Arc::clone(roster), Arc::clone(full.desk()));
+}
+
 fn round(full: &State, part: &mut State, missing: &Keys) {
+    if missing.roster_anyway {
+        put_roster(full, part);
+    }
+    if missing.cursor {
+        part.put_cursor(full.cursor());
+    }
+    for page in &missing.pages {
+        part.put_page(page.clone(), super::routing::page(full, page));
+    }
     for dossier in missing.leads.iter().filter_map(|lead| full.dossier(*lead)) {
         part.put_dossier(dossier.clone());
     }

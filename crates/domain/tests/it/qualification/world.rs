@@ -1,6 +1,8 @@
 //! A tenant to play with: it decides commands one after the other as the store would, keeps the log, and checks with
 //! every refusal that nothing changed.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::error::{Error, Reason};
@@ -12,6 +14,7 @@ use handoff_domain::qualification::rejection::RejectionReason;
 use handoff_domain::qualification::stage::Stage;
 use handoff_domain::qualification::state::{Stamp, State};
 use handoff_domain::qualification::{Answer, Context, decide};
+use handoff_domain::routing::Roster;
 use handoff_domain::target::Target;
 use handoff_domain::version::Subject as Agreed;
 
@@ -92,7 +95,8 @@ pub(super) fn capture(email: &str) -> CaptureLead {
 impl World {
     /// Nothing at all, not even the tenant.
     pub(super) fn empty() -> Self {
-        let state = State::new(TenantId::from_slug("acme"), 0);
+        let mut state = State::new(TenantId::from_slug("acme"), 0);
+        state.put_roster(Arc::new(Roster::empty(state.tenant_id())), Arc::default());
         Self { state, log: Vec::new(), now: at("2026-03-02T09:00:00Z"), random: 0 }
     }
 
@@ -117,6 +121,7 @@ impl World {
             }
             Ok(decision) => {
                 decision.events.into_iter().for_each(|event| self.apply(event, actor));
+                decision.notes.iter().for_each(|note| self.state.note(note, self.now));
                 Ok(decision.answer)
             }
         }

@@ -4,14 +4,14 @@ use handoff_domain::error::Error;
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::event::{
     Contacted, HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted,
-    HandoffWithdrawn,
+    HandoffUnroutable, HandoffWithdrawn, OwnerLost, Returned,
 };
 use handoff_proto::event::v1 as pb;
 use handoff_runtime::convert;
 
 use super::{step, step_or_stay};
 use crate::convert::directory::Directory;
-use crate::convert::{cycle, text, word};
+use crate::convert::{cycle, routing, text, word};
 
 pub(super) fn routed(event: &HandoffRouted, directory: &Directory) -> Result<pb::HandoffRouted, Error> {
     Ok(pb::HandoffRouted {
@@ -22,7 +22,20 @@ pub(super) fn routed(event: &HandoffRouted, directory: &Directory) -> Result<pb:
         imported: event.imported,
         product_line: event.line.to_string(),
         cycle: cycle(event.cycle),
+        routing: event.routing.as_ref().map(|(route, _)| routing::routing(route)),
+        turn: (event.routing.as_ref().and_then(|(_, turn)| *turn))
+            .map(|turn| pb::Turn { start: turn.start, pass: turn.pass }),
     })
+}
+
+pub(super) fn unroutable(event: &HandoffUnroutable) -> pb::HandoffUnroutable {
+    pb::HandoffUnroutable {
+        handoff_id: event.handoff.to_string(),
+        lead_id: event.lead.to_string(),
+        product_line: event.line.to_string(),
+        cycle: cycle(event.cycle),
+        routing: Some(routing::routing(&event.route)),
+    }
 }
 
 pub(super) fn reassigned(
@@ -42,15 +55,21 @@ pub(super) fn reassigned(
 }
 
 pub(super) fn returned(event: &HandoffReturned, directory: &Directory) -> Result<pb::HandoffReturned, Error> {
+    let (reason, lost) = match event.why {
+        Returned::By(reason) => (Some(reason.as_str()), pb::OwnerLost::Unspecified),
+        Returned::Lost(OwnerLost::Inactive) => (None, pb::OwnerLost::Inactive),
+        Returned::Lost(OwnerLost::Absent) => (None, pb::OwnerLost::Absent),
+    };
     Ok(pb::HandoffReturned {
         handoff_id: event.handoff.to_string(),
         lead_id: event.lead.to_string(),
-        reason: event.reason.as_str().to_owned(),
+        reason: text(reason),
         previous_owner: directory.user(event.previous_owner)?,
         returned_by: event.returned_by.clone(),
         imported: event.imported,
         product_line: event.line.to_string(),
         cycle: cycle(event.cycle),
+        owner_lost: lost.into(),
     })
 }
 

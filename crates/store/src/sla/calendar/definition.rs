@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use handoff_domain::calendar::{Definition, Exception, LocalInterval};
 
 /// The definition as it is stored.
-pub(super) fn write(definition: &Definition) -> Value {
+pub(crate) fn write(definition: &Definition) -> Value {
     let exceptions: serde_json::Map<String, Value> = definition
         .exceptions
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn write(definition: &Definition) -> Value {
 }
 
 /// The definition that was stored.
-pub(super) fn read(value: &Value) -> Option<Definition> {
+pub(crate) fn read(value: &Value) -> Option<Definition> {
     let weekly_hours: Vec<Vec<LocalInterval>> =
         value.get("weekly_hours")?.as_array()?.iter().map(read_hours).collect::<Option<_>>()?;
     let exceptions = value.get("exceptions")?.as_object()?.iter().map(|(date, exception)| {

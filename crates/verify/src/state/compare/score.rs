@@ -13,6 +13,7 @@ use super::appended::judge;
 use crate::docket::Docket;
 use crate::law::Law;
 use crate::state::State;
+use crate::state::routing;
 use crate::state::scoring::Model;
 use crate::state::version::Version;
 use crate::word::Tally;
@@ -55,6 +56,7 @@ pub(super) async fn score_rows(
     docket.took(COUNTED, start);
 
     let start = Instant::now();
+    let first = first.into_iter().chain(routing::first_due(snapshot, state).await?).min();
     let (next_at, is_under_way) = score::due_time(snapshot.tx(), tenant).await?.unwrap_or_default();
     docket.checked(Law::ScoresDue, 1);
     docket.equal(Law::ScoresDue, "due_time, next_at", &first, &next_at);

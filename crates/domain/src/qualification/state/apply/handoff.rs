@@ -3,9 +3,9 @@
 use crate::id::{HandoffId, TeamId, UserId};
 use crate::qualification::event::{
     Contacted, Event, HandoffAccepted, HandoffReassigned, HandoffRejected, HandoffReturned, HandoffRouted,
-    HandoffWithdrawn,
+    HandoffUnroutable, HandoffWithdrawn, Returned,
 };
-use crate::qualification::record::{Contact, ContactKind, Handoff, HandoffState, ProductLine};
+use crate::qualification::record::{Contact, ContactKind, Handoff, HandoffRoute, HandoffState, ProductLine};
 use crate::qualification::state::apply::{Cause, Fold};
 
 use chrono::{DateTime, Utc};
@@ -13,10 +13,51 @@ use chrono::{DateTime, Utc};
 impl Fold<'_> {
     pub(super) fn handoff_routed(&mut self, event: &HandoffRouted) {
         self.assigned(event.handoff, event.owner, event.team, event.occurred_at);
+        match &event.routing {
+            Some((route, _)) => {
+                let kept = self.route(event.handoff);
+                (kept.route, kept.is_waiting, kept.returned_by) = (Some(route.clone()), false, None);
+            }
+            None => self.assigned_by_hand(event.handoff),
+        }
+    }
+
+    pub(super) fn handoff_unroutable(&mut self, event: &HandoffUnroutable) {
+        self.handoff(event.handoff);
+        let kept = self.route(event.handoff);
+        (kept.route, kept.is_waiting) = (Some(event.route.clone()), true);
     }
 
     pub(super) fn handoff_reassigned(&mut self, event: &HandoffReassigned) {
         self.assigned(event.handoff, event.owner, event.team, event.occurred_at);
+        self.assigned_by_hand(event.handoff);
+    }
+
+    /// What routing said of it is of no account any more.
+    fn assigned_by_hand(&mut self, id: HandoffId) {
+        if self.dossier.routes.contains_key(&id) {
+            let kept = self.route(id);
+            (kept.route, kept.is_waiting, kept.returned_by) = (None, false, None);
+        }
+    }
+
+    /// How a handoff stands with routing, to be changed or begun.
+    fn route(&mut self, id: HandoffId) -> &mut HandoffRoute {
+        let handoff = &self.dossier.handoffs[&id];
+        let (lead, mql_at) = (handoff.lead, handoff.mql_at);
+        self.changes.routes.insert((lead, id));
+        let kept = self.dossier.routes.entry(id).or_insert_with(|| HandoffRoute {
+            handoff: id,
+            lead,
+            mql_at,
+            begun: self.stamp.position,
+            route: None,
+            is_waiting: false,
+            returned_by: None,
+            version: 0,
+        });
+        kept.version = self.stamp.position;
+        kept
     }
 
     fn assigned(&mut self, id: HandoffId, owner: UserId, team: Option<TeamId>, at: DateTime<Utc>) {
@@ -33,6 +74,13 @@ impl Fold<'_> {
         handoff.owner = None;
         handoff.team = None;
         handoff.assigned_at = None;
+    }
+
+    /// Who is away may have it again; who gave it back may not. Kept for tenants with a plan.
+    pub(in crate::qualification::state) fn given_back(&mut self, event: &HandoffReturned) {
+        if let (Returned::By(_), Some(owner)) = (event.why, event.previous_owner) {
+            self.route(event.handoff).returned_by = Some(owner);
+        }
     }
 
     pub(super) fn handoff_accepted(&mut self, event: &HandoffAccepted) {
@@ -98,6 +146,9 @@ impl Fold<'_> {
         line: &ProductLine,
     ) -> &mut Handoff {
         self.track(line, at).open_handoff = None;
+        if self.dossier.routes.get(&id).is_some_and(|kept| kept.is_waiting) {
+            self.route(id).is_waiting = false;
+        }
         let handoff = self.handoff(id);
         handoff.state = state;
         handoff.decided_at = Some(at);

@@ -30,6 +30,7 @@ impl State {
             lead,
             person: Person::default(),
             tracks: Default::default(),
+            routes: Default::default(),
             handoffs: Default::default(),
             opportunities: Default::default(),
             merged: Default::default(),
