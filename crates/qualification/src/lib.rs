@@ -3,13 +3,14 @@
 //!
 //! The rules are `handoff-domain`'s, the statements `handoff-store`'s. What is here is the way between them and the
 //! wire: `service` and those that end in `_service` have a line per RPC, `rpc` a file per RPC, `ledger` the one way to write,
-//! `convert` the words, `watch` streams, `follower` takes in sla's calendars, `worker` has leads judged and handoffs routed whose
+//! `convert` the words, `feed` streams, `follower` takes in sla's calendars, `worker` has leads judged and handoffs routed whose
 //! time has come, and `reevaluation` looks at all of them when what they are judged by takes effect.
 
 mod app;
 mod catalogue_service;
 mod convert;
 mod decision_service;
+mod feed;
 mod follower;
 mod ledger;
 mod people;
@@ -21,7 +22,6 @@ mod score_service;
 mod service;
 mod stage_service;
 mod version_service;
-mod watch;
 mod worker;
 
 use clap::Parser;

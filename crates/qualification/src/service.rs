@@ -5,7 +5,7 @@ use handoff_proto::qualification::v1::qualification_service_server::Qualificatio
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
-use crate::{rpc, watch};
+use crate::{feed, rpc};
 
 /// The server half.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl QualificationService for Qualification {
     type ImportStream = rpc::import::Answers;
-    type WatchHandoffsStream = watch::Messages<pb::WatchHandoffsResponse>;
+    type WatchHandoffsStream = feed::Messages<pb::WatchHandoffsResponse>;
 
     async fn create_tenant(&self, r: Request<pb::CreateTenantRequest>) -> Answer<pb::CreateTenantResponse> {
         rpc::create_tenant::create_tenant(&self.app, r).await

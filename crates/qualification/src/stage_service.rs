@@ -5,7 +5,7 @@ use handoff_proto::qualification::v1::stage_service_server::StageService;
 use tonic::{Request, Response, Status};
 
 use crate::app::App;
-use crate::{rpc, watch};
+use crate::{feed, rpc};
 
 /// The server half.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl StageService for Stages {
-    type WatchStageChangesStream = watch::Messages<pb::WatchStageChangesResponse>;
+    type WatchStageChangesStream = feed::Messages<pb::WatchStageChangesResponse>;
 
     async fn list_stage_changes(
         &self,

@@ -68,5 +68,5 @@ names! {
     ClockCancelled ClockBreached ClockBreachRetracted ClockDeadlineMoved VersionDrafted VersionSubmitted VersionSigned
     SignatureWithdrawn VersionApproved VersionScheduled VersionEffective VersionRetired AttributeChanged
     ActivityTypeChanged RateSet CandidateEntered CandidateLeft ManualScoreAdjusted ScoreBaselineReset
-    DisputeResolved, HandoffDisputed, HandoffUnroutable, LeadMerged, LeadUnmerged, RoutingPlanChanged,
+    LeadMerged LeadUnmerged HandoffDisputed DisputeResolved HandoffUnroutable RoutingPlanChanged
 }

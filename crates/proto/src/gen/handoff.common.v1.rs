@@ -288,6 +288,12 @@ pub enum ErrorReason {
     /// The version re-evaluates no leads: it is not in effect yet, or no model published SHADOW or CAPPED was when it took
     /// effect, so that each lead is judged when something of its own happens. Facts: `version`, `state`.
     NotReevaluated = 31,
+    /// The time in which the rejection could be disputed is over. Facts: `until`.
+    DisputeWindowOver = 40,
+    /// Who disputed does not resolve the dispute, and who rejected does not uphold the rejection. Facts: `actor`.
+    OwnDispute = 41,
+    /// The person had another handoff on the line since. Facts: `newer`.
+    NewerHandoff = 42,
     /// The calendar is not known here. Put it first; a new one is known a moment later. Facts: `calendar`.
     CalendarUnknown = 50,
 }
@@ -326,6 +332,9 @@ impl ErrorReason {
             Self::NotSignedByBoth => "ERROR_REASON_NOT_SIGNED_BY_BOTH",
             Self::GatesNotHeld => "ERROR_REASON_GATES_NOT_HELD",
             Self::NotReevaluated => "ERROR_REASON_NOT_REEVALUATED",
+            Self::DisputeWindowOver => "ERROR_REASON_DISPUTE_WINDOW_OVER",
+            Self::OwnDispute => "ERROR_REASON_OWN_DISPUTE",
+            Self::NewerHandoff => "ERROR_REASON_NEWER_HANDOFF",
             Self::CalendarUnknown => "ERROR_REASON_CALENDAR_UNKNOWN",
         }
     }
@@ -360,6 +369,9 @@ impl ErrorReason {
             "ERROR_REASON_NOT_SIGNED_BY_BOTH" => Some(Self::NotSignedByBoth),
             "ERROR_REASON_GATES_NOT_HELD" => Some(Self::GatesNotHeld),
             "ERROR_REASON_NOT_REEVALUATED" => Some(Self::NotReevaluated),
+            "ERROR_REASON_DISPUTE_WINDOW_OVER" => Some(Self::DisputeWindowOver),
+            "ERROR_REASON_OWN_DISPUTE" => Some(Self::OwnDispute),
+            "ERROR_REASON_NEWER_HANDOFF" => Some(Self::NewerHandoff),
             "ERROR_REASON_CALENDAR_UNKNOWN" => Some(Self::CalendarUnknown),
             _ => None,
         }

@@ -8,7 +8,7 @@ pub struct Payload {
     /// Exactly one.
     #[prost(
         oneof = "payload::Fact",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 50, 51, 70, 71, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 50, 51, 60, 61, 70, 71, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub fact: ::core::option::Option<payload::Fact>,
 }
@@ -143,6 +143,12 @@ pub mod payload {
         /// They are two again.
         #[prost(message, tag = "51")]
         LeadUnmerged(super::LeadUnmerged),
+        /// Marketing disputes a rejection.
+        #[prost(message, tag = "60")]
+        HandoffDisputed(super::HandoffDisputed),
+        /// A dispute was resolved.
+        #[prost(message, tag = "61")]
+        DisputeResolved(super::DisputeResolved),
         /// Nobody is free for a handoff.
         #[prost(message, tag = "70")]
         HandoffUnroutable(super::HandoffUnroutable),
@@ -232,7 +238,7 @@ impl ::prost::Name for Snapshot {
     }
 }
 /// A tenant was created or changed.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TenantChanged {
     /// As it is now.
     #[prost(message, optional, tag = "1")]
@@ -952,6 +958,85 @@ impl ::prost::Name for HandoffWithdrawn {
         "/handoff.event.v1.HandoffWithdrawn".into()
     }
 }
+/// Marketing disputes a rejection. It stands until the dispute is resolved.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HandoffDisputed {
+    /// A UUID.
+    #[prost(string, tag = "1")]
+    pub handoff_id: ::prost::alloc::string::String,
+    /// A UUID.
+    #[prost(string, tag = "2")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// The product line.
+    #[prost(string, tag = "3")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The cycle.
+    #[prost(int32, tag = "4")]
+    pub cycle: i32,
+    /// Who disputes it.
+    #[prost(string, tag = "5")]
+    pub disputed_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for HandoffDisputed {
+    const NAME: &'static str = "HandoffDisputed";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.HandoffDisputed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.HandoffDisputed".into()
+    }
+}
+/// A dispute was resolved: the rejection is final, or sales decides anew.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DisputeResolved {
+    /// Of OVERTURNED: the move back to MQL.
+    #[prost(message, optional, tag = "1")]
+    pub r#move: ::core::option::Option<TrackMove>,
+    /// A UUID.
+    #[prost(string, tag = "2")]
+    pub handoff_id: ::prost::alloc::string::String,
+    /// A UUID.
+    #[prost(string, tag = "3")]
+    pub lead_id: ::prost::alloc::string::String,
+    /// The product line.
+    #[prost(string, tag = "4")]
+    pub product_line: ::prost::alloc::string::String,
+    /// The cycle.
+    #[prost(int32, tag = "5")]
+    pub cycle: i32,
+    /// What it came to.
+    #[prost(enumeration = "super::super::qualification::v1::DisputeRuling", tag = "6")]
+    pub ruling: i32,
+    /// Who resolved it.
+    #[prost(string, tag = "7")]
+    pub resolved_by: ::prost::alloc::string::String,
+    /// When the lead became an MQL.
+    #[prost(message, optional, tag = "8")]
+    pub mql_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Of OVERTURNED: `users/{slug}` who decides anew.
+    #[prost(string, tag = "9")]
+    pub owner: ::prost::alloc::string::String,
+    /// Of OVERTURNED: `teams/{slug}`, or empty.
+    #[prost(string, tag = "10")]
+    pub team: ::prost::alloc::string::String,
+    /// Of OVERTURNED: which round of decision begins, from 2.
+    #[prost(int32, tag = "11")]
+    pub round: i32,
+    /// Of OVERTURNED: the lead's cool-down was the rejection's, and ends.
+    #[prost(bool, tag = "12")]
+    pub ends_cooldown: bool,
+}
+impl ::prost::Name for DisputeResolved {
+    const NAME: &'static str = "DisputeResolved";
+    const PACKAGE: &'static str = "handoff.event.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "handoff.event.v1.DisputeResolved".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/handoff.event.v1.DisputeResolved".into()
+    }
+}
 /// A lead was merged into another. Records stay with their leads; they count for the survivor from now on.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LeadMerged {
@@ -1396,9 +1481,13 @@ pub struct ClockStarted {
     /// History: nobody is notified.
     #[prost(bool, tag = "12")]
     pub imported: bool,
-    /// When qualification recorded that the handoff began; later than `start_time` for history.
+    /// When qualification recorded that the handoff began, or that its rejection was overturned; later than `start_time` for
+    /// history.
     #[prost(message, optional, tag = "13")]
     pub handoff_record_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Which round of decision it measures, from 1; 0 of clocks from before there were several.
+    #[prost(int32, tag = "14")]
+    pub round: i32,
 }
 impl ::prost::Name for ClockStarted {
     const NAME: &'static str = "ClockStarted";

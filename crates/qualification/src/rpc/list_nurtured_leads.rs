@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::stage_change;
 use crate::app::{App, Call};
-use crate::{convert, watch};
+use crate::{convert, feed};
 
 const PAGE: i64 = 100;
 const PAGE_MAX: i64 = 1_000;
@@ -43,7 +43,7 @@ pub(crate) async fn list_nurtured_leads(
                 let more = places.len() > shown;
                 places.truncate(shown);
                 let next = places.last().filter(|_| more).map(|(lead, line)| (lead.0, line.clone()));
-                Ok((nurtured(tx, tenant, places).await?, next, watch::head(tx, tenant).await?))
+                Ok((nurtured(tx, tenant, places).await?, next, feed::head(tx, tenant).await?))
             })
         })
         .await?;

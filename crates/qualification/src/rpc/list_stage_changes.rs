@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 
 use super::stage_change::{self, Filter};
 use crate::app::{App, Call};
-use crate::watch::refuse_the_future;
+use crate::feed::refuse_the_future;
 
 const PAGE: i64 = 100;
 const PAGE_MAX: i64 = 1_000;

@@ -15,7 +15,7 @@ use handoff_store::tx::Tx;
 
 use super::fields;
 use crate::convert;
-use crate::watch;
+use crate::feed;
 
 /// Which changes.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,7 @@ pub(super) async fn page(
     limit: i64,
     filter: &Filter,
 ) -> Result<Changes, StoreError> {
-    let head = watch::head(tx, id).await?;
+    let head = feed::head(tx, id).await?;
     let mut changes = stage_change::list_after(tx, id, after, limit).await?;
     let is_full = i64::try_from(changes.len()).is_ok_and(|found| found == limit);
     let last = changes.last().filter(|_| is_full).map(|change| change.position);

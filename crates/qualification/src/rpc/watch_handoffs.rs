@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 use crate::app::{App, Call};
 use crate::convert;
 use crate::convert::event::handoffs_of;
-use crate::watch::{self, Messages, Page, Source, refuse_the_future};
+use crate::feed::{self, Messages, Page, Source, refuse_the_future};
 
 pub(crate) async fn watch_handoffs(
     app: &App,
@@ -35,7 +35,7 @@ pub(crate) async fn watch_handoffs(
     check.finish().map_err(from_error)?;
     let after = match request.after_position {
         Some(after) => after,
-        None => app.read(&call, |tx, tenant| Box::pin(watch::head(tx, tenant))).await?,
+        None => app.read(&call, |tx, tenant| Box::pin(feed::head(tx, tenant))).await?,
     };
     let tenant = call.tenant.id;
     let filter = Filter {
@@ -43,7 +43,7 @@ pub(crate) async fn watch_handoffs(
         team: team.map(|slug| TeamId::from_slug(tenant, &slug)),
         open: request.open,
     };
-    Ok(watch::follow(app, after, Changed { database: app.background(), tenant, filter }))
+    Ok(feed::follow(app, after, Changed { database: app.background(), tenant, filter }))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +76,7 @@ struct Behind {
 }
 
 async fn behind(tx: &mut tx::Tx, tenant: TenantId, after: i64) -> Result<Behind, StoreError> {
-    let head = watch::head(tx, tenant).await?;
+    let head = feed::head(tx, tenant).await?;
     let events =
         log::load_after(tx, tenant, after, limits::EVENTS_PER_MESSAGE, limits::EVENT_BYTES_PER_MESSAGE)
             .await?;

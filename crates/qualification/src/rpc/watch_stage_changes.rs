@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::stage_change::{self, Filter};
 use crate::app::{App, Call};
-use crate::watch::{self, Messages, Page, Source, refuse_the_future};
+use crate::feed::{self, Messages, Page, Source, refuse_the_future};
 
 /// Changes in one message at most.
 const CHANGES: i64 = 500;
@@ -27,7 +27,7 @@ pub(crate) async fn watch_stage_changes(
     let filter = Filter::of(&mut check, request.filter.as_ref());
     check.finish().map_err(from_error)?;
     let changes = Behind { database: app.background(), tenant: call.tenant.id, filter };
-    Ok(watch::follow(app, after, changes))
+    Ok(feed::follow(app, after, changes))
 }
 
 struct Behind {

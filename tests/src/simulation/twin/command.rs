@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handoff_domain::actor::{Actor, Side};
 use handoff_domain::qualification::Stage;
 use handoff_domain::qualification::command::{
-    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads, NurtureLead, Outcome, Past, PutRoutingPlan, QualifyLead, RecordActivity, RecordContact, RecordOutcome, RejectHandoff, ResolveDispute, SetAvailability, SetStage, Subject, UnmergeLead, WithdrawHandoff,
+    AcceptHandoff, AssignHandoff, CaptureLead, Command, DisputeHandoff, Entry, Finding, Import, MergeLeads,
+    NurtureLead, Outcome, Past, PutRoutingPlan, QualifyLead, RecordActivity, RecordContact, RecordOutcome,
+    RejectHandoff, ResolveDispute, SetAvailability, SetStage, Subject, UnmergeLead, WithdrawHandoff,
 };
 use handoff_domain::qualification::record::{
     ContactKind, Digest, Direction, Source, SourceKey, SourceKind, Trigger,
@@ -15,8 +17,8 @@ use handoff_domain::qualification::record::{
 use handoff_domain::qualification::rejection::RejectionReason;
 use handoff_domain::routing::Availability;
 
-use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, SEGMENTS, Story, Track};
 use super::{BILLING, Model, line, named, person, price, routing};
+use crate::simulation::operation::{Deal, OWNERS, Operation, PERSONAS, SEGMENTS, Story, Track};
 
 /// Whoever marketing is.
 pub(super) fn marketing() -> Actor {
