@@ -122,6 +122,7 @@ fn the_sql_report_by_source() {
         acceptance_rate: ratio(4, 9, "0.444444444444"),
         acceptance_rate_with_expired: ratio(4, 9, "0.444444444444"),
         acceptance_rate_without_routing: ratio(4, 9, "0.444444444444"),
+        acceptance_rate_with_overturned: ratio(4, 9, "0.444444444444"),
         rejections: vec![
             reason("WRONG_ROLE", 1),
             reason("WRONG_SIZE", 2),

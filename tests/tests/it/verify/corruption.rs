@@ -188,6 +188,11 @@ const CORRUPTIONS: &[Corruption] = &[
         Law::StateTracks,
     ),
     (
+        "somebody else has resolved a dispute",
+        "update qualification.handoff set resolved_by = 'users/nobody' where resolved_by is not null",
+        Law::StateHandoffs,
+    ),
+    (
         "a handoff is missing",
         concat!("delete from qualification.handoff where ", one!("qualification.handoff", "state = 'REJECTED'")),
         Law::StateHandoffs,
@@ -284,7 +289,7 @@ const CORRUPTIONS: &[Corruption] = &[
     ("nobody wakes for the next timer", "update sla.due_time set next_at = null", Law::SlaTimers),
     (
         "a hand-over has two clocks",
-        "alter table sla.clock drop constraint clock_one_per_handoff;
+        "alter table sla.clock drop constraint clock_one_per_round;
          create temporary table old as
              select e.tenant_id, e.payload, c.clock_id, c.due_at
              from sla.clock c join sla.event e on e.tenant_id = c.tenant_id and e.type = 'ClockStarted'
@@ -301,10 +306,10 @@ const CORRUPTIONS: &[Corruption] = &[
          update sla.log_head set position = position + 1;
          insert into sla.clock (tenant_id, clock_id, kind, handoff_id, lead_id, contract_id, contract_version,
                  calendar_id, calendar_version, target_unit, target_amount, started_at, recorded_at, due_at, imported,
-                 state)
+                 round, state)
              select c.tenant_id, '01900000-0000-7000-8000-000000000002', kind, handoff_id, lead_id, contract_id,
                  contract_version, calendar_id, calendar_version, target_unit, target_amount, started_at, recorded_at,
-                 c.due_at, imported, 'RUNNING'
+                 c.due_at, imported, round, 'RUNNING'
              from sla.clock c join old using (tenant_id, clock_id);
          insert into sla.timer (tenant_id, fire_at, clock_id, kind)
              select tenant_id, due_at, '01900000-0000-7000-8000-000000000002', 'DEADLINE' from old;
