@@ -1,7 +1,7 @@
 -- Decisions and back: disputes about rejections, with a clock for each round of decision.
 --
--- Columns with a constant default and CHECKs look at no row under row-level security; the index of clocks takes all of
--- them, as it did before.
+-- Columns with a constant default, which they then lose, and CHECKs look at no row under row-level security; the index
+-- of clocks takes all of them, as it did before.
 
 set local lock_timeout = '5s';
 
@@ -47,6 +47,7 @@ alter table qualification.handoff
     add constraint handoff_further_round_was_overturned check (
         round = 1 or disputed_at is not null
     );
+alter table qualification.handoff alter column round drop default;
 
 -- One clock for each round: what was stopped stays as it was stopped.
 alter table sla.clock
@@ -54,6 +55,7 @@ alter table sla.clock
     drop constraint clock_one_per_handoff,
     add constraint clock_one_per_round unique (tenant_id, handoff_id, kind, round),
     add constraint clock_round_counts check (round >= 1);
+alter table sla.clock alter column round drop default;
 
 -- When a rejection was first overturned: until sales has decided anew nothing else tells that it was.
 alter table reporting.handoff_fact add column overturned_at timestamptz;
