@@ -22,6 +22,7 @@ async fn main() -> anyhow::Result<()> {
     life.take_back().await?;
     life.nurture().await?;
     life.dispute().await?;
+    life.route().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await

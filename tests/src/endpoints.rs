@@ -11,6 +11,7 @@ use handoff_proto::qualification::v1::catalogue_service_client::CatalogueService
 use handoff_proto::qualification::v1::decision_service_client::DecisionServiceClient;
 use handoff_proto::qualification::v1::qualification_service_client::QualificationServiceClient;
 use handoff_proto::qualification::v1::reevaluation_service_client::ReevaluationServiceClient;
+use handoff_proto::qualification::v1::routing_service_client::RoutingServiceClient;
 use handoff_proto::qualification::v1::score_service_client::ScoreServiceClient;
 use handoff_proto::qualification::v1::stage_service_client::StageServiceClient;
 use handoff_proto::qualification::v1::version_service_client::VersionServiceClient;
@@ -94,6 +95,14 @@ impl Endpoints {
     /// For an address that is none.
     pub fn versions(&self, caller: &Caller) -> anyhow::Result<VersionServiceClient<Peer>> {
         Ok(VersionServiceClient::new(connect_lazy(&self.qualification, caller)?))
+    }
+
+    /// A client of what qualification says of routing.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub fn routing(&self, caller: &Caller) -> anyhow::Result<RoutingServiceClient<Peer>> {
+        Ok(RoutingServiceClient::new(connect_lazy(&self.qualification, caller)?))
     }
 
     /// A client of what qualification says of scores.

@@ -11,6 +11,7 @@ mod dispute;
 mod identity;
 mod merge;
 mod publish;
+mod routing;
 mod scores;
 mod stages;
 mod take_back;

@@ -7,6 +7,7 @@
 mod catalogue;
 mod compare;
 mod contact;
+mod copies;
 mod directory;
 mod dispute;
 mod handoff;
@@ -37,11 +38,11 @@ use crate::event::Event;
 use crate::word::{Words, id, print};
 
 pub(crate) use compare::compare;
+pub(crate) use copies::Copies;
 pub(crate) use lead::Lead;
 
 use handoff::Handoff;
 use opportunity::Opportunity;
-pub(crate) use routing::Copies;
 use routing::Routing;
 use score::Recycling;
 use version::Version;

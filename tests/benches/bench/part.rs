@@ -9,6 +9,7 @@ pub(crate) mod memory;
 pub(crate) mod overload;
 pub(crate) mod reevaluate;
 pub(crate) mod report;
+pub(crate) mod routing;
 pub(crate) mod telemetry;
 pub(crate) mod tenants;
 pub(crate) mod visible;
@@ -35,6 +36,8 @@ pub(crate) enum Part {
     Import,
     /// A deadline on a saved calendar against a walk from day to day.
     Deadline,
+    /// To whom a handoff goes among a thousand users, against the same written by hand.
+    Routing,
     /// All leads of a tenant looked at anew when a scoring model takes effect, idle and beside callers.
     Reevaluate,
     /// Reports over twelve months at a hundred thousand and a million hand-overs, beside raw SQL.
@@ -81,6 +84,7 @@ impl Setting<'_> {
             Part::Accept => accept::measure(self).await,
             Part::Import => import::measure(self).await,
             Part::Deadline => deadline::measure(self),
+            Part::Routing => routing::measure(self),
             Part::Reevaluate => reevaluate::measure(self).await,
             Part::Report => report::measure(self).await,
             Part::Visible => visible::measure(self).await,

@@ -113,7 +113,7 @@ impl Draw {
         const HOURS: [Hours; 4] = [Hours::Office, Hours::Lunch, Hours::Lunch, Hours::Night];
         const PUBLISHINGS: [Publishing; 3] =
             [Publishing::Capped, Publishing::Shadow, Publishing::NewEventsOnly];
-        const CAPACITIES: [u32; 4] = [0, 1, 2, 100];
+        const CAPACITIES: [u32; 4] = [1, 2, 3, 100];
         const CONSUMERS: [Consumer; 2] = [Consumer::Sla, Consumer::Reporting];
         const SERVICES: [Service; 3] = [
             Service::Qualification,

@@ -146,7 +146,7 @@ fn naming() -> Vec<(&'static str, Value)> {
 
 /// Methods whose requests name nothing that a tenant owns by an id: their own words (slugs, times, filters) mean something
 /// else in each tenant, or they make something new.
-const NAMELESS: [&str; 47] = [
+const NAMELESS: [&str; 48] = [
     "CreateTenant",
     "GetTenant",
     "UpdateTenant",
@@ -158,6 +158,7 @@ const NAMELESS: [&str; 47] = [
     // A segment, a line, a position; `two_tenants_follow_each_its_own` asks for another's.
     "ListStageChanges",
     "WatchStageChanges",
+    "WatchHandoffs",
     "ListNurturedLeads",
     "Import",
     // Users, teams and calendars by their slugs.

@@ -27,6 +27,7 @@ async fn lived(tenant: &str, imported: u32, live: u32) -> anyhow::Result<Scratch
     life.dispute().await?;
     life.score(6).await?;
     life.publish().await?;
+    life.route().await?;
     life.settle().await?;
     life.add_holiday().await?;
     life.settle().await?;
@@ -57,6 +58,7 @@ async fn a_database_that_lived_through_everything_is_clean_while_the_services_ru
     life.dispute().await?;
     life.score(12).await?;
     life.publish().await?;
+    life.route().await?;
     let database = services.database().context("a scratch database")?;
     // Consumers and workers are busy still: a snapshot is consistent at any moment.
     let report = proved(database, &Options::default()).await?;

@@ -275,3 +275,56 @@ pub(crate) fn stored_plan(content: &[u8], catalogue: &Catalogue) -> Option<Plan>
     let plan = plan(&mut check, &given, catalogue)?;
     check.finish().ok().map(|()| plan)
 }
+
+#[cfg(test)]
+mod tests {
+    use handoff_domain::id::{TenantId, UserId};
+    use handoff_domain::routing::Method;
+
+    use super::*;
+
+    #[test]
+    fn at_most_so_many_candidates_are_told() {
+        let tenant = TenantId::from_slug("acme");
+        let candidate = |number: usize| Candidate {
+            user: UserId::from_slug(tenant, &format!("u{number}")),
+            left_out: Some(Reason::Full),
+            open: 1,
+            free_at: None,
+        };
+        let (left_out, method) = (LeftOut { full: 1_001, ..LeftOut::default() }, Method::LeastOpenWork);
+        let route = Route { plan: 1, rule: "default".to_owned(), method, left_out, free_at: None };
+        let candidates = (0..=CANDIDATES_MAX).map(candidate).collect();
+        let all = Explained { rules: Vec::new(), outcome: Outcome::Waiting(route), candidates };
+        let told = explained(&all, None, |_| Some("ada".to_owned()));
+        assert_eq!(told.candidates.len(), CANDIDATES_MAX);
+        assert_eq!(told.now.and_then(|now| now.left_out).map(|out| out.full), Some(1_001), "all are counted");
+    }
+
+    #[test]
+    fn a_plan_comes_back_from_the_wire() {
+        let catalogue = Catalogue::standard();
+        let country: AttributeKey = "country".parse().expect("a key");
+        let when = Condition {
+            lines: vec!["hats".parse().expect("a slug")],
+            kinds: vec![handoff_domain::qualification::record::LeadKind::B2b],
+            channels: vec![handoff_domain::qualification::record::Channel::Partner],
+            attributes: vec![(country.clone(), handoff_domain::predicate::Predicate::Exists)],
+        };
+        let pool = Pool {
+            teams: vec!["north".to_owned()],
+            users: vec!["ada".to_owned()],
+            method: Method::LeastOpenWork,
+        };
+        let rule = |key: &str, when, then| Rule { key: key.to_owned(), label: key.to_owned(), when, then };
+        let rules = vec![
+            rule("a", when, Action::Pool(pool.clone())),
+            rule("b", Condition::default(), Action::Keep(Keep::LastAccepted)),
+            rule("c", Condition::default(), Action::Keep(Keep::Attribute(country))),
+        ];
+        let given = Plan { rules, otherwise: pool };
+        let mut check = Violations::new();
+        assert_eq!(plan(&mut check, &to_plan(&given), catalogue), Some(given));
+        assert_eq!(check.finish(), Ok(()));
+    }
+}

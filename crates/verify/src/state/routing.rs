@@ -13,7 +13,7 @@ use handoff_proto::qualification::v1 as pb;
 use handoff_proto::qualification::v1::RoutingMethod;
 use handoff_store::error::StoreError;
 use handoff_store::verify::Snapshot;
-use handoff_store::verify::routing::{self, CalendarCopyRow, PlanRow, RouteRow, TurnRow};
+use handoff_store::verify::routing::{self, PlanRow, RouteRow, TurnRow};
 use prost::Message;
 use serde_json::Value;
 use uuid::Uuid;
@@ -23,8 +23,7 @@ use super::compare::Seen;
 use crate::docket::{Docket, compare};
 use crate::event::Event;
 use crate::law::Law;
-use crate::sla::calendar;
-use crate::word::{id, instant, slug};
+use crate::word::{id, instant};
 
 /// How long a turn of weight 1 is; that of another is so many times shorter.
 const LONGEST_TURN: i64 = 232_792_560;
@@ -386,54 +385,4 @@ pub(super) async fn first_due(
         routing::each_away(snapshot.tx(), tenant, |_, away_at| take(away_at)).await?;
     }
     Ok(first)
-}
-
-/// The calendars that qualification has copied, as sla's log tells them up to its cursor.
-#[derive(Debug)]
-pub(crate) struct Copies {
-    cursor: i64,
-    rows: HashMap<String, CalendarCopyRow>,
-}
-
-impl Copies {
-    /// None yet, of a log that was read up to `cursor`.
-    pub(crate) fn new(cursor: i64) -> Self {
-        Self { cursor, rows: HashMap::new() }
-    }
-
-    /// Takes in an event of sla's; what cannot be read is noticed by the fold of its own state.
-    pub(crate) fn fold(&mut self, event: &Event) -> Option<()> {
-        let Some(Fact::CalendarVersioned(fact)) =
-            event.fact.as_ref().filter(|_| event.position <= self.cursor)
-        else {
-            return None;
-        };
-        let told = fact.calendar.as_ref()?;
-        let slug = slug("calendars", &told.name)?.to_owned();
-        let row =
-            CalendarCopyRow { slug: slug.clone(), version: told.version, definition: calendar::json(told)? };
-        self.rows.insert(slug, row);
-        Some(())
-    }
-
-    /// Compares the table with them.
-    pub(crate) async fn compare(
-        &self,
-        snapshot: &mut Snapshot,
-        docket: &mut Docket,
-    ) -> Result<(), StoreError> {
-        const LAW: Law = Law::StateCalendars;
-        let (start, tenant) = (Instant::now(), snapshot.tenant());
-        let mut seen = Seen::new(LAW, "calendar", self.rows.keys());
-        routing::each_calendar_copy(snapshot.tx(), tenant, |found| {
-            if seen.is_known(&found.slug, docket) {
-                let place = format!("calendar {}", found.slug);
-                compare!(docket, LAW, place, self.rows[&found.slug], found; version, definition);
-            }
-        })
-        .await?;
-        seen.end(docket);
-        docket.took(LAW, start);
-        Ok(())
-    }
 }

@@ -21,6 +21,7 @@ use super::{World, is_failure};
 use crate::simulation::office;
 use crate::simulation::operation::{Deal, Hours, LINES, OWNERS, Operation, PERSONAS, SEGMENTS, Story, Track};
 use crate::simulation::told::{Told, item_refused, refused};
+use crate::simulation::twin::routing::{PLANS, plan, to_proto};
 use crate::simulation::twin::{self, BILLING, TENANT, price};
 
 /// A client of qualification.
@@ -71,7 +72,11 @@ impl Asked {
             Self::Withdraw(it) => Self::Withdraw(pb::WithdrawHandoffRequest { note: another, ..it }),
             Self::Dispute(it) => Self::Dispute(pb::DisputeHandoffRequest { note: another, ..it }),
             Self::Resolve(by, it) => Self::Resolve(by, pb::ResolveDisputeRequest { note: another, ..it }),
-            Self::Plan(it) => Self::Plan(pb::PutRoutingPlanRequest { plan: None, ..it }),
+            Self::Plan(it) => {
+                let others = (0..PLANS).map(|number| Some(to_proto(&plan(number))));
+                let plan = others.into_iter().find(|other| *other != it.plan).flatten();
+                Self::Plan(pb::PutRoutingPlanRequest { plan, ..it })
+            }
             Self::Staff(it) => Self::Staff(pb::SetAvailabilityRequest { user: "users/another".into(), ..it }),
             Self::Contact(it) => Self::Contact(pb::RecordContactRequest { medium: "ANOTHER".into(), ..it }),
             Self::Outcome(it) => Self::Outcome(pb::RecordOutcomeRequest { product_line: another, ..it }),
@@ -199,7 +204,7 @@ impl World {
                 },
             ),
             Operation::Plan { number } => {
-                let plan = Some(twin::routing::to_proto(&twin::routing::plan(*number)));
+                let plan = Some(to_proto(&plan(*number)));
                 Asked::Plan(pb::PutRoutingPlanRequest { request_id, plan })
             }
             Operation::Staff { owner, capacity } => {

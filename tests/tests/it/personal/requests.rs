@@ -40,6 +40,7 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "stageLabels": [{"stage": "STAGE_MQL", "label": "SOME"}], "crmField": {"name": "SOME OTHER"}}}),
         "ListStageChanges" => json!({"filter": {"segment": "SOME"}}),
         "WatchStageChanges" => json!({"filter": {"productLine": "default"}}),
+        "WatchHandoffs" => json!({"owner": "users/bob", "team": "teams/north", "open": true}),
         "ListNurturedLeads" => json!({}),
         "NurtureLead" => json!({"requestId": "REQUEST", "lead": lead(), "segment": "SOME"}),
         "SetStage" => {

@@ -19,6 +19,7 @@ type Corruption = (&'static str, &'static str, Law);
 
 mod record_ids;
 mod reevaluations;
+mod routing;
 mod scores;
 
 const CORRUPTIONS: &[Corruption] = &[
@@ -450,7 +451,13 @@ async fn every_corruption_is_found_by_the_law_that_forbids_it_and_by_no_other() 
     let clean = lived("acme", 20, 20).await?;
     assert_eq!(broken(&proved(&clean, &Options::default()).await?), []);
     let mut wrong = Vec::new();
-    let all = [CORRUPTIONS, record_ids::CORRUPTIONS, scores::CORRUPTIONS, reevaluations::CORRUPTIONS];
+    let all = [
+        CORRUPTIONS,
+        record_ids::CORRUPTIONS,
+        scores::CORRUPTIONS,
+        reevaluations::CORRUPTIONS,
+        routing::CORRUPTIONS,
+    ];
     for (what, statements, expected) in all.into_iter().flatten() {
         wrong.extend(check(&clean, what, statements, *expected).await?);
     }
