@@ -115,7 +115,7 @@ impl Logged {
         let runs = self.0.get(&(fact.handoff?, ClockKind::stopped_by(to)?))?;
         let first = runs.get(&start)?;
         let rounds = || runs.range(start..=end.max(start)).map(|(_, run)| run);
-        let last = rounds().last().unwrap_or(first);
+        let last = rounds().next_back().unwrap_or(first);
         let sum = |sum: Elapsed, run: &Run| Elapsed {
             business_us: sum.business_us + run.elapsed.business_us,
             calendar_us: sum.calendar_us + run.elapsed.calendar_us,

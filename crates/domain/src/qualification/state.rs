@@ -39,7 +39,7 @@ pub use dossier::Dossier;
 pub(in crate::qualification) use keys::user_slug;
 pub use keys::{Keys, needs};
 pub use publish::Publication;
-pub use routing::{Looks, Note, Page, QueueChange};
+pub use routing::{Looks, Note, Page, QueueChange, Settled};
 pub use score::Watch;
 
 /// Where an event stands in the log and who caused it: the log's own columns.

@@ -133,7 +133,6 @@ fn the_sql_report_by_source() {
         won_count: 1,
         won_amounts: vec![Money { currency_code: "EUR".to_owned(), units: 12_500, nanos: 0 }],
         changes: Vec::new(),
-        ..SqlRow::default()
     };
     let answer = GetSqlReportResponse {
         basis: basis(Dimension::Source),

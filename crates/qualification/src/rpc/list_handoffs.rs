@@ -172,7 +172,7 @@ impl Filter {
         let (mut found, mut place, mut looked) = (Vec::new(), after, 0);
         loop {
             // One more than asked for tells whether there is another page.
-            let stride = (size + 1).saturating_sub(found.len()).max(STRIDE).min(LOOKS_AT);
+            let stride = (size + 1).saturating_sub(found.len()).clamp(STRIDE, LOOKS_AT);
             let passed =
                 handoff_page::next(tx, tenant, &walk, place, i64::try_from(stride).unwrap_or(i64::MAX))
                     .await?;

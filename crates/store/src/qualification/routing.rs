@@ -145,8 +145,9 @@ pub async fn save_queues(
 ) -> Result<(), StoreError> {
     let rules: Vec<_> = queues.keys().map(String::as_str).collect();
     let is_settled: Vec<_> = queues.values().map(|queue| queue.settled.is_some()).collect();
-    let seen: Vec<_> = queues.values().map(|queue| queue.settled.and_then(|(seen, _)| seen)).collect();
-    let settled: Vec<_> = queues.values().map(|queue| queue.settled.and_then(|(_, due)| due)).collect();
+    let seen: Vec<_> = queues.values().map(|queue| queue.settled.and_then(|settled| settled.seen)).collect();
+    let settled: Vec<_> =
+        queues.values().map(|queue| queue.settled.and_then(|settled| settled.due_at)).collect();
     let no_later: Vec<_> = queues.values().map(|queue| queue.no_later).collect();
     let at: Vec<_> = queues.values().map(|queue| queue.at).collect();
     let done = sqlx::query!(

@@ -8,7 +8,7 @@ use handoff_domain::id::HandoffId;
 use handoff_domain::qualification::command::{CalendarCopy, Command, HearCalendars, RouteWaiting, Waiting};
 use handoff_domain::qualification::decide;
 use handoff_domain::qualification::record::{Handoff, HandoffRoute, HandoffState};
-use handoff_domain::qualification::state::{Page, State};
+use handoff_domain::qualification::state::{Page, Settled, State};
 use handoff_domain::routing::{Action, Condition, Keep, Method, Plan, Pool, Rule};
 use handoff_domain::sla;
 use handoff_proto::qualification::v1 as pb;
@@ -83,7 +83,7 @@ impl Model {
             }
             for (rule, change) in looks.queues {
                 let due = self.queues.entry(rule).or_default();
-                if let Some((seen, settled)) = change.settled
+                if let Some(Settled { seen, due_at: settled }) = change.settled
                     && (seen.is_none() || seen == *due)
                 {
                     *due = settled;

@@ -63,11 +63,20 @@ impl Page {
     pub const SIZE: usize = 64;
 }
 
+/// What a look at a queue came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// It holds if the queue was due then until now, or whenever it was.
+    pub seen: Option<DateTime<Utc>>,
+    /// When it is due again.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
 /// When those who wait by a rule are to be routed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QueueChange {
-    /// First: then, if it was for that other time until now or for whatever time.
-    pub settled: Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
+    /// First: what a look at the queue came to.
+    pub settled: Option<Settled>,
     /// Then: no later than that.
     pub no_later: Option<DateTime<Utc>>,
     /// In the end: then.
@@ -198,7 +207,10 @@ impl State {
                 let queue = self.changes.looks.queues.entry(rule.clone()).or_default();
                 let is_new = queue.no_later.is_some() || queue.at.is_some();
                 if seen.is_none() || !is_new {
-                    *queue = QueueChange { settled: Some((*seen, *due_at)), ..QueueChange::default() };
+                    *queue = QueueChange {
+                        settled: Some(Settled { seen: *seen, due_at: *due_at }),
+                        ..QueueChange::default()
+                    };
                 }
             }
             Note::Away { user, at } => {

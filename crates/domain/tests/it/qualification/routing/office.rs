@@ -12,7 +12,7 @@ use handoff_domain::qualification::Answer;
 use handoff_domain::qualification::command::*;
 use handoff_domain::qualification::decide::explain_routing;
 use handoff_domain::qualification::record::*;
-use handoff_domain::qualification::state::{Page, State};
+use handoff_domain::qualification::state::{Page, Settled, State};
 use handoff_domain::routing::{Availability, Method, Outcome, Plan, Pool};
 
 use crate::qualification::world::{World, actor, capture, mia};
@@ -88,7 +88,7 @@ impl Office {
         }
         for (rule, change) in looks.queues {
             let due = self.queues.entry(rule).or_default();
-            if let Some((seen, settled)) = change.settled
+            if let Some(Settled { seen, due_at: settled }) = change.settled
                 && (seen.is_none() || seen == *due)
             {
                 *due = settled;
