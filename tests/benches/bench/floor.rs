@@ -8,3 +8,4 @@ pub(crate) mod database;
 pub(crate) mod facts;
 pub(crate) mod history;
 pub(crate) mod leads;
+pub(crate) mod queue;

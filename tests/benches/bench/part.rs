@@ -5,6 +5,7 @@ pub(crate) mod accept;
 pub(crate) mod activity;
 pub(crate) mod deadline;
 pub(crate) mod import;
+pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod overload;
 pub(crate) mod reevaluate;
@@ -40,6 +41,8 @@ pub(crate) enum Part {
     Routing,
     /// All leads of a tenant looked at anew when a scoring model takes effect, idle and beside callers.
     Reevaluate,
+    /// Lists of a million open hand-overs, every page of each, beside raw SQL.
+    Lists,
     /// Reports over twelve months at a hundred thousand and a million hand-overs, beside raw SQL.
     Report,
     /// From an AcceptHandoff to a report that counts it.
@@ -86,6 +89,7 @@ impl Setting<'_> {
             Part::Deadline => deadline::measure(self),
             Part::Routing => routing::measure(self),
             Part::Reevaluate => reevaluate::measure(self).await,
+            Part::Lists => lists::measure(self).await,
             Part::Report => report::measure(self).await,
             Part::Visible => visible::measure(self).await,
             Part::Memory => memory::measure(self).await,
