@@ -164,13 +164,13 @@ impl Draw {
                 knows: self.below(4) > 0,
             },
             126..130 => Operation::Deal { track, outcome: self.one_of(&DEALS), hours_ago: self.ago() },
-            130..141 => {
+            130..137 => {
                 let (key, days_ago) = (self.below(30), 1 + self.whole(40));
                 Operation::Import { track, key, days_ago, story: self.one_of(&STORIES) }
             }
-            141 | 142 => Operation::Calendar { hours: self.one_of(&HOURS) },
-            143 if back < 5 => Operation::Staff { owner: by, capacity: self.one_of(&CAPACITIES) },
-            143 => Operation::Plan { number: self.below(PLANS) },
+            137 | 138 => Operation::Plan { number: self.below(PLANS) },
+            139 | 140 => Operation::Staff { owner: by, capacity: self.one_of(&CAPACITIES) },
+            141..144 => Operation::Calendar { hours: self.one_of(&HOURS) },
             144..150 => Operation::Repeat { back },
             150..152 => Operation::Reuse { back },
             152..184 => {

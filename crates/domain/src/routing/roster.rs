@@ -81,6 +81,11 @@ impl Roster {
         self.users.get(*self.places.get(&id)?)
     }
 
+    /// All users.
+    pub fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter()
+    }
+
     /// A team.
     pub fn team(&self, id: TeamId) -> Option<&Team> {
         self.teams.get(&id)

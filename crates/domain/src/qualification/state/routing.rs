@@ -289,9 +289,19 @@ impl State {
         for rule in self.changes.rules_dropped.clone().into_iter().chain([String::new()]) {
             self.wake(&rule, stamp.recorded_at);
         }
+        if !self.routing.has_plan {
+            self.look_at_everybody(stamp.recorded_at);
+        }
         self.changes.plan = Some(stamp.position);
         self.routing.has_plan = true;
         self.roster_changed(stamp.recorded_at);
+    }
+
+    /// Whoever was not there when there was no plan has kept what it has open.
+    fn look_at_everybody(&mut self, now: DateTime<Utc>) {
+        let Some(roster) = &self.routing.roster else { return };
+        let away = roster.users().filter_map(|user| Some((user.id, Some(looked_at(user, now)?))));
+        self.changes.looks.away.extend(away);
     }
 
     /// Somebody may be free who was not before.

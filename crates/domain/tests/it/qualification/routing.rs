@@ -212,6 +212,10 @@ fn edge_case_19_without_a_plan_an_owner_who_is_gone_keeps_what_is_open() {
     office.active("ada", false);
     office.settle();
     assert_eq!(office.owner(handoff), Some(office.world.user("ada")));
+    // The first plan finds that she is not there.
+    office.put(pool(&["sam"], Method::WeightedRoundRobin));
+    office.settle();
+    assert_eq!(office.owner(handoff), Some(office.world.user("sam")));
 }
 
 #[test]
