@@ -262,6 +262,8 @@ async fn nothing_personal_is_in_lines_spans_metrics_or_refusals() -> anyhow::Res
     // There are re-evaluations to ask for.
     life.score(0).await?;
     life.publish().await?;
+    // And a routing plan.
+    life.route().await?;
     let mut world = World::of(&services.endpoints).await?;
 
     // Somebody has the address, so that others collide with it and it can be asked for.

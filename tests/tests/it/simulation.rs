@@ -9,10 +9,11 @@ use handoff_tests::simulation::tally::Tally;
 use handoff_tests::simulation::{LENGTH, simulate};
 
 /// Lives that are worth living every time, each with its length and what it found or is there for.
-const KEPT: [(u64, usize, &str); 5] = [
-    (0, 200, "with the next two, everything that can happen"),
+const KEPT: [(u64, usize, &str); 6] = [
+    (0, 200, "with the next three, everything that can happen"),
     (1, 200, "as the first"),
     (2, 200, "as the first"),
+    (3, 200, "as the first: somebody is taken apart again, and everybody is routed"),
     (2_711_017, 38, "sla, whose own clock was ahead, let an earlier deadline wait for a later one"),
     (1_795_786_816_128_050, 150, "a contact counted for either of two hand-overs that began at one instant"),
 ];

@@ -22,7 +22,7 @@ pub(super) fn speaker(method: &str) -> (&'static str, &'static str) {
 
 /// Whether a method is about a handoff.
 pub(super) fn needs_handoff(method: &str) -> bool {
-    method.contains("Handoff") || ["ListClocks", "ResolveDispute"].contains(&method)
+    method.contains("Handoff") || ["ListClocks", "ResolveDispute", "ExplainRouting"].contains(&method)
 }
 
 /// Takes an owned handoff to where the method needs it.

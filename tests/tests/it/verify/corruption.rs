@@ -54,7 +54,7 @@ const CORRUPTIONS: &[Corruption] = &[
     (
         "a payload is no payload",
         r"update sla.event set payload = '\xff'::bytea
-          where position = (select max(position) from sla.event where request_id is null)",
+          where position = (select max(position) from sla.event where type = 'ClockCancelled')",
         Law::LogPayloads,
     ),
     (
