@@ -63,19 +63,19 @@ impl Page {
     pub const SIZE: usize = 64;
 }
 
-/// What a look at a queue came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a look at those who wait by a rule came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
-    /// It holds if the queue was due then until now, or whenever it was.
+    /// For what time they were due: for another one meanwhile, that stays. None: whatever it was.
     pub seen: Option<DateTime<Utc>>,
-    /// When it is due again.
+    /// When they are to be looked at again by time alone.
     pub due_at: Option<DateTime<Utc>>,
 }
 
 /// When those who wait by a rule are to be routed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QueueChange {
-    /// First: what a look at the queue came to.
+    /// First, what a look at them came to.
     pub settled: Option<Settled>,
     /// Then: no later than that.
     pub no_later: Option<DateTime<Utc>>,
@@ -205,12 +205,10 @@ impl State {
             }
             Note::Queue { rule, seen, due_at } => {
                 let queue = self.changes.looks.queues.entry(rule.clone()).or_default();
+                let settled = Settled { seen: *seen, due_at: *due_at };
                 let is_new = queue.no_later.is_some() || queue.at.is_some();
                 if seen.is_none() || !is_new {
-                    *queue = QueueChange {
-                        settled: Some(Settled { seen: *seen, due_at: *due_at }),
-                        ..QueueChange::default()
-                    };
+                    *queue = QueueChange { settled: Some(settled), ..QueueChange::default() };
                 }
             }
             Note::Away { user, at } => {

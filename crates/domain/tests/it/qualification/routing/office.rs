@@ -88,10 +88,10 @@ impl Office {
         }
         for (rule, change) in looks.queues {
             let due = self.queues.entry(rule).or_default();
-            if let Some(Settled { seen, due_at: settled }) = change.settled
+            if let Some(Settled { seen, due_at }) = change.settled
                 && (seen.is_none() || seen == *due)
             {
-                *due = settled;
+                *due = due_at;
             }
             *due = due.iter().copied().chain(change.no_later).min();
             *due = change.at.or(*due);
