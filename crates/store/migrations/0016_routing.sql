@@ -3,12 +3,13 @@
 set local lock_timeout = '5s';
 
 -- Calendars are named, as their names never change. A capacity of null is no bound. Absences are pairs of texts,
--- [["2026-08-10T00:00:00Z", "2026-08-17T00:00:00Z"]], in their order.
+-- [["2026-08-10T00:00:00Z", "2026-08-17T00:00:00Z"]], in their order. Of users who came before there was routing a weight of null is
+-- the usual one, 10, and there are no absences.
 alter table qualification.team add column calendar text;
 alter table qualification.user_account add column calendar text;
 alter table qualification.user_account add column capacity integer;
-alter table qualification.user_account add column routing_weight integer not null default 10;
-alter table qualification.user_account add column absences jsonb not null default '[]';
+alter table qualification.user_account add column routing_weight integer;
+alter table qualification.user_account add column absences jsonb;
 -- When somebody is to look whether what the user has open must go back to routing. Follows from the rest, and no event says it.
 alter table qualification.user_account add column away_at timestamptz;
 alter table qualification.user_account add constraint user_account_weight_known

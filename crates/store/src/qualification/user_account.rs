@@ -57,8 +57,8 @@ pub async fn load(tx: &mut Tx, tenant: TenantId, ids: &[UserId]) -> Result<Vec<U
             u.team_slug as "team_slug?"
         from unnest($2::uuid[]) as wanted(user_id)
         cross join lateral (
-            select a.user_id, a.slug, a.side, a.team_id, a.active, a.calendar, a.capacity, a.routing_weight, a.absences,
-                a.display_name, a.email, a.version,
+            select a.user_id, a.slug, a.side, a.team_id, a.active, a.calendar, a.capacity,
+                coalesce(a.routing_weight, 10) as routing_weight, coalesce(a.absences, '[]') as absences, a.display_name, a.email, a.version,
                 (select t.slug from qualification.team as t
                  where t.tenant_id = $1 and t.team_id = a.team_id) as team_slug
             from qualification.user_account as a
@@ -99,7 +99,7 @@ pub async fn list(
 ) -> Result<Vec<UserCard>, StoreError> {
     let rows = sqlx::query!(
         r#"-- user_account::list
-        select a.user_id, a.slug, a.side, a.team_id, a.active, a.calendar, a.capacity, a.routing_weight, a.absences,
+        select a.user_id, a.slug, a.side, a.team_id, a.active, a.calendar, a.capacity, coalesce(a.routing_weight, 10) as "routing_weight!", coalesce(a.absences, '[]') as "absences!",
             a.display_name, a.email, a.version,
             (select t.slug from qualification.team as t where t.tenant_id = $1 and t.team_id = a.team_id) as team_slug
         from qualification.user_account as a
@@ -136,7 +136,8 @@ pub async fn load_all(tx: &mut Tx, tenant: TenantId) -> Result<Vec<User>, StoreE
     let rows = sqlx::query_as!(
         Columns,
         r#"-- user_account::load_all
-        select user_id as id, slug, side, team_id, active, calendar, capacity, routing_weight, absences, version
+        select user_id as id, slug, side, team_id, active, calendar, capacity,
+            coalesce(routing_weight, 10) as "routing_weight!", coalesce(absences, '[]') as "absences!", version
         from qualification.user_account
         where tenant_id = $1
         order by user_id"#,

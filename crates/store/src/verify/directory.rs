@@ -99,7 +99,8 @@ pub async fn each_user(tx: &mut Tx, tenant: TenantId, take: impl FnMut(UserRow))
     let rows = sqlx::query_as!(
         UserRow,
         r#"-- verify::directory::each_user
-        select user_id, slug, side, team_id, active, calendar, capacity, routing_weight, absences, version
+        select user_id, slug, side, team_id, active, calendar, capacity,
+            coalesce(routing_weight, 10) as "routing_weight!", coalesce(absences, '[]') as "absences!", version
         from qualification.user_account
         where tenant_id = $1"#,
         tenant.0,
