@@ -116,7 +116,7 @@ async fn every_port_is_the_programs_own_and_every_address_leads_to_one() -> anyh
             checked += 1;
         }
     }
-    assert_eq!(checked, 3, "sla asks one service, reporting two");
+    assert_eq!(checked, 4, "qualification and sla ask each other, reporting both");
     Ok(())
 }
 
