@@ -45,8 +45,8 @@ async fn main() -> anyhow::Result<()> {
     println!("runs");
     loop {
         if let Err(status) = crm.work().await {
-            // Handoff is away, or ends the stream: it goes on from its file.
-            anyhow::ensure!(status.code() == Code::Unavailable, "{status:?}");
+            // Handoff is away or ends the stream, or the connection broke: it goes on from its file.
+            anyhow::ensure!(is_away(&status), "{status:?}");
             let _ = timeout(LISTENS, std::future::pending::<()>()).await;
         }
     }
@@ -95,7 +95,7 @@ impl Crm {
             ..SetStageRequest::default()
         };
         match self.service.set_stage(request).await {
-            Err(status) if status.code() == Code::Unavailable => Err(status),
+            Err(status) if is_away(&status) => Err(status),
             _ => Ok(()),
         }
     }
@@ -137,7 +137,7 @@ impl Crm {
         };
         match self.service.set_stage(request).await {
             Ok(_) => println!("took {id} {}", text("value")),
-            Err(status) if status.code() == Code::Unavailable => return Err(status),
+            Err(status) if is_away(&status) => return Err(status),
             Err(status) => {
                 println!("put back {id} {:?}", status.code());
                 self.table["fields"][id] = self.table["known"][id].clone();
@@ -165,6 +165,11 @@ async fn next(
     messages: &mut Streaming<WatchStageChangesResponse>,
 ) -> Result<Option<WatchStageChangesResponse>, Status> {
     messages.message().await
+}
+
+/// Whether nobody answered: a connection that breaks under a call is told as UNKNOWN.
+fn is_away(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::Unknown)
 }
 
 fn by_external_id(id: &str) -> Option<LeadRef> {

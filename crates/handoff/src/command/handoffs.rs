@@ -185,7 +185,8 @@ pub(crate) async fn watch(watch: Watch, session: &mut Session<'_>) -> anyhow::Re
                     }
                 }
                 Ok(None) => break,
-                Err(status) if status.code() == Code::Unavailable => break,
+                // A connection that breaks is told as UNKNOWN.
+                Err(status) if matches!(status.code(), Code::Unavailable | Code::Unknown) => break,
                 Err(status) => return Err(status.into()),
             }
         }

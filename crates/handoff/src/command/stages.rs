@@ -168,7 +168,8 @@ async fn watch(mut request: WatchStageChangesRequest, session: &mut Session<'_>)
                     }
                 }
                 Ok(None) => break,
-                Err(status) if status.code() == Code::Unavailable => break,
+                // A connection that breaks is told as UNKNOWN.
+                Err(status) if matches!(status.code(), Code::Unavailable | Code::Unknown) => break,
                 Err(status) => return Err(status.into()),
             }
         }
