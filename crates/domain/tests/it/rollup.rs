@@ -478,12 +478,9 @@ proptest! {
     ) {
         let numbered = (0_u128..).zip(leads);
         let leads: Vec<_> = numbered
-            .map(|(id, (captured_at, customer_at))| LeadFact {
-                lead: LeadId(Uuid::from_u128(id)),
-                captured_at,
-                customer_at,
-                imported: false,
-                dimensions: Dimensions::default(),
+            .map(|(id, (captured_at, customer_at))| {
+                let (lead, dimensions) = (LeadId(Uuid::from_u128(id)), Dimensions::default());
+                LeadFact { lead, captured_at, customer_at, imported: false, dimensions }
             })
             .collect();
         let mut cells = Cells::default();

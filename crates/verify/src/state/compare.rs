@@ -94,7 +94,7 @@ async fn directory_rows(
             }
             compare!(docket, LAW, "tenant", expected, found; slug, time_zone, currency_code, fiscal_year_start_month,
                 starter_target_unit, starter_target_amount, contract_effective_from, cooldown_us, correction_grace_us,
-                dispute_window_us, settlement_delay_us, created_at, published_on, published, version);
+                dispute_window_us, settlement_delay_us, created_at, labels, published_on, published, version);
         }
         (expected, found) => {
             docket.equal(LAW, "tenant, rows", &usize::from(expected.is_some()), &found.len());
@@ -178,7 +178,7 @@ async fn lead_rows(snapshot: &mut Snapshot, state: &State, docket: &mut Docket) 
             Some(expected) => {
                 count += 1;
                 compare!(docket, Law::StateTracks, place, expected, found; stage, stage_since, cycle,
-                    cycle_has_handoff, open_handoff_id, open_opportunity_id, candidate, version);
+                    cycle_has_handoff, open_handoff_id, open_opportunity_id, candidate, segment, version);
             }
             None => docket.violated(Law::StateTracks, place, "no row, the log knows none", "a row"),
         }

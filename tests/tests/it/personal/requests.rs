@@ -37,7 +37,7 @@ pub(super) fn that_goes_through(name: &str) -> Value {
             "origin": origin, "persona": "SOME", "tracks": []}, "productLine": "default"})
         }
         "UpdateTenant" => json!({"requestId": "REQUEST", "updateMask": "stageLabels,crmField", "tenant": {
-            "stageLabels": [{"stage": "STAGE_MQL", "label": "SOME"}], "crmField": {"name": "SOME OTHER"}}}),
+            "stageLabels": [{"stage": "STAGE_OPPORTUNITY", "label": "SOME"}], "crmField": {"name": "SOME OTHER"}}}),
         "ListStageChanges" => json!({"filter": {"segment": "SOME"}}),
         "WatchStageChanges" => json!({"filter": {"productLine": "default"}}),
         "WatchHandoffs" => json!({"owner": "users/bob", "team": "teams/north", "open": true}),

@@ -42,10 +42,13 @@ pub(super) fn set_stage(draft: &mut Draft<'_, '_>, command: &SetStage) -> Result
 
 /// The stage for which a value stands in the CRM's field.
 fn stage(draft: &Draft<'_, '_>, value: &str) -> Result<Stage, Error> {
-    let labels = &draft.tenant()?.labels;
-    labels.stage(value).ok_or_else(|| {
-        let values: Vec<&str> = Stage::ALL.iter().map(|stage| labels.crm_value(*stage)).collect();
-        Error::invalid("value", format!("is none of {}", values.join(", ")))
+    let stage = draft.tenant()?.labels.stage(value);
+    // Somebody chose the values, and may have chosen anything: they are not repeated.
+    stage.ok_or_else(|| {
+        Error::invalid(
+            "value",
+            "stands for no stage; GetTenant tells the words of the tenant and its CRM's field",
+        )
     })
 }
 

@@ -47,10 +47,8 @@ impl Labels {
         let mut violations = Vec::new();
         for stage in Stage::ALL {
             if let Some(other) = taken.insert(folded(self.crm_value(*stage)), stage) {
-                let description = format!(
-                    "would be {:?} for {other} and for {stage}: a CRM could not tell them apart",
-                    self.crm_value(*stage)
-                );
+                let description =
+                    format!("would be the same for {other} and for {stage}: a CRM could not tell them apart");
                 violations.push(Violation { field: "crm_field.values".to_owned(), description });
             }
         }
