@@ -1,5 +1,5 @@
 //! Sales gives an accepted lead back. No rejection: the acceptance stands, in every report, and so does its handoff; the
-//! cycle ends without a deal. Only imports say so as yet.
+//! cycle ends without a deal. Imports say so, and a stage that is set in the CRM.
 
 use crate::error::Error;
 use crate::id::LeadId;
